@@ -1,0 +1,244 @@
+//! Identifiers: parsed, never validated later.
+//!
+//! Only a [`PaymentId`] is generated. Every other id is the payment's id and a number, so the
+//! same cause twice is the same thing once, and whoever holds any id knows the payment (and its
+//! shard) without a look-up: a notification brings only our `out_trade_no`.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::time::Timestamp;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a well-formed {0}")]
+pub struct IdError(pub &'static str);
+
+/// Crockford's alphabet: sorts as ASCII, no I, L, O or U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// 128 bits in base 32.
+const PAYMENT_DIGITS: usize = 26;
+const BUCKET_BITS: u32 = 10;
+const ENTROPY_BITS: u32 = 70;
+
+/// 48 bits of milliseconds, 10 bits of merchant bucket, 70 bits of chance: sorts by time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PaymentId(u128);
+
+impl PaymentId {
+    pub fn new(at: Timestamp, merchant: &MerchantId, entropy: u128) -> Self {
+        let millis = u128::from(at.0.unsigned_abs()) & ((1 << 48) - 1);
+        let bucket = u128::from(merchant.bucket());
+        let chance = entropy & ((1 << ENTROPY_BITS) - 1);
+        Self((millis << (BUCKET_BITS + ENTROPY_BITS)) | (bucket << ENTROPY_BITS) | chance)
+    }
+
+    /// Which of 1,024 shards this payment lives in.
+    pub fn bucket(self) -> u16 {
+        let bits = (self.0 >> ENTROPY_BITS) & ((1 << BUCKET_BITS) - 1);
+        u16::try_from(bits).unwrap_or(u16::MAX)
+    }
+
+    fn digits(self) -> String {
+        encode(self.0, PAYMENT_DIGITS)
+    }
+
+    fn from_digits(digits: &str) -> Option<Self> {
+        decode(digits, PAYMENT_DIGITS).map(Self)
+    }
+}
+
+fn encode(value: u128, digits: usize) -> String {
+    (0..digits)
+        .rev()
+        .map(|place| char::from(ALPHABET[((value >> (place * 5)) & 31) as usize]))
+        .collect()
+}
+
+/// Exactly one text stands for a value: no lower case, no padding, no overflow.
+fn decode(text: &str, digits: usize) -> Option<u128> {
+    if text.len() != digits {
+        return None;
+    }
+    text.bytes().try_fold(0_u128, |value, byte| {
+        let digit = ALPHABET.iter().position(|it| *it == byte)?;
+        value.checked_mul(32)?.checked_add(digit as u128)
+    })
+}
+
+fn number(text: &str, digits: usize, max: u16) -> Option<u16> {
+    let value = u16::try_from(decode(text, digits)?).ok()?;
+    (1..=max).contains(&value).then_some(value)
+}
+
+/// Splits `text` behind the payment's digits, without ever cutting a character.
+fn split(text: &str) -> Option<(PaymentId, &str)> {
+    let (head, tail) = text.split_at_checked(PAYMENT_DIGITS)?;
+    Some((PaymentId::from_digits(head)?, tail))
+}
+
+macro_rules! text_form {
+    ($name:ident, $what:literal, |$it:ident| $write:expr, |$text:ident| $read:expr) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let $it = self;
+                f.write_str(&$write)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{self}")
+            }
+        }
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str($text: &str) -> Result<Self, IdError> {
+                $read.ok_or(IdError($what))
+            }
+        }
+    };
+}
+
+/// One try on one account. Its text **is** the channel's `out_trade_no`: 28 of `[0-9A-Z]`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttemptId {
+    pub payment: PaymentId,
+    pub number: u16,
+}
+
+/// One refund. [`RefundId::out_refund_no`] is the channel's `out_refund_no` / `out_request_no`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RefundId {
+    pub payment: PaymentId,
+    pub number: u16,
+}
+
+impl RefundId {
+    pub const MAX_NUMBER: u16 = 1023;
+
+    pub fn out_refund_no(self) -> String {
+        format!("{}R{}", self.payment.digits(), encode(self.number.into(), 2))
+    }
+
+    pub fn from_out_refund_no(text: &str) -> Result<Self, IdError> {
+        let parse = || {
+            let (payment, tail) = split(text)?;
+            let number = number(tail.strip_prefix('R')?, 2, Self::MAX_NUMBER)?;
+            Some(Self { payment, number })
+        };
+        parse().ok_or(IdError("out_refund_no"))
+    }
+}
+
+impl AttemptId {
+    pub const MAX_NUMBER: u16 = 1023;
+}
+
+/// One merchant event; its number is the payment's event version: increasing, without gaps.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    pub payment: PaymentId,
+    pub number: u16,
+}
+
+/// One merchant event on its way to one endpoint.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryId {
+    pub event: EventId,
+    pub endpoint: EndpointId,
+}
+
+text_form!(PaymentId, "payment id", |it| format!("pay_{}", it.digits()), |text| {
+    text.strip_prefix("pay_").and_then(Self::from_digits)
+});
+text_form!(
+    AttemptId,
+    "out_trade_no",
+    |it| format!("{}{}", it.payment.digits(), encode(it.number.into(), 2)),
+    |text| split(text).and_then(|(payment, tail)| {
+        Some(Self { payment, number: number(tail, 2, Self::MAX_NUMBER)? })
+    })
+);
+text_form!(
+    RefundId,
+    "refund id",
+    |it| format!("ref_{}{}", it.payment.digits(), encode(it.number.into(), 2)),
+    |text| text.strip_prefix("ref_").and_then(split).and_then(|(payment, tail)| {
+        Some(Self { payment, number: number(tail, 2, Self::MAX_NUMBER)? })
+    })
+);
+text_form!(
+    EventId,
+    "event id",
+    |it| format!("evt_{}{}", it.payment.digits(), encode(it.number.into(), 4)),
+    |text| text.strip_prefix("evt_").and_then(split).and_then(|(payment, tail)| {
+        Some(Self { payment, number: number(tail, 4, u16::MAX)? })
+    })
+);
+text_form!(
+    DeliveryId,
+    "delivery id",
+    |it| format!("dlv_{}_{}", &it.event.to_string()[4..], it.endpoint),
+    |text| text.strip_prefix("dlv_").and_then(|it| it.split_once('_')).and_then(|(head, tail)| {
+        let event = format!("evt_{head}").parse().ok()?;
+        Some(Self { event, endpoint: tail.parse().ok()? })
+    })
+);
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $max:expr, $allowed:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Arc<str>);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        text_form!($name, $what, |it| it.0.to_string(), |text| {
+            let fits = (1..=$max).contains(&text.len()) && text.bytes().all($allowed);
+            fits.then(|| Self(text.into()))
+        });
+    };
+}
+
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_'
+}
+
+fn is_order_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+name!(
+    /// A merchant, as the operator named it: `[a-z0-9_-]{1,40}`.
+    MerchantId, "merchant id", 40, is_name_byte
+);
+name!(
+    /// One merchant account at one channel, as the operator named it.
+    AccountId, "account id", 40, is_name_byte
+);
+name!(
+    /// A merchant's webhook receiver, unique within the merchant.
+    EndpointId, "endpoint id", 40, is_name_byte
+);
+name!(
+    /// The merchant's own number for an order or a refund: `[0-9A-Za-z_-]{1,64}`.
+    OrderNo, "order number", 64, is_order_byte
+);
+
+impl MerchantId {
+    /// FNV-1a, folded to ten bits: stable for ever, since it is part of every id.
+    pub fn bucket(&self) -> u16 {
+        let hash = self.0.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        u16::try_from((hash ^ (hash >> 32)) & 1023).unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! What a payment is and how it may change. Pure: no IO, no clock, no randomness, no serde.
+
+pub mod delivery;
+pub mod id;
+pub mod money;
+pub mod payment;
+pub mod refund;
+pub mod route;
+pub mod schedule;
+pub mod time;
+
+pub use id::{
+    AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, RefundId,
+};
+pub use money::{Currency, Money};
+pub use time::Timestamp;

@@ -1,0 +1,248 @@
+//! The machine: one event meets one payment. Exhaustive; no event is ever lost in a wildcard.
+
+use super::{
+    Action, Attempt, CloseReason, Contradiction, Effect, Event, MAX_ATTEMPTS, Notice, Payment,
+    Refusal, Rejection, Standing, Transition, Verdict, next_number, plan,
+};
+use crate::id::{AccountId, AttemptId};
+use crate::time::Timestamp;
+
+/// What one transition did.
+pub(super) enum Outcome {
+    Changed,
+    Redundant,
+    Rejected(Rejection),
+}
+
+pub(super) type Step = Result<Outcome, Contradiction>;
+
+/// A payment being changed; thrown away unless the transition completes.
+pub(super) struct Draft {
+    pub(super) next: Payment,
+    pub(super) effects: Vec<Effect>,
+    pub(super) at: Timestamp,
+}
+
+impl Payment {
+    /// The only way a payment changes.
+    pub fn apply(&self, event: &Event, at: Timestamp) -> Result<Transition, Contradiction> {
+        let mut draft = Draft { next: self.clone(), effects: vec![], at };
+        match draft.meet(event)? {
+            Outcome::Redundant => Ok(Transition::Redundant),
+            Outcome::Rejected(rejection) => Ok(Transition::Rejected(rejection)),
+            Outcome::Changed => {
+                draft.next.version += 1;
+                Ok(Transition::Applied { next: Box::new(draft.next), effects: draft.effects })
+            }
+        }
+    }
+}
+
+impl Draft {
+    fn meet(&mut self, event: &Event) -> Step {
+        match event {
+            Event::Dispatched { attempt, account } => self.dispatched(*attempt, account),
+            Event::Resent { attempt } => self.resent(*attempt),
+            Event::Accepted { attempt, action } => self.accepted(*attempt, action),
+            Event::Unsent { attempt } => self.unsent(*attempt),
+            Event::Refused { attempt, refusal } => self.refused(*attempt, refusal),
+            Event::Paid { attempt, receipt } => self.paid(*attempt, receipt),
+            Event::Closed { attempt } => self.closed(*attempt),
+            Event::CloseRequested { reason } => self.close_requested(*reason),
+            Event::RefundRequested { refund_no, amount, reason } => {
+                self.refund_requested(refund_no, *amount, reason.as_ref())
+            }
+            Event::Refund { refund, fact } => self.refund(*refund, fact),
+        }
+    }
+
+    fn dispatched(&mut self, id: AttemptId, account: &AccountId) -> Step {
+        if let Some(rejection) = self.forbids_dispatch() {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        if id != self.next.next_attempt_id() {
+            return unexpected("attempt.dispatched");
+        }
+        self.abandon_unseen();
+        self.next.attempts.push(Attempt {
+            id,
+            account: account.clone(),
+            standing: Standing::InDoubt,
+            dispatched_at: self.at,
+            sends: 1,
+            action: None,
+            receipt: None,
+        });
+        // Whatever becomes of the call, somebody will ask.
+        self.resolve(id, self.at.after(plan::FIRST_QUERY));
+        Ok(Outcome::Changed)
+    }
+
+    /// Another attempt needs the others unable to take money, or never seen by anyone.
+    fn forbids_dispatch(&self) -> Option<Rejection> {
+        if self.next.verdict != Verdict::Open || self.next.closing.is_some() {
+            return Some(Rejection::Ended);
+        }
+        let moves_money = self.next.order.method.moves_money();
+        let blocks = |it: &Attempt| match &it.standing {
+            Standing::Unsent | Standing::Closed => false,
+            Standing::Abandoned => false,
+            Standing::InDoubt => moves_money,
+            Standing::Pending | Standing::Refused(_) | Standing::Paid => true,
+        };
+        if self.next.attempts.iter().any(blocks) {
+            return Some(Rejection::AttemptLive);
+        }
+        (self.next.attempts.len() >= MAX_ATTEMPTS).then_some(Rejection::TooManyAttempts)
+    }
+
+    /// An attempt in doubt whose code nobody saw: left behind, closed at the channel, watched.
+    fn abandon_unseen(&mut self) {
+        let at = self.at;
+        for attempt in &mut self.next.attempts {
+            if attempt.standing == Standing::InDoubt {
+                attempt.standing = Standing::Abandoned;
+                self.effects.push(Effect::Resolve { attempt: attempt.id, due: at });
+            }
+        }
+    }
+
+    fn resent(&mut self, id: AttemptId) -> Step {
+        let attempt = self.attempt(id)?;
+        match attempt.standing {
+            Standing::InDoubt => {
+                attempt.sends = next_number(attempt.sends.into());
+                Ok(Outcome::Changed)
+            }
+            Standing::Pending
+            | Standing::Unsent
+            | Standing::Abandoned
+            | Standing::Refused(_)
+            | Standing::Closed
+            | Standing::Paid => Ok(Outcome::Rejected(Rejection::AttemptLive)),
+        }
+    }
+
+    fn accepted(&mut self, id: AttemptId, action: &Action) -> Step {
+        let attempt = self.attempt(id)?;
+        match attempt.standing {
+            Standing::InDoubt => {
+                attempt.standing = Standing::Pending;
+                attempt.action = Some(action.clone());
+                Ok(Outcome::Changed)
+            }
+            // A query found the order before its code was known.
+            Standing::Pending if attempt.action.is_none() => {
+                attempt.action = Some(action.clone());
+                Ok(Outcome::Changed)
+            }
+            // A slow answer behind faster news; an abandoned code stays unseen.
+            Standing::Pending | Standing::Paid | Standing::Closed | Standing::Abandoned => {
+                Ok(Outcome::Redundant)
+            }
+            Standing::Unsent | Standing::Refused(_) => unexpected("attempt.accepted"),
+        }
+    }
+
+    fn unsent(&mut self, id: AttemptId) -> Step {
+        let attempt = self.attempt(id)?;
+        match attempt.standing {
+            // A repeat that was not sent proves nothing about the first.
+            Standing::InDoubt | Standing::Abandoned if attempt.sends == 1 => {
+                attempt.standing = Standing::Unsent;
+                self.settle_if_over();
+                Ok(Outcome::Changed)
+            }
+            Standing::InDoubt
+            | Standing::Pending
+            | Standing::Unsent
+            | Standing::Abandoned
+            | Standing::Refused(_)
+            | Standing::Closed
+            | Standing::Paid => Ok(Outcome::Redundant),
+        }
+    }
+
+    fn refused(&mut self, id: AttemptId, refusal: &Refusal) -> Step {
+        let attempt = self.attempt(id)?;
+        match attempt.standing {
+            Standing::InDoubt | Standing::Pending | Standing::Abandoned => {
+                attempt.standing = Standing::Refused(refusal.clone());
+                self.settle_if_over();
+                Ok(Outcome::Changed)
+            }
+            // Money and closing are stronger than an old "no".
+            Standing::Refused(_) | Standing::Closed | Standing::Paid => Ok(Outcome::Redundant),
+            Standing::Unsent => unexpected("attempt.refused"),
+        }
+    }
+
+    fn closed(&mut self, id: AttemptId) -> Step {
+        let attempt = self.attempt(id)?;
+        match attempt.standing {
+            Standing::InDoubt | Standing::Pending | Standing::Abandoned => {
+                attempt.standing = Standing::Closed;
+                self.settle_if_over();
+                Ok(Outcome::Changed)
+            }
+            // "Paid" beats "closed": a refunded order is reported closed, too.
+            Standing::Paid | Standing::Closed | Standing::Refused(_) | Standing::Unsent => {
+                Ok(Outcome::Redundant)
+            }
+        }
+    }
+
+    fn close_requested(&mut self, reason: CloseReason) -> Step {
+        match self.next.verdict {
+            Verdict::Succeeded { .. } => return Ok(Outcome::Rejected(Rejection::AlreadyPaid)),
+            Verdict::Failed { .. } | Verdict::Closed => return Ok(Outcome::Redundant),
+            Verdict::Open if self.next.closing.is_some() => return Ok(Outcome::Redundant),
+            Verdict::Open => {}
+        }
+        self.next.closing = Some(reason);
+        self.wake_live();
+        self.settle_if_over();
+        Ok(Outcome::Changed)
+    }
+
+    /// A negative verdict needs proof: no attempt left that money could come from.
+    fn settle_if_over(&mut self) {
+        let live = self.next.attempts.iter().any(|it| it.standing.is_live());
+        if live || self.next.verdict != Verdict::Open {
+            return;
+        }
+        let refused = |it: &&Attempt| matches!(it.standing, Standing::Refused(_));
+        if let Some(last) = self.next.attempts.last().filter(refused) {
+            self.next.verdict = Verdict::Failed { attempt: last.id };
+            self.tell(Notice::PaymentFailed);
+        } else if self.next.closing.is_some() {
+            self.next.verdict = Verdict::Closed;
+            self.tell(Notice::PaymentClosed);
+        }
+    }
+
+    /// Live attempts are to be closed now.
+    pub(super) fn wake_live(&mut self) {
+        let live = self.next.attempts.iter().filter(|it| it.standing.is_live());
+        let due = self.at;
+        self.effects.extend(live.map(|it| Effect::Resolve { attempt: it.id, due }));
+    }
+
+    pub(super) fn resolve(&mut self, attempt: AttemptId, due: Timestamp) {
+        self.effects.push(Effect::Resolve { attempt, due });
+    }
+
+    pub(super) fn tell(&mut self, notice: Notice) {
+        self.next.events = self.next.events.saturating_add(1);
+        self.effects.push(Effect::Tell { number: self.next.events, notice });
+    }
+
+    pub(super) fn attempt(&mut self, id: AttemptId) -> Result<&mut Attempt, Contradiction> {
+        let found = self.next.attempts.iter_mut().find(|it| it.id == id);
+        found.ok_or(Contradiction::UnknownAttempt)
+    }
+}
+
+pub(super) fn unexpected(event: &'static str) -> Step {
+    Err(Contradiction::Unexpected { event })
+}

@@ -1,0 +1,80 @@
+//! Assertions on a whole payment: before every commit and after every load.
+
+use super::{Payment, Standing, Verdict, next_number};
+use crate::money::{Money, MoneyError};
+use crate::refund::RefundState;
+
+/// The sums the store constrains: `0 ≤ refunded + reserved ≤ paid`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Totals {
+    pub paid: Money,
+    /// In refunds whose end is not known.
+    pub reserved: Money,
+    pub refunded: Money,
+}
+
+impl Payment {
+    /// Over all attempts, duplicates included.
+    pub fn totals(&self) -> Result<Totals, MoneyError> {
+        let zero = Money::zero(self.order.amount.currency());
+        let receipts = self.attempts.iter().filter_map(|it| it.receipt.as_ref());
+        let mut totals = Totals { paid: zero, reserved: zero, refunded: zero };
+        for receipt in receipts {
+            totals.paid = totals.paid.checked_add(receipt.amount)?;
+        }
+        for refund in &self.refunds {
+            let sum = match refund.state {
+                RefundState::Failed(_) => continue,
+                RefundState::Succeeded { .. } => &mut totals.refunded,
+                RefundState::InDoubt | RefundState::Processing | RefundState::Abnormal(_) => {
+                    &mut totals.reserved
+                }
+            };
+            *sum = sum.checked_add(refund.amount)?;
+        }
+        Ok(totals)
+    }
+
+    /// Says which invariant is broken, if any.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let totals = self.totals().map_err(|_| "the sums do not add up")?;
+        let out = totals.reserved.checked_add(totals.refunded).map_err(|_| "refunds overflow")?;
+        let ensure = |holds: bool, what| if holds { Ok(()) } else { Err(what) };
+        ensure(totals.paid.checked_sub(out).is_ok(), "more is refunded than was paid")?;
+        ensure(self.attempts_are_sound(), "the attempts are not in order")?;
+        ensure(self.refunds_are_sound(), "the refunds are not in order")?;
+        ensure(self.verdict_is_sound(), "the verdict is not borne out by the attempts")
+    }
+
+    fn attempts_are_sound(&self) -> bool {
+        let numbered = (0..).zip(&self.attempts).all(|(index, it)| {
+            it.id.payment == self.id && it.id.number == next_number(index)
+        });
+        let paid = |it: &super::Attempt| it.standing == Standing::Paid;
+        let open = |it: &&super::Attempt| {
+            matches!(it.standing, Standing::InDoubt | Standing::Pending)
+        };
+        numbered
+            && self.attempts.iter().all(|it| paid(it) == it.receipt.is_some())
+            && self.attempts.iter().filter(open).count() <= 1
+    }
+
+    fn refunds_are_sound(&self) -> bool {
+        (0..).zip(&self.refunds).all(|(index, it)| {
+            it.id.payment == self.id
+                && it.id.number == next_number(index)
+                && self.attempt(it.attempt).is_some_and(|it| it.receipt.is_some())
+        })
+    }
+
+    fn verdict_is_sound(&self) -> bool {
+        let standing = |id| self.attempt(id).map(|it| &it.standing);
+        match self.verdict {
+            Verdict::Open => !self.attempts.iter().any(|it| it.receipt.is_some()),
+            Verdict::Succeeded { attempt } => standing(attempt) == Some(&Standing::Paid),
+            Verdict::Failed { .. } | Verdict::Closed => {
+                !self.attempts.iter().any(|it| it.standing.is_live())
+            }
+        }
+    }
+}

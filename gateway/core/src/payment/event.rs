@@ -1,0 +1,148 @@
+//! What can happen to a payment, and what follows from it.
+
+use super::{Action, Payment, Receipt, Refusal};
+use crate::id::{AccountId, AttemptId, OrderNo, RefundId};
+use crate::money::Money;
+use crate::refund::RefundFact;
+use crate::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Written before the request is sent.
+    Dispatched { attempt: AttemptId, account: AccountId },
+    /// Written before the same request is sent again under the same number.
+    Resent { attempt: AttemptId },
+    /// The channel took the order.
+    Accepted { attempt: AttemptId, action: Action },
+    /// No byte of the first request can have reached the channel.
+    Unsent { attempt: AttemptId },
+    /// The channel's no is definite.
+    Refused { attempt: AttemptId, refusal: Refusal },
+    /// Money arrived, however we heard of it.
+    Paid { attempt: AttemptId, receipt: Receipt },
+    /// Nobody can pay this attempt any more: the channel said so, or it expired and never was.
+    Closed { attempt: AttemptId },
+    /// The order is to be closed; each live attempt must be closed at its channel first.
+    CloseRequested { reason: CloseReason },
+    /// The merchant wants money back.
+    RefundRequested { refund_no: OrderNo, amount: Money, reason: Option<String> },
+    /// News of a refund.
+    Refund { refund: RefundId, fact: RefundFact },
+}
+
+impl Event {
+    /// The event's name in the timeline and in logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Dispatched { .. } => "attempt.dispatched",
+            Self::Resent { .. } => "attempt.resent",
+            Self::Accepted { .. } => "attempt.accepted",
+            Self::Unsent { .. } => "attempt.unsent",
+            Self::Refused { .. } => "attempt.refused",
+            Self::Paid { .. } => "attempt.paid",
+            Self::Closed { .. } => "attempt.closed",
+            Self::CloseRequested { .. } => "payment.close_requested",
+            Self::RefundRequested { .. } => "refund.requested",
+            Self::Refund { fact, .. } => fact.name(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    Merchant,
+    Expired,
+    /// The channel closed it without being asked.
+    Channel,
+}
+
+/// What the outside world must now do. Becomes rows in the same commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Walk the attempt to its definite end, from `due` on.
+    Resolve { attempt: AttemptId, due: Timestamp },
+    /// Walk the refund to its definite end.
+    Refund { refund: RefundId, due: Timestamp },
+    /// Tell the merchant: one event, and a delivery to each endpoint.
+    Tell { number: u16, notice: Notice },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    PaymentSucceeded,
+    PaymentFailed,
+    PaymentClosed,
+    /// Money after `closed` or `failed` was told.
+    PaymentLatePaid { attempt: AttemptId },
+    /// Money over a second attempt.
+    PaymentDuplicatePaid { attempt: AttemptId },
+    RefundSucceeded { refund: RefundId },
+    RefundFailed { refund: RefundId },
+    /// The channel holds the refund until a person acts.
+    RefundAbnormal { refund: RefundId },
+}
+
+impl Notice {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PaymentSucceeded => "payment.succeeded",
+            Self::PaymentFailed => "payment.failed",
+            Self::PaymentClosed => "payment.closed",
+            Self::PaymentLatePaid { .. } => "payment.late_paid",
+            Self::PaymentDuplicatePaid { .. } => "payment.duplicate_paid",
+            Self::RefundSucceeded { .. } => "refund.succeeded",
+            Self::RefundFailed { .. } => "refund.failed",
+            Self::RefundAbnormal { .. } => "refund.abnormal",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transition {
+    Applied {
+        next: Box<Payment>,
+        effects: Vec<Effect>,
+    },
+    /// The event says what is already known.
+    Redundant,
+    /// A wish that cannot be granted; nothing changed and nobody is at fault.
+    Rejected(Rejection),
+}
+
+/// Why a wish is not granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    #[error("an earlier attempt may still be paid")]
+    AttemptLive,
+    #[error("the payment has used all its attempts")]
+    TooManyAttempts,
+    #[error("the payment has ended or is closing")]
+    Ended,
+    #[error("the payment is already paid")]
+    AlreadyPaid,
+    #[error("the payment is not paid")]
+    NotPaid,
+    #[error("the refund exceeds what is left of the payment")]
+    ExceedsPaid,
+    #[error("the refund is in another currency than the payment")]
+    OtherCurrency,
+    #[error("a refund is of at least one minor unit")]
+    NothingToRefund,
+    #[error("the payment has used all its refunds")]
+    TooManyRefunds,
+}
+
+/// The event cannot be true of this payment: keep it, change nothing, call a person.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Contradiction {
+    #[error("expected {expected}, reported {reported}")]
+    AmountDiffers { expected: Money, reported: Money },
+    #[error("the attempt was paid as {known}, and now as {reported}")]
+    TradeDiffers { known: String, reported: String },
+    #[error("the payment has no such attempt")]
+    UnknownAttempt,
+    #[error("the payment has no such refund")]
+    UnknownRefund,
+    #[error("{event} cannot follow what is known")]
+    Unexpected { event: &'static str },
+}

@@ -1,0 +1,91 @@
+//! What the merchant asked for: fixed at creation, so that a repeat is always the same request.
+
+use std::collections::BTreeMap;
+
+use crate::id::{MerchantId, OrderNo};
+use crate::money::Money;
+use crate::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub merchant: MerchantId,
+    pub order_no: OrderNo,
+    pub amount: Money,
+    pub subject: String,
+    pub method: Method,
+    /// The channel the merchant insists on, by its kind.
+    pub channel: Option<String>,
+    pub payer: Payer,
+    pub metadata: BTreeMap<String, String>,
+    pub return_url: Option<String>,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub policy: Policy,
+    /// Hash of the request, by which a repeat is told from a conflict.
+    pub fingerprint: [u8; 32],
+}
+
+/// How the payer meets the channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Method {
+    /// A code the payer scans.
+    Qr,
+    /// A page on the payer's computer.
+    Page,
+    /// A code the payer shows and the merchant scans (付款码): charges at once.
+    Barcode,
+}
+
+impl Method {
+    pub const ALL: [Self; 3] = [Self::Qr, Self::Page, Self::Barcode];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Qr => "qr",
+            Self::Page => "page",
+            Self::Barcode => "barcode",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+
+    /// Whether the request itself takes the money, so that a lost answer may be a charge.
+    pub const fn moves_money(self) -> bool {
+        match self {
+            Self::Qr | Self::Page => false,
+            Self::Barcode => true,
+        }
+    }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Payer {
+    pub client_ip: Option<String>,
+}
+
+/// What the merchant wants done with money that should not have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// A second success over another attempt.
+    pub duplicate: Surplus,
+    /// A success after `closed` or `failed` was told.
+    pub late: Surplus,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Surplus {
+    /// Return it, once, under a fixed number.
+    Refund,
+    /// Let the payment succeed after all (late money alone; a duplicate is flagged).
+    Accept,
+    /// Keep it and tell the merchant.
+    Flag,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self { duplicate: Surplus::Refund, late: Surplus::Refund }
+    }
+}
