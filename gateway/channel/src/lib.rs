@@ -1,1 +1,166 @@
-//! Owned below.
+//! The contract between the gateway and a payment channel: bytes in, facts out. No IO, no clock.
+//!
+//! A plugin implements [`Plugin`] and [`Channel`]. Nothing here has a default implementation: a
+//! channel that forgets to verify must not compile.
+
+pub mod aead;
+pub mod canonical;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod keys;
+pub mod operation;
+pub mod rsa;
+pub mod secret;
+pub mod settings;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use paymux_core::Timestamp;
+use paymux_core::payment::Method;
+
+pub use keys::PlatformKey;
+pub use operation::{
+    Mismatch, News, Notification, Operation, Outcome, Pay, RefundCall, RefundOutcome,
+};
+pub use secret::Secret;
+pub use settings::{Settings, SettingsError};
+
+pub type Request = http::Request<Bytes>;
+pub type Response = http::Response<Bytes>;
+
+/// A kind of channel, compiled in.
+pub trait Plugin: Send + Sync {
+    /// `alipay`, `wechat`: the `channel` of the API and the settings.
+    fn kind(&self) -> &'static str;
+
+    /// Reads settings and keys once; everything that can be wrong with them is wrong here, and
+    /// reported together. `learned` are platform keys the channel has published since.
+    fn open(
+        &self,
+        settings: &Settings,
+        learned: &[PlatformKey],
+    ) -> Result<Arc<dyn Channel>, Vec<SettingsError>>;
+}
+
+/// One merchant account at one channel.
+pub trait Channel: Send + Sync {
+    fn capabilities(&self) -> &Capabilities;
+
+    /// Turns an operation into a signed request, or into an answer needing no call. Equal
+    /// arguments give equal bytes.
+    fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError>;
+
+    /// Verifies and reads the channel's answer to `operation`: the bytes first, then the words.
+    fn parse(
+        &self,
+        operation: &Operation,
+        call: &Call,
+        response: &Response,
+    ) -> Result<Outcome, ParseError>;
+
+    /// Verifies and reads a notification. An unverified one has no representation.
+    fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError>;
+
+    /// Verifies the query string with which the payer's browser comes back; gives the
+    /// `out_trade_no`. Proof of who sent it, not of payment.
+    fn verify_return(&self, query: &str) -> Result<String, VerifyError>;
+
+    /// The bytes by which this channel understands "received" or "send it again".
+    fn reply(&self, reply: Reply) -> Response;
+}
+
+/// Whatever varies between two equal calls; `now` is the moment of building, and for `parse` the
+/// moment of the answer.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub now: Timestamp,
+    pub nonce: [u8; 16],
+    /// Where this account's notifications are to go: `https://…/notify/{account}`.
+    pub notify_url: String,
+    /// Where the payer's browser is to come back: `https://…/return/{account}`.
+    pub return_url: String,
+}
+
+impl Call {
+    /// The nonce as 32 hexadecimal digits, the form both channels take.
+    pub fn nonce_text(&self) -> String {
+        self.nonce.iter().map(|it| format!("{it:02X}")).collect()
+    }
+}
+
+pub enum Step {
+    Send(Box<Request>),
+    Done(Outcome),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Recorded; do not send it again.
+    Received,
+    /// Not recorded; send it again.
+    Again,
+    /// Not the channel's own signature.
+    Forged,
+}
+
+#[derive(Clone, Debug)]
+pub struct Capabilities {
+    pub methods: &'static [Method],
+    /// Whether answers are verified with keys that must be fetched ([`Operation::PlatformKeys`]).
+    pub fetches_platform_keys: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    #[error("the channel does not offer this operation")]
+    Unsupported,
+    #[error("the channel cannot take this {0}")]
+    Unfit(&'static str),
+    #[error("the request cannot be signed")]
+    Sign,
+}
+
+/// The answer proves nothing; what it answered to may have happened.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    #[error("the answer's signature is not the channel's")]
+    Signature,
+    #[error("the answer is signed with a key that is not known: {serial}")]
+    UnknownKey { serial: String },
+    #[error("the answer is too old")]
+    Stale,
+    #[error("the answer cannot be read: {0}")]
+    Malformed(&'static str),
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    #[error("the signature is not the channel's")]
+    Signature,
+    /// The channel tests whether we verify at all (WeChat Pay's `WECHATPAY/SIGNTEST/`).
+    #[error("the channel's signature probe")]
+    Probe,
+    #[error("signed with a key that is not known: {serial}")]
+    UnknownKey { serial: String },
+    #[error("the timestamp is outside the window")]
+    Stale,
+    #[error("it cannot be read: {0}")]
+    Malformed(&'static str),
+    #[error("this channel sends nothing of the kind")]
+    Unsupported,
+}
+
+impl VerifyError {
+    /// A closed set of words for metrics and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Signature => "signature",
+            Self::Probe => "probe",
+            Self::UnknownKey { .. } => "unknown_key",
+            Self::Stale => "stale",
+            Self::Malformed(_) => "malformed",
+            Self::Unsupported => "unsupported",
+        }
+    }
+}

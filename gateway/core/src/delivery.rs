@@ -42,14 +42,19 @@ impl DeliveryState {
 pub enum Answer {
     Acknowledged,
     /// Anything else, a timeout included; the receiver may name a pause.
-    Failed { retry_after: Option<Duration> },
+    Failed {
+        retry_after: Option<Duration>,
+    },
 }
 
 /// What follows from an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryChange {
     /// Try again then.
-    Again { next: Delivery, due: Timestamp },
+    Again {
+        next: Delivery,
+        due: Timestamp,
+    },
     Ended(Delivery),
     /// The delivery had ended already.
     Redundant,

@@ -172,9 +172,10 @@ text_form!(
     EventId,
     "event id",
     |it| format!("evt_{}{}", it.payment.digits(), encode(it.number.into(), 4)),
-    |text| text.strip_prefix("evt_").and_then(split).and_then(|(payment, tail)| {
-        Some(Self { payment, number: number(tail, 4, u16::MAX)? })
-    })
+    |text| text
+        .strip_prefix("evt_")
+        .and_then(split)
+        .and_then(|(payment, tail)| { Some(Self { payment, number: number(tail, 4, u16::MAX)? }) })
 );
 text_form!(
     DeliveryId,

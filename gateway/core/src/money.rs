@@ -155,7 +155,8 @@ mod tests {
 
     #[test]
     fn decimal_text() {
-        let reads = |text, minor| assert_eq!(Money::from_decimal(text, Currency::Cny), Ok(cny(minor)));
+        let reads =
+            |text, minor| assert_eq!(Money::from_decimal(text, Currency::Cny), Ok(cny(minor)));
         reads("0.01", 1);
         reads("88.88", 8888);
         reads("12", 1200);

@@ -58,11 +58,20 @@ pub enum State {
     /// No request has left for any channel, or none that left is alive.
     Created,
     /// A request is about to leave, or left and its fate is unknown.
-    InDoubt { attempt: AttemptId },
+    InDoubt {
+        attempt: AttemptId,
+    },
     /// The channel holds the order and waits for the payer.
-    Pending { attempt: AttemptId },
-    Succeeded { attempt: AttemptId, paid_at: Timestamp },
-    Failed { attempt: AttemptId },
+    Pending {
+        attempt: AttemptId,
+    },
+    Succeeded {
+        attempt: AttemptId,
+        paid_at: Timestamp,
+    },
+    Failed {
+        attempt: AttemptId,
+    },
     Closed,
 }
 

@@ -95,7 +95,7 @@ impl RefundFact {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundChange {
-    Changed(Refund),
+    Changed(Box<Refund>),
     Redundant,
 }
 
@@ -191,7 +191,7 @@ impl Refund {
     fn to(&self, state: RefundState, channel_refund_no: &Option<String>) -> RefundChange {
         let channel_refund_no =
             channel_refund_no.clone().or_else(|| self.channel_refund_no.clone());
-        RefundChange::Changed(Self { state, channel_refund_no, ..self.clone() })
+        RefundChange::Changed(Box::new(Self { state, channel_refund_no, ..self.clone() }))
     }
 }
 

@@ -1,1 +1,125 @@
-//! Owned below.
+//! Where state lives: one atomic write, a few reads, and a queue of work that is due.
+//!
+//! No transaction is ever handed out: a caller says all it wants in one [`Change`], and a driver
+//! writes all of it or none. Three drivers, one meaning: [`conformance`] is that meaning, executed.
+
+pub mod change;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod crashpoint;
+pub mod guard;
+pub mod memory;
+mod record;
+pub mod sqlite;
+
+use std::time::Duration;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+
+pub use change::{
+    Answer, Answered, Begin, Change, Disposition, Duplicate, Entry, Evidence, Finish,
+    IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Task, TaskKind, Then,
+    Write,
+};
+
+pub trait Store: Clone + Send + Sync + 'static {
+    /// Writes all of `change` or none of it. `Ok` means durable.
+    fn commit(&self, change: Change) -> impl Future<Output = Result<(), CommitError>> + Send;
+
+    fn payment(&self, id: PaymentId) -> impl Future<Output = Read<Option<Payment>>> + Send;
+
+    /// A merchant's payments, newest first, those before `before` alone.
+    fn payments(
+        &self,
+        merchant: &MerchantId,
+        before: Option<PaymentId>,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Payment>>> + Send;
+
+    /// Who holds a once-key.
+    fn holder(&self, key: &Key) -> impl Future<Output = Read<Option<String>>> + Send;
+
+    fn idempotent(
+        &self,
+        key: &IdempotencyKey,
+    ) -> impl Future<Output = Read<Option<Idempotent>>> + Send;
+
+    /// What became of a notification that was written before.
+    fn disposition(
+        &self,
+        account: &AccountId,
+        notification: &str,
+    ) -> impl Future<Output = Read<Option<Disposition>>> + Send;
+
+    fn event(&self, id: EventId) -> impl Future<Output = Read<Option<MerchantEvent>>> + Send;
+
+    /// A merchant's events in the order of their commits, those after the cursor `after` alone.
+    fn events(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Stored<MerchantEvent>>>> + Send;
+
+    fn delivery(&self, id: &DeliveryId) -> impl Future<Output = Read<Option<Delivery>>> + Send;
+
+    /// All deliveries of a payment's events.
+    fn deliveries(&self, payment: PaymentId) -> impl Future<Output = Read<Vec<Delivery>>> + Send;
+
+    /// Everything recorded about a payment, oldest first.
+    fn timeline(&self, payment: PaymentId) -> impl Future<Output = Read<Vec<Entry>>> + Send;
+
+    /// Hands out due tasks, the longest due first; each stays away from other workers until its
+    /// lease ends, and each hand-out raises its fence.
+    fn lease(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Leased>>> + Send;
+
+    /// When the next task can be leased; `None` when there is no task at all.
+    fn next_due(&self) -> impl Future<Output = Read<Option<Timestamp>>> + Send;
+
+    fn backlog(&self, now: Timestamp) -> impl Future<Output = Read<Backlog>> + Send;
+}
+
+pub type Read<T> = Result<T, StoreError>;
+
+/// The queue in numbers, for metrics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backlog {
+    pub tasks: u64,
+    pub due: u64,
+    /// The earliest moment from which a task waits.
+    pub oldest_due: Option<Timestamp>,
+}
+
+/// Each variant is a decision the caller can take.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// Load, apply, commit again.
+    #[error("another writer came first")]
+    Stale,
+    /// Somebody did this already.
+    #[error("already recorded: {0:?}")]
+    Duplicate(Duplicate),
+    /// The lease was lost: drop the result, or record it without finishing the task.
+    #[error("the task belongs to a later lease")]
+    Fenced,
+    /// A constraint of the store was about to be broken: a defect, and the last wall before it.
+    #[error("refused by a constraint: {0}")]
+    Constraint(String),
+    /// Nothing was written.
+    #[error(transparent)]
+    Unavailable(StoreError),
+    /// Perhaps it was written. Never assume that it was not.
+    #[error("the outcome of the commit is unknown: {0}")]
+    Unknown(StoreError),
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the store failed: {0}")]
+pub struct StoreError(pub String);

@@ -48,9 +48,9 @@ impl Draft {
             Event::Refused { attempt, refusal } => self.refused(*attempt, refusal),
             Event::Paid { attempt, receipt } => self.paid(*attempt, receipt),
             Event::Closed { attempt } => self.closed(*attempt),
-            Event::CloseRequested { reason } => self.close_requested(*reason),
+            Event::CloseRequested { reason } => Ok(self.close_requested(*reason)),
             Event::RefundRequested { refund_no, amount, reason } => {
-                self.refund_requested(refund_no, *amount, reason.as_ref())
+                Ok(self.refund_requested(refund_no, *amount, reason.as_ref()))
             }
             Event::Refund { refund, fact } => self.refund(*refund, fact),
         }
@@ -192,17 +192,17 @@ impl Draft {
         }
     }
 
-    fn close_requested(&mut self, reason: CloseReason) -> Step {
+    fn close_requested(&mut self, reason: CloseReason) -> Outcome {
         match self.next.verdict {
-            Verdict::Succeeded { .. } => return Ok(Outcome::Rejected(Rejection::AlreadyPaid)),
-            Verdict::Failed { .. } | Verdict::Closed => return Ok(Outcome::Redundant),
-            Verdict::Open if self.next.closing.is_some() => return Ok(Outcome::Redundant),
+            Verdict::Succeeded { .. } => return Outcome::Rejected(Rejection::AlreadyPaid),
+            Verdict::Failed { .. } | Verdict::Closed => return Outcome::Redundant,
+            Verdict::Open if self.next.closing.is_some() => return Outcome::Redundant,
             Verdict::Open => {}
         }
         self.next.closing = Some(reason);
         self.wake_live();
         self.settle_if_over();
-        Ok(Outcome::Changed)
+        Outcome::Changed
     }
 
     /// A negative verdict needs proof: no attempt left that money could come from.

@@ -47,13 +47,12 @@ impl Payment {
     }
 
     fn attempts_are_sound(&self) -> bool {
-        let numbered = (0..).zip(&self.attempts).all(|(index, it)| {
-            it.id.payment == self.id && it.id.number == next_number(index)
-        });
+        let numbered = (0..)
+            .zip(&self.attempts)
+            .all(|(index, it)| it.id.payment == self.id && it.id.number == next_number(index));
         let paid = |it: &super::Attempt| it.standing == Standing::Paid;
-        let open = |it: &&super::Attempt| {
-            matches!(it.standing, Standing::InDoubt | Standing::Pending)
-        };
+        let open =
+            |it: &&super::Attempt| matches!(it.standing, Standing::InDoubt | Standing::Pending);
         numbered
             && self.attempts.iter().all(|it| paid(it) == it.receipt.is_some())
             && self.attempts.iter().filter(open).count() <= 1

@@ -73,13 +73,23 @@ pub enum Notice {
     PaymentFailed,
     PaymentClosed,
     /// Money after `closed` or `failed` was told.
-    PaymentLatePaid { attempt: AttemptId },
+    PaymentLatePaid {
+        attempt: AttemptId,
+    },
     /// Money over a second attempt.
-    PaymentDuplicatePaid { attempt: AttemptId },
-    RefundSucceeded { refund: RefundId },
-    RefundFailed { refund: RefundId },
+    PaymentDuplicatePaid {
+        attempt: AttemptId,
+    },
+    RefundSucceeded {
+        refund: RefundId,
+    },
+    RefundFailed {
+        refund: RefundId,
+    },
     /// The channel holds the refund until a person acts.
-    RefundAbnormal { refund: RefundId },
+    RefundAbnormal {
+        refund: RefundId,
+    },
 }
 
 impl Notice {

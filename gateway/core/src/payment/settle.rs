@@ -77,10 +77,10 @@ impl Draft {
         refund_no: &OrderNo,
         amount: Money,
         reason: Option<&String>,
-    ) -> Step {
+    ) -> Outcome {
         let attempt = match refundable_attempt(&self.next, amount) {
             Ok(attempt) => attempt,
-            Err(rejection) => return Ok(Outcome::Rejected(rejection)),
+            Err(rejection) => return Outcome::Rejected(rejection),
         };
         self.reserve(Refund {
             id: self.next_refund_id(),
@@ -93,7 +93,7 @@ impl Draft {
             channel_refund_no: None,
             created_at: self.at,
         });
-        Ok(Outcome::Changed)
+        Outcome::Changed
     }
 
     /// Reserve first, call later: the row holds the money from here on.
@@ -116,7 +116,7 @@ impl Draft {
                     return unexpected(fact.name());
                 }
                 let settled = next.state.name() != refund.state.name();
-                self.next.refunds[index] = next;
+                self.next.refunds[index] = *next;
                 if settled {
                     self.tell_refund(index);
                 }

@@ -1,0 +1,132 @@
+//! An account's settings as a plugin reads them: each problem named, all of them at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::secret::Secret;
+
+/// Values by key. Every value is held as a secret, since most of them are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings(BTreeMap<String, Vec<Secret>>);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{key}`: {problem}")]
+pub struct SettingsError {
+    pub key: String,
+    pub problem: String,
+}
+
+impl Settings {
+    pub fn set(&mut self, key: impl Into<String>, value: Secret) {
+        self.0.insert(key.into(), vec![value]);
+    }
+
+    pub fn set_list(&mut self, key: impl Into<String>, values: Vec<Secret>) {
+        self.0.insert(key.into(), values);
+    }
+
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { settings: self, read: BTreeSet::new(), errors: vec![] }
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let mut settings = Self::default();
+        for (key, value) in pairs {
+            settings.set(key, Secret::new(value));
+        }
+        settings
+    }
+}
+
+/// Collects problems instead of stopping at the first; [`Reader::finish`] tells them.
+pub struct Reader<'a> {
+    settings: &'a Settings,
+    read: BTreeSet<&'static str>,
+    errors: Vec<SettingsError>,
+}
+
+impl Reader<'_> {
+    /// A required text; empty after reporting when it is missing.
+    pub fn text(&mut self, key: &'static str) -> String {
+        self.required(key).map(|it| it.expose().to_owned()).unwrap_or_default()
+    }
+
+    pub fn optional(&mut self, key: &'static str) -> Option<String> {
+        self.one(key).map(|it| it.expose().to_owned())
+    }
+
+    pub fn secret(&mut self, key: &'static str) -> Secret {
+        self.required(key).unwrap_or_else(|| Secret::new(""))
+    }
+
+    pub fn list(&mut self, key: &'static str) -> Vec<Secret> {
+        self.read.insert(key);
+        self.settings.0.get(key).cloned().unwrap_or_default()
+    }
+
+    /// Reads a required value by `parse`, reporting what it says is wrong.
+    pub fn parsed<T, E: ToString>(
+        &mut self,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.required(key)?;
+        parse(value.expose()).map_err(|error| self.problem(key, error.to_string())).ok()
+    }
+
+    pub fn problem(&mut self, key: &str, problem: impl Into<String>) {
+        self.errors.push(SettingsError { key: key.into(), problem: problem.into() });
+    }
+
+    /// Reports keys nobody read, then everything that was wrong.
+    pub fn finish(mut self) -> Result<(), Vec<SettingsError>> {
+        let unknown: Vec<_> =
+            self.settings.0.keys().filter(|it| !self.read.contains(it.as_str())).cloned().collect();
+        for key in unknown {
+            self.problem(&key, "is not a setting of this channel");
+        }
+        if self.errors.is_empty() { Ok(()) } else { Err(self.errors) }
+    }
+
+    fn required(&mut self, key: &'static str) -> Option<Secret> {
+        let value = self.one(key);
+        if value.is_none() {
+            self.problem(key, "is missing");
+        }
+        value
+    }
+
+    fn one(&mut self, key: &'static str) -> Option<Secret> {
+        self.read.insert(key);
+        let values = self.settings.0.get(key)?;
+        if values.len() != 1 {
+            self.problem(key, "is one value, not a list");
+        }
+        values.first().filter(|it| !it.expose().trim().is_empty()).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_problems_come_at_once() {
+        let settings: Settings =
+            [("app_id", "1"), ("colour", "red"), ("port", "x")].into_iter().collect();
+        let mut read = settings.reader();
+        assert_eq!(read.text("app_id"), "1");
+        assert_eq!(read.text("mch_id"), "");
+        assert_eq!(read.parsed("port", str::parse::<u16>), None);
+        assert_eq!(read.optional("absent"), None);
+        let keys: Vec<_> = read.finish().unwrap_err().into_iter().map(|it| it.key).collect();
+        assert_eq!(keys, ["mch_id", "port", "colour"]);
+    }
+
+    #[test]
+    fn values_stay_hidden() {
+        let settings: Settings = [("private_key", "hunter2")].into_iter().collect();
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,262 @@
+//! The one write, and the rows it is made of.
+
+use std::fmt;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{
+    AccountId, AttemptId, DeliveryId, EventId, MerchantId, OrderNo, PaymentId, RefundId, Timestamp,
+};
+
+/// All that one step writes, in one commit.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub payment: Option<Write>,
+    /// Keys that may be written once, ever.
+    pub once: Vec<Once>,
+    /// The beginning of an idempotent request.
+    pub begin: Option<Begin>,
+    /// Its end: the answer every repeat will get. The first one stands.
+    pub answer: Option<Answered>,
+    /// A notification, verified; its id may be written once, and an orphan written over.
+    pub notification: Option<Evidence>,
+    pub events: Vec<MerchantEvent>,
+    /// New deliveries, and the ones whose task this change finishes.
+    pub deliveries: Vec<Delivery>,
+    /// The outbox. A task that exists is woken: due at the new time, its lease void.
+    pub tasks: Vec<Task>,
+    /// The leased task this change finishes; without its fence nothing is written.
+    pub finish: Option<Finish>,
+    /// What the payment's timeline will say.
+    pub entries: Vec<Entry>,
+}
+
+/// A payment over the version that was read: zero for a new one.
+#[derive(Clone, Debug)]
+pub struct Write {
+    pub expected: u64,
+    pub next: Payment,
+}
+
+/// A fact that may be written once, ever, and who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Once {
+    pub key: Key,
+    pub holder: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Key {
+    /// The merchant's order number; held by a payment id.
+    Order(MerchantId, OrderNo),
+    /// The merchant's refund number; held by a refund id.
+    Refund(MerchantId, OrderNo),
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Order(merchant, number) => write!(f, "order/{merchant}/{number}"),
+            Self::Refund(merchant, number) => write!(f, "refund/{merchant}/{number}"),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey {
+    pub merchant: MerchantId,
+    pub key: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Begin {
+    pub key: IdempotencyKey,
+    /// Hash of the request as understood; another request under the same key differs here.
+    pub fingerprint: [u8; 32],
+    /// The payment or refund the request made.
+    pub holder: String,
+    /// Until then a repeat is told that the first is still running.
+    pub until: Timestamp,
+    pub created_at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    pub key: IdempotencyKey,
+    pub answer: Answer,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Vec<u8>,
+}
+
+/// What is known of an idempotent request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotent {
+    pub fingerprint: [u8; 32],
+    pub holder: String,
+    pub until: Timestamp,
+    pub answer: Option<Answer>,
+}
+
+/// A verified notification as it came, kept as evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub account: AccountId,
+    /// The channel's id of the message.
+    pub id: String,
+    pub kind: String,
+    pub payment: Option<PaymentId>,
+    pub disposition: Disposition,
+    pub headers: String,
+    pub body: Vec<u8>,
+    pub received_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Disposition {
+    /// It changed the payment, or said what was known.
+    Applied,
+    /// It cannot be true of the payment: nothing changed, a person is needed.
+    Quarantined,
+    /// No payment of ours: perhaps not yet.
+    Orphan,
+}
+
+impl Disposition {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Quarantined => "quarantined",
+            Self::Orphan => "orphan",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Applied, Self::Quarantined, Self::Orphan].into_iter().find(|it| it.name() == name)
+    }
+}
+
+/// What merchants are told: the exact bytes every delivery of it sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MerchantEvent {
+    pub id: EventId,
+    pub merchant: MerchantId,
+    pub kind: String,
+    pub payload: Vec<u8>,
+    pub created_at: Timestamp,
+}
+
+/// A row with its place in the order of commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored<T> {
+    pub cursor: u64,
+    pub row: T,
+}
+
+/// Work: one walk of one thing to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    pub kind: TaskKind,
+    pub due: Timestamp,
+}
+
+/// Also the task's identity: the same cause twice is the same task once.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TaskKind {
+    Resolve(AttemptId),
+    Refund(RefundId),
+    Deliver(DeliveryId),
+}
+
+impl TaskKind {
+    /// A closed set of words for metrics and logs.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Resolve(_) => "resolve",
+            Self::Refund(_) => "refund",
+            Self::Deliver(_) => "deliver",
+        }
+    }
+
+    pub const fn payment(&self) -> PaymentId {
+        match self {
+            Self::Resolve(attempt) => attempt.payment,
+            Self::Refund(refund) => refund.payment,
+            Self::Deliver(delivery) => delivery.event.payment,
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        let (name, subject) = text.split_once('/')?;
+        match name {
+            "resolve" => subject.parse().ok().map(Self::Resolve),
+            "refund" => subject.parse().ok().map(Self::Refund),
+            "deliver" => subject.parse().ok().map(Self::Deliver),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolve(attempt) => write!(f, "resolve/{attempt}"),
+            Self::Refund(refund) => write!(f, "refund/{refund}"),
+            Self::Deliver(delivery) => write!(f, "deliver/{delivery}"),
+        }
+    }
+}
+
+impl fmt::Debug for TaskKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leased {
+    pub kind: TaskKind,
+    pub fence: u64,
+    /// From when it was due: the lag is the worker's.
+    pub due: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finish {
+    pub kind: TaskKind,
+    pub fence: u64,
+    pub then: Then,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    Done,
+    Again(Timestamp),
+}
+
+/// Something said once already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Duplicate {
+    Once(Key),
+    /// The idempotency key was begun.
+    Begun,
+    /// The idempotency key was answered.
+    Answered,
+    /// The notification was written.
+    Notification,
+    /// The event was written.
+    Event,
+}
+
+/// One line of a payment's timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub payment: PaymentId,
+    pub at: Timestamp,
+    pub kind: String,
+    /// A JSON object.
+    pub detail: String,
+}

@@ -1,0 +1,21 @@
+//! The Alipay simulator: one gateway URL, the `method` parameter says what is asked.
+
+mod answer;
+mod biz;
+mod close;
+mod create;
+mod gateway;
+mod notify;
+mod page;
+mod query;
+mod refund;
+mod request;
+mod return_url;
+mod terms;
+
+pub(crate) use gateway::gateway;
+pub(crate) use notify::{paid, posting, refunded};
+pub(crate) use return_url::return_url;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! The two channels' books: every order, every refund and the totals, in memory and bounded.
+
+mod order;
+mod pay;
+mod refund;
+mod totals;
+mod view;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use jiff::Timestamp;
+
+pub(crate) use order::{NewOrder, Order, OrderStatus, Refund};
+pub use order::{Channel, RefundStatus, Status};
+pub use pay::PayRefusal;
+pub(crate) use pay::Timing;
+pub use totals::Totals;
+pub use view::{OrderView, RefundView};
+
+/// About 1 KiB each, so the books stay near 200 MB; a load test of an hour fits.
+pub const MAX_ORDERS: usize = 200_000;
+
+/// A channel and the merchant's order number in it.
+pub(crate) type Key = (Channel, String);
+
+#[derive(Default)]
+pub(crate) struct Books {
+    orders: HashMap<Key, Order>,
+    age: VecDeque<Key>,
+    tokens: HashMap<String, Key>,
+    trade_numbers: HashMap<String, Key>,
+    refunds: HashMap<(Channel, String), Key>,
+    totals: BTreeMap<Channel, Totals>,
+}
+
+impl Books {
+    /// The order as it is at `now`: expiry is applied before anyone looks.
+    pub(crate) fn order(&mut self, key: &Key, now: Timestamp) -> Option<&mut Order> {
+        let order = self.orders.get_mut(key)?;
+        order.settle_time(now);
+        Some(order)
+    }
+
+    pub(crate) fn contains(&self, key: &Key) -> bool {
+        self.orders.contains_key(key)
+    }
+
+    pub(crate) fn key_of_token(&self, token: &str) -> Option<Key> {
+        self.tokens.get(token).cloned()
+    }
+
+    pub(crate) fn key_of_trade(&self, trade_no: &str) -> Option<Key> {
+        self.trade_numbers.get(trade_no).cloned()
+    }
+
+    pub(crate) fn key_of_refund(&self, channel: Channel, out_refund_no: &str) -> Option<Key> {
+        self.refunds.get(&(channel, out_refund_no.to_owned())).cloned()
+    }
+
+    pub(crate) fn insert(&mut self, new: NewOrder, now: Timestamp) -> &mut Order {
+        let order = Order::open(new, now);
+        let key = order.key();
+        self.tokens.insert(order.token.clone(), key.clone());
+        self.trade_numbers.insert(order.trade_no.clone(), key.clone());
+        self.totals.entry(key.0).or_default().orders += 1;
+        self.age.push_back(key.clone());
+        self.evict();
+        self.orders.entry(key).insert_entry(order).into_mut()
+    }
+
+    /// A new code for the same order; the one shown before dies.
+    pub(crate) fn renew_token(&mut self, key: &Key, now: Timestamp) {
+        let Some(order) = self.orders.get_mut(key) else { return };
+        self.tokens.remove(&order.token);
+        order.renew_code(now);
+        self.tokens.insert(order.token.clone(), key.clone());
+    }
+
+    /// Newest first, at most `limit` after skipping `offset`.
+    pub(crate) fn recent(&mut self, offset: usize, limit: usize, now: Timestamp) -> Vec<&Order> {
+        let keys: Vec<_> = self.age.iter().rev().skip(offset).take(limit).cloned().collect();
+        for key in &keys {
+            if let Some(order) = self.orders.get_mut(key) {
+                order.settle_time(now);
+            }
+        }
+        keys.iter().filter_map(|key| self.orders.get(key)).collect()
+    }
+
+    pub(crate) fn totals(&self) -> BTreeMap<Channel, Totals> {
+        self.totals.clone()
+    }
+
+    fn evict(&mut self) {
+        while self.age.len() > MAX_ORDERS {
+            let Some(key) = self.age.pop_front() else { return };
+            let Some(order) = self.orders.remove(&key) else { continue };
+            self.tokens.remove(&order.token);
+            self.trade_numbers.remove(&order.trade_no);
+            for refund in &order.refunds {
+                self.refunds.remove(&(key.0, refund.out_refund_no.clone()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

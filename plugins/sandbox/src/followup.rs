@@ -1,0 +1,72 @@
+//! What happens after an effect: the payer who pays by himself, the refund that arrives, the news.
+
+use std::sync::Arc;
+
+use crate::books::{Key, Order, OrderView, PayRefusal, Refund, RefundStatus, Timing};
+use crate::clock;
+use crate::notify;
+use crate::shared::Shared;
+
+pub(crate) enum FollowUp {
+    /// A new order can be paid.
+    Opened(Key),
+    /// An Alipay refund is done.
+    Refunded(Box<(Order, Refund)>),
+    /// A WeChat Pay refund will end so.
+    Refunding { key: Key, out_refund_no: String, outcome: RefundStatus },
+}
+
+impl Shared {
+    pub(crate) fn follow(self: &Arc<Self>, followup: FollowUp) {
+        match followup {
+            FollowUp::Opened(key) => self.pay_by_itself(key),
+            FollowUp::Refunded(done) => {
+                if self.config.alipay_refund_notifies {
+                    notify::refunded(self, &done.0, &done.1);
+                }
+            }
+            FollowUp::Refunding { key, out_refund_no, outcome } => {
+                let (shared, delay) = (Arc::clone(self), self.config.refund_delay);
+                self.background(async move {
+                    clock::sleep(delay).await;
+                    shared.finish_refund(&key, &out_refund_no, outcome);
+                });
+            }
+        }
+    }
+
+    pub(crate) fn pay(
+        self: &Arc<Self>,
+        key: &Key,
+        timing: Timing,
+    ) -> Result<OrderView, PayRefusal> {
+        let order = self.books().pay(key, timing, clock::now())?;
+        notify::paid(self, &order);
+        Ok(OrderView::from(&order))
+    }
+
+    /// Ends a WeChat Pay refund now; false when none was in process.
+    pub(crate) fn finish_refund(
+        self: &Arc<Self>,
+        key: &Key,
+        out_refund_no: &str,
+        outcome: RefundStatus,
+    ) -> bool {
+        let ended = self.books().finish_refund(key, out_refund_no, outcome, clock::now());
+        if let Some((order, refund)) = &ended {
+            notify::refunded(self, order, refund);
+        }
+        ended.is_some()
+    }
+
+    fn pay_by_itself(self: &Arc<Self>, key: Key) {
+        let Some(delay) = self.autopay().delay(key.0) else { return };
+        let shared = Arc::clone(self);
+        self.background(async move {
+            clock::sleep(delay).await;
+            if let Err(refusal) = shared.pay(&key, Timing::InTime) {
+                tracing::debug!(out_trade_no = %key.1, %refusal, "autopay was refused");
+            }
+        });
+    }
+}

@@ -1,0 +1,56 @@
+//! The settings of one sandbox.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::parties::Parties;
+
+/// What WeChat Pay's answers and notifications are signed as, unless the request chooses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignsWith {
+    /// The serial of the platform certificate; `/v3/certificates` hands it out.
+    Certificate,
+    /// `PUB_KEY_ID_…`; `/v3/certificates` has nothing to hand out.
+    #[default]
+    PublicKey,
+}
+
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Port 0 chooses a free one.
+    pub listen: SocketAddr,
+    /// Where a payer's browser finds the wallet; by default the listening address.
+    pub public_url: Option<String>,
+    /// Divides every wait of the notification schedules.
+    pub time_scale: u32,
+    pub parties: Parties,
+    /// Codes look like the real ones instead of opening the wallet page.
+    pub native_links: bool,
+    pub wechat_signs_with: SignsWith,
+    /// Alipay's real switch: whether a refund notifies the payment's `notify_url`.
+    pub alipay_refund_notifies: bool,
+    /// How long a merchant may take to answer a notification.
+    pub notify_timeout: Duration,
+    /// How long a WeChat refund stays PROCESSING.
+    pub refund_delay: Duration,
+}
+
+impl Default for Config {
+    /// The demo's parties on a free loopback port, in real time.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            public_url: None,
+            time_scale: 1,
+            parties: Parties::demo(),
+            native_links: false,
+            wechat_signs_with: SignsWith::default(),
+            alipay_refund_notifies: true,
+            notify_timeout: Duration::from_secs(5),
+            refund_delay: Duration::from_secs(3),
+        }
+    }
+}

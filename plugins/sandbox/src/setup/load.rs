@@ -1,0 +1,131 @@
+//! `sandbox.toml`: a [`Config`] from a file and the key files beside it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use super::config::{Config, SignsWith};
+use super::parties::{AlipayParty, Parties, WechatParty};
+
+/// A settings or key file is a few KiB; more is a mistake.
+const MAX_FILE_BYTES: u64 = 64 * 1024;
+const FILE_MARK: &str = "file:";
+
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("cannot read {path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("{0} is larger than {MAX_FILE_BYTES} bytes")]
+    TooLarge(PathBuf),
+    #[error("{path}: {source}")]
+    Toml { path: PathBuf, source: Box<toml::de::Error> },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: SocketAddr,
+    public_url: Option<String>,
+    time_scale: Option<u32>,
+    native_links: Option<bool>,
+    wechat_signs_with: Option<SignsWith>,
+    alipay_refund_notifies: Option<bool>,
+    notify_timeout_ms: Option<u64>,
+    refund_delay_ms: Option<u64>,
+    alipay: AlipaySection,
+    wechat: WechatSection,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AlipaySection {
+    app_id: String,
+    seller_id: String,
+    app_public_key: String,
+    private_key: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WechatSection {
+    app_id: String,
+    mch_id: String,
+    merchant_serial: String,
+    merchant_public_key: String,
+    api_v3_key: String,
+    private_key: String,
+    certificate: String,
+    certificate_serial: String,
+    public_key_id: String,
+}
+
+impl Config {
+    /// Reads `sandbox.toml`; `file:` values are relative to its folder.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is not what it should be.
+    pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let text = read(path)?;
+        let file: File = toml::from_str(&text)
+            .map_err(|source| LoadError::Toml { path: path.into(), source: Box::new(source) })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let parties =
+            Parties { alipay: alipay(file.alipay, folder)?, wechat: wechat(file.wechat, folder)? };
+        let own = Self::default();
+        let millis = |ms: Option<u64>, own| ms.map_or(own, Duration::from_millis);
+        Ok(Self {
+            listen: file.listen,
+            public_url: file.public_url,
+            time_scale: file.time_scale.unwrap_or(own.time_scale),
+            parties,
+            native_links: file.native_links.unwrap_or(own.native_links),
+            wechat_signs_with: file.wechat_signs_with.unwrap_or_default(),
+            alipay_refund_notifies: file
+                .alipay_refund_notifies
+                .unwrap_or(own.alipay_refund_notifies),
+            notify_timeout: millis(file.notify_timeout_ms, own.notify_timeout),
+            refund_delay: millis(file.refund_delay_ms, own.refund_delay),
+        })
+    }
+}
+
+fn alipay(section: AlipaySection, folder: &Path) -> Result<AlipayParty, LoadError> {
+    Ok(AlipayParty {
+        app_id: section.app_id,
+        seller_id: section.seller_id,
+        app_public_key_pem: value(section.app_public_key, folder)?,
+        private_key_pem: value(section.private_key, folder)?,
+    })
+}
+
+fn wechat(section: WechatSection, folder: &Path) -> Result<WechatParty, LoadError> {
+    Ok(WechatParty {
+        app_id: section.app_id,
+        mch_id: section.mch_id,
+        merchant_serial: section.merchant_serial,
+        merchant_public_key_pem: value(section.merchant_public_key, folder)?,
+        api_v3_key: value(section.api_v3_key, folder)?.trim().to_owned(),
+        private_key_pem: value(section.private_key, folder)?,
+        certificate_pem: value(section.certificate, folder)?,
+        certificate_serial: section.certificate_serial,
+        public_key_id: section.public_key_id,
+    })
+}
+
+fn value(text: String, folder: &Path) -> Result<String, LoadError> {
+    match text.strip_prefix(FILE_MARK) {
+        Some(name) => read(&folder.join(name)),
+        None => Ok(text),
+    }
+}
+
+fn read(path: &Path) -> Result<String, LoadError> {
+    let failed = |source| LoadError::Read { path: path.into(), source };
+    let size = std::fs::metadata(path).map_err(failed)?.len();
+    if size > MAX_FILE_BYTES {
+        return Err(LoadError::TooLarge(path.into()));
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}

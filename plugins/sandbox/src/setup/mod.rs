@@ -1,0 +1,17 @@
+//! Who takes part, with which keys, and how the simulators behave.
+
+mod certificate;
+mod config;
+mod credentials;
+mod init;
+mod load;
+mod parties;
+
+pub use config::{Config, SignsWith};
+pub use credentials::{AlipayCredentials, Credentials, WechatCredentials};
+pub use init::{InitError, InitReport, init};
+pub use load::LoadError;
+pub use parties::{AlipayParty, GenerateError, Parties, WechatParty};
+
+#[cfg(test)]
+mod tests;

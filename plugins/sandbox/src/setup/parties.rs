@@ -1,0 +1,169 @@
+//! The channel's side of every key: what the simulators verify and sign with.
+
+use std::fmt;
+
+use rsa::RsaPrivateKey;
+use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
+
+use super::certificate;
+use super::credentials::{AlipayCredentials, Credentials, WechatCredentials};
+use crate::crypto::{random_digits, random_hex};
+
+/// What both channels ask for.
+const KEY_BITS: usize = 2048;
+
+#[derive(Clone, Debug)]
+pub struct Parties {
+    pub alipay: AlipayParty,
+    pub wechat: WechatParty,
+}
+
+#[derive(Clone)]
+pub struct AlipayParty {
+    pub app_id: String,
+    /// The merchant's PID.
+    pub seller_id: String,
+    /// Verifies requests.
+    pub app_public_key_pem: String,
+    /// Signs answers and notifications.
+    pub private_key_pem: String,
+}
+
+#[derive(Clone)]
+pub struct WechatParty {
+    pub app_id: String,
+    pub mch_id: String,
+    pub merchant_serial: String,
+    /// Verifies requests.
+    pub merchant_public_key_pem: String,
+    /// 32 characters; seals notifications and certificates.
+    pub api_v3_key: String,
+    /// Signs answers and notifications, as certificate and as public key alike.
+    pub private_key_pem: String,
+    pub certificate_pem: String,
+    pub certificate_serial: String,
+    pub public_key_id: String,
+}
+
+/// Why fresh parties could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    #[error("a key could not be made")]
+    Key,
+    #[error("the platform certificate could not be made: {0}")]
+    Certificate(String),
+}
+
+impl Parties {
+    /// The fixed parties whose keys lie in this crate's `keys` folder, public and worthless.
+    #[must_use]
+    pub fn demo() -> Self {
+        Self { alipay: demo_alipay(), wechat: demo_wechat() }
+    }
+
+    /// Fresh keys and numbers, with the merchant's side of them. Takes seconds.
+    ///
+    /// # Errors
+    /// When a key or the certificate cannot be made.
+    pub fn generate() -> Result<(Self, Credentials), GenerateError> {
+        let (alipay, alipay_side) = generate_alipay()?;
+        let (wechat, wechat_side) = generate_wechat()?;
+        let credentials = Credentials { alipay: alipay_side, wechat: wechat_side };
+        Ok((Self { alipay, wechat }, credentials))
+    }
+}
+
+fn demo_alipay() -> AlipayParty {
+    AlipayParty {
+        app_id: "9021000000000001".into(),
+        seller_id: "2088000000000001".into(),
+        app_public_key_pem: include_str!("../../keys/alipay-app-public.pem").into(),
+        private_key_pem: include_str!("../../keys/alipay-platform-private.pem").into(),
+    }
+}
+
+fn demo_wechat() -> WechatParty {
+    WechatParty {
+        app_id: "wx5a4e0b1c7d3f92a6".into(),
+        mch_id: "1900000001".into(),
+        merchant_serial: "3D5B8E21A07C46F9B1D2E3F40516273849A5B6C7".into(),
+        merchant_public_key_pem: include_str!("../../keys/wechat-merchant-public.pem").into(),
+        api_v3_key: include_str!("../../keys/wechat-api-v3-key.txt").trim().into(),
+        private_key_pem: include_str!("../../keys/wechat-platform-private.pem").into(),
+        certificate_pem: include_str!("../../keys/wechat-platform-certificate.pem").into(),
+        certificate_serial: "5A4E0B1C7D3F92A6480D17E35CB96F2081A4D37E".into(),
+        public_key_id: "PUB_KEY_ID_0119000000012026112100000000000001".into(),
+    }
+}
+
+fn generate_alipay() -> Result<(AlipayParty, AlipayCredentials), GenerateError> {
+    let (app, platform) = (key()?, key()?);
+    let party = AlipayParty {
+        app_id: format!("9021{}", random_digits(12)),
+        seller_id: format!("2088{}", random_digits(12)),
+        app_public_key_pem: public_pem(&app)?,
+        private_key_pem: private_pem(&platform)?,
+    };
+    let side = AlipayCredentials {
+        app_id: party.app_id.clone(),
+        seller_id: party.seller_id.clone(),
+        private_key_pem: private_pem(&app)?,
+        alipay_public_key_pem: public_pem(&platform)?,
+    };
+    Ok((party, side))
+}
+
+fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> {
+    let (merchant, platform) = (key()?, key()?);
+    let certificate = certificate::self_signed(&platform)
+        .map_err(|error| GenerateError::Certificate(error.to_string()))?;
+    let mch_id = format!("19{}", random_digits(8));
+    let party = WechatParty {
+        app_id: format!("wx{}", random_hex(8)),
+        merchant_serial: random_hex(20).to_uppercase(),
+        merchant_public_key_pem: public_pem(&merchant)?,
+        api_v3_key: random_hex(16),
+        private_key_pem: private_pem(&platform)?,
+        certificate_pem: certificate.pem,
+        certificate_serial: certificate.serial,
+        public_key_id: format!("PUB_KEY_ID_01{mch_id}{}", random_digits(22)),
+        mch_id,
+    };
+    let side = WechatCredentials {
+        app_id: party.app_id.clone(),
+        mch_id: party.mch_id.clone(),
+        merchant_serial: party.merchant_serial.clone(),
+        private_key_pem: private_pem(&merchant)?,
+        api_v3_key: party.api_v3_key.clone(),
+        public_key_id: party.public_key_id.clone(),
+        public_key_pem: public_pem(&platform)?,
+        platform_certificate_pem: party.certificate_pem.clone(),
+        platform_certificate_serial: party.certificate_serial.clone(),
+    };
+    Ok((party, side))
+}
+
+fn key() -> Result<RsaPrivateKey, GenerateError> {
+    RsaPrivateKey::new(&mut rand::rng(), KEY_BITS).map_err(|_| GenerateError::Key)
+}
+
+fn private_pem(key: &RsaPrivateKey) -> Result<String, GenerateError> {
+    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| GenerateError::Key)?;
+    Ok(pem.as_str().to_owned())
+}
+
+fn public_pem(key: &RsaPrivateKey) -> Result<String, GenerateError> {
+    key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| GenerateError::Key)
+}
+
+impl fmt::Debug for AlipayParty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AlipayParty").field("app_id", &self.app_id).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for WechatParty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WechatParty").field("mch_id", &self.mch_id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! What every part of one running sandbox shares: keys, books, faults, outbox, and its tasks.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::autopay::Autopay;
+use crate::books::{Books, Channel, OrderView, Totals};
+use crate::crypto::{Signer, Verifier};
+use crate::fault::Faults;
+use crate::notify::{Outbox, Post};
+use crate::setup::{AlipayParty, Config, WechatParty};
+
+/// A limit on keys that cannot be read; says which, never what.
+#[derive(Debug, thiserror::Error)]
+#[error("the {0} cannot be read as a key")]
+pub struct KeyError(&'static str);
+
+pub(crate) struct AlipayDesk {
+    pub(crate) party: AlipayParty,
+    pub(crate) verifier: Verifier,
+    pub(crate) signer: Arc<Signer>,
+}
+
+pub(crate) struct WechatDesk {
+    pub(crate) party: WechatParty,
+    pub(crate) verifier: Verifier,
+    pub(crate) signer: Arc<Signer>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) alipay: AlipayDesk,
+    pub(crate) wechat: WechatDesk,
+    /// Where a browser finds this sandbox, without a slash at the end.
+    pub(crate) public_url: String,
+    pub(crate) post: Post,
+    pub(crate) stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    books: Mutex<Books>,
+    faults: Mutex<Faults>,
+    outbox: Mutex<Outbox>,
+    autopay: Mutex<Autopay>,
+    signing: Semaphore,
+}
+
+impl Shared {
+    pub(crate) fn new(config: Config, public_url: String) -> Result<Self, KeyError> {
+        let alipay = AlipayDesk::open(&config.parties.alipay)?;
+        let wechat = WechatDesk::open(&config.parties.wechat)?;
+        Ok(Self {
+            alipay,
+            wechat,
+            public_url,
+            post: Post::new(config.notify_timeout),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            books: Mutex::default(),
+            faults: Mutex::default(),
+            outbox: Mutex::default(),
+            autopay: Mutex::default(),
+            signing: Semaphore::new(signing_threads()),
+            config,
+        })
+    }
+
+    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn outbox(&self) -> MutexGuard<'_, Outbox> {
+        self.outbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn autopay(&self) -> MutexGuard<'_, Autopay> {
+        self.autopay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Signs on a blocking thread, a few at a time: the gateway may share this process.
+    pub(crate) async fn sign(&self, signer: &Arc<Signer>, message: Vec<u8>) -> String {
+        let _turn = self.signing.acquire().await;
+        let signer = Arc::clone(signer);
+        let signature = tokio::task::spawn_blocking(move || signer.sign(&message)).await;
+        signature.unwrap_or_default()
+    }
+
+    /// Runs until done or until the sandbox stops, whatever becomes of the caller.
+    pub(crate) fn background(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            stop.run_until_cancelled(work).await;
+        });
+    }
+
+    pub(crate) fn wallet_url(&self, channel: Channel, token: &str) -> String {
+        format!("{}/wallet/{}/{token}", self.public_url, channel.word())
+    }
+
+    pub(crate) fn totals(&self, channel: Channel) -> Totals {
+        self.books().totals().remove(&channel).unwrap_or_default()
+    }
+
+    pub(crate) fn recent(&self, offset: usize, limit: usize) -> Vec<OrderView> {
+        let now = crate::clock::now();
+        self.books().recent(offset, limit, now).into_iter().map(OrderView::from).collect()
+    }
+}
+
+/// Half of the cores: the other half belongs to whatever is being tested.
+fn signing_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
+}
+
+impl AlipayDesk {
+    fn open(party: &AlipayParty) -> Result<Self, KeyError> {
+        Ok(Self {
+            verifier: Verifier::from_pem(&party.app_public_key_pem)
+                .ok_or(KeyError("Alipay app public key"))?,
+            signer: Signer::from_pem(&party.private_key_pem)
+                .map(Arc::new)
+                .ok_or(KeyError("Alipay platform private key"))?,
+            party: party.clone(),
+        })
+    }
+}
+
+impl WechatDesk {
+    fn open(party: &WechatParty) -> Result<Self, KeyError> {
+        if party.api_v3_key.len() != 32 {
+            return Err(KeyError("WeChat Pay APIv3 key"));
+        }
+        Ok(Self {
+            verifier: Verifier::from_pem(&party.merchant_public_key_pem)
+                .ok_or(KeyError("WeChat Pay merchant public key"))?,
+            signer: Signer::from_pem(&party.private_key_pem)
+                .map(Arc::new)
+                .ok_or(KeyError("WeChat Pay platform private key"))?,
+            party: party.clone(),
+        })
+    }
+}
