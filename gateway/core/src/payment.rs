@@ -5,6 +5,7 @@
 mod apply;
 mod attempt;
 mod check;
+mod dispatch;
 mod event;
 mod order;
 mod plan;
@@ -55,7 +56,7 @@ pub enum Verdict {
 /// Where a payment stands: the verdict, and while there is none, the current attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// No request has left for any channel, or none that left is alive.
+    /// No request has left for any channel, or none that left is alive and still wanted.
     Created,
     /// A request is about to leave, or left and its fate is unknown.
     InDoubt {
@@ -151,8 +152,8 @@ impl Payment {
 }
 
 pub(crate) fn next_number(len: usize) -> u16 {
-    u16::try_from(len).unwrap_or(u16::MAX - 1) + 1
+    u16::try_from(len).unwrap_or(u16::MAX).saturating_add(1)
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod memory;
 mod record;
 pub mod sqlite;
+mod wall;
 
 use std::time::Duration;
 

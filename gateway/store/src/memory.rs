@@ -1,1 +1,150 @@
-//! Under construction.
+//! The store without a disk: the contract's meaning in ordered maps, for simulations and tests.
+//!
+//! It never waits: every future is ready when first polled, so a simulator may poll by hand.
+
+mod commit;
+mod queue;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+
+use crate::{
+    Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey, Idempotent, Key,
+    Leased, MerchantEvent, Read, Store, Stored, TaskKind,
+};
+
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    tables: Arc<Mutex<Tables>>,
+}
+
+/// Everything that is stored, for whoever checks invariants.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tables {
+    pub payments: BTreeMap<PaymentId, Payment>,
+    pub once: BTreeMap<Key, String>,
+    pub idempotent: BTreeMap<IdempotencyKey, Idempotent>,
+    pub evidence: BTreeMap<(AccountId, String), Evidence>,
+    pub events: BTreeMap<EventId, Stored<MerchantEvent>>,
+    pub deliveries: BTreeMap<DeliveryId, Delivery>,
+    pub tasks: BTreeMap<TaskKind, TaskRow>,
+    /// In the order of commits.
+    pub entries: Vec<Entry>,
+    /// The highest fence of a task that is gone: a task that comes back goes on from there, or a
+    /// worker left behind in its first life could finish its second.
+    pub fence_floor: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskRow {
+    pub due: Timestamp,
+    pub leased_until: Timestamp,
+    pub fence: u64,
+}
+
+impl MemoryStore {
+    /// A copy of everything.
+    pub fn tables(&self) -> Tables {
+        self.lock().clone()
+    }
+
+    /// What is still to be done, leased or not.
+    pub fn open_tasks(&self) -> Vec<(TaskKind, TaskRow)> {
+        self.lock().tasks.iter().map(|(kind, row)| (kind.clone(), *row)).collect()
+    }
+
+    /// A change is checked whole before its first row is written, so a panic leaves no half.
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        self.lock().commit(change)
+    }
+
+    async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
+        Ok(self.lock().payments.get(&id).cloned())
+    }
+
+    async fn payments(
+        &self,
+        merchant: &MerchantId,
+        before: Option<PaymentId>,
+        limit: usize,
+    ) -> Read<Vec<Payment>> {
+        let tables = self.lock();
+        let newest_first = tables.payments.values().rev();
+        let theirs = newest_first.filter(|it| it.order.merchant == *merchant);
+        let older = theirs.filter(|it| before.is_none_or(|before| it.id < before));
+        Ok(older.take(limit).cloned().collect())
+    }
+
+    async fn holder(&self, key: &Key) -> Read<Option<String>> {
+        Ok(self.lock().once.get(key).cloned())
+    }
+
+    async fn idempotent(&self, key: &IdempotencyKey) -> Read<Option<Idempotent>> {
+        Ok(self.lock().idempotent.get(key).cloned())
+    }
+
+    async fn disposition(
+        &self,
+        account: &AccountId,
+        notification: &str,
+    ) -> Read<Option<Disposition>> {
+        let key = (account.clone(), notification.to_owned());
+        Ok(self.lock().evidence.get(&key).map(|it| it.disposition))
+    }
+
+    async fn event(&self, id: EventId) -> Read<Option<MerchantEvent>> {
+        Ok(self.lock().events.get(&id).map(|it| it.row.clone()))
+    }
+
+    async fn events(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<MerchantEvent>>> {
+        let tables = self.lock();
+        let theirs = tables.events.values().filter(|it| it.row.merchant == *merchant);
+        let mut later: Vec<_> = theirs.filter(|it| it.cursor > after).cloned().collect();
+        later.sort_by_key(|it| it.cursor);
+        later.truncate(limit);
+        Ok(later)
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Read<Option<Delivery>> {
+        Ok(self.lock().deliveries.get(id).cloned())
+    }
+
+    async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
+        let tables = self.lock();
+        let theirs = tables.deliveries.values().filter(|it| it.id.event.payment == payment);
+        Ok(theirs.cloned().collect())
+    }
+
+    async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {
+        let tables = self.lock();
+        Ok(tables.entries.iter().filter(|it| it.payment == payment).cloned().collect())
+    }
+
+    async fn lease(&self, now: Timestamp, lease: Duration, limit: usize) -> Read<Vec<Leased>> {
+        Ok(self.lock().lease(now, lease, limit))
+    }
+
+    async fn next_due(&self) -> Read<Option<Timestamp>> {
+        Ok(self.lock().next_due())
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
+        Ok(self.lock().backlog(now))
+    }
+}

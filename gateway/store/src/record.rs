@@ -1,1 +1,237 @@
-//! Under construction.
+//! A payment as text: the JSON in the `record` column.
+//!
+//! The twins below are checked against the core types by the compiler, field by field and variant
+//! by variant. Reading is strict: a field too many, a field missing or an unknown word is an
+//! error, since whatever this binary does not understand must not be written back without it.
+
+mod field;
+
+use std::collections::BTreeMap;
+
+use paymux_core::payment::{
+    Action, Attempt, CloseReason, Method, Order, Payer, Payment, Policy, Receipt, Refusal,
+    Standing, Surplus, Verdict,
+};
+use paymux_core::refund::{Cause, Refund, RefundState};
+use paymux_core::{
+    AccountId, AttemptId, MerchantId, Money, OrderNo, PaymentId, RefundId, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Read, StoreError};
+
+pub(crate) fn encode(payment: &Payment) -> Read<String> {
+    let mut text = vec![];
+    let mut json = serde_json::Serializer::new(&mut text);
+    PaymentRecord::serialize(payment, &mut json).map_err(|it| fault("write", &it))?;
+    String::from_utf8(text).map_err(|_| StoreError("JSON is UTF-8".into()))
+}
+
+pub(crate) fn decode(text: &str) -> Read<Payment> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let payment = PaymentRecord::deserialize(&mut json);
+    let payment = payment.and_then(|it| json.end().map(|()| it));
+    payment.map_err(|it| fault("read", &it))
+}
+
+/// Says where, and never what: the text is a payer's and a merchant's.
+fn fault(verb: &str, error: &serde_json::Error) -> StoreError {
+    let (kind, line, column) = (error.classify(), error.line(), error.column());
+    StoreError(format!("cannot {verb} a payment's record: {kind:?} at {line}:{column}"))
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Payment", deny_unknown_fields)]
+struct PaymentRecord {
+    #[serde(with = "field::text")]
+    id: PaymentId,
+    #[serde(with = "OrderRecord")]
+    order: Order,
+    #[serde(with = "field::attempts")]
+    attempts: Vec<Attempt>,
+    #[serde(with = "field::refunds")]
+    refunds: Vec<Refund>,
+    #[serde(with = "VerdictRecord")]
+    verdict: Verdict,
+    #[serde(with = "field::closing")]
+    closing: Option<CloseReason>,
+    events: u16,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Order", deny_unknown_fields)]
+struct OrderRecord {
+    #[serde(with = "field::text")]
+    merchant: MerchantId,
+    #[serde(with = "field::text")]
+    order_no: OrderNo,
+    #[serde(with = "field::money")]
+    amount: Money,
+    subject: String,
+    #[serde(with = "field::method")]
+    method: Method,
+    #[serde(deserialize_with = "Option::deserialize")]
+    channel: Option<String>,
+    #[serde(with = "PayerRecord")]
+    payer: Payer,
+    metadata: BTreeMap<String, String>,
+    #[serde(deserialize_with = "Option::deserialize")]
+    return_url: Option<String>,
+    #[serde(with = "field::timestamp")]
+    created_at: Timestamp,
+    #[serde(with = "field::timestamp")]
+    expires_at: Timestamp,
+    #[serde(with = "PolicyRecord")]
+    policy: Policy,
+    #[serde(with = "field::digest")]
+    fingerprint: [u8; 32],
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Payer", deny_unknown_fields)]
+struct PayerRecord {
+    #[serde(deserialize_with = "Option::deserialize")]
+    client_ip: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Policy", deny_unknown_fields)]
+struct PolicyRecord {
+    #[serde(with = "SurplusRecord")]
+    duplicate: Surplus,
+    #[serde(with = "SurplusRecord")]
+    late: Surplus,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Surplus", rename_all = "snake_case")]
+enum SurplusRecord {
+    Refund,
+    Accept,
+    Flag,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Verdict", rename_all = "snake_case", deny_unknown_fields)]
+enum VerdictRecord {
+    Open,
+    Succeeded {
+        #[serde(with = "field::text")]
+        attempt: AttemptId,
+    },
+    Failed {
+        #[serde(with = "field::text")]
+        attempt: AttemptId,
+    },
+    Closed,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "CloseReason", rename_all = "snake_case")]
+enum CloseReasonRecord {
+    Merchant,
+    Expired,
+    Channel,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Attempt", deny_unknown_fields)]
+struct AttemptRecord {
+    #[serde(with = "field::text")]
+    id: AttemptId,
+    #[serde(with = "field::text")]
+    account: AccountId,
+    #[serde(with = "StandingRecord")]
+    standing: Standing,
+    #[serde(with = "field::timestamp")]
+    dispatched_at: Timestamp,
+    sends: u16,
+    #[serde(with = "field::action")]
+    action: Option<Action>,
+    #[serde(with = "field::receipt")]
+    receipt: Option<Receipt>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Standing", rename_all = "snake_case")]
+enum StandingRecord {
+    InDoubt,
+    Pending,
+    Unsent,
+    Abandoned,
+    Refused(#[serde(with = "RefusalRecord")] Refusal),
+    Closed,
+    Paid,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Refusal", deny_unknown_fields)]
+struct RefusalRecord {
+    code: String,
+    message: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Action", rename_all = "snake_case")]
+enum ActionRecord {
+    QrCode(String),
+    Redirect(String),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Receipt", deny_unknown_fields)]
+struct ReceiptRecord {
+    #[serde(with = "field::money")]
+    amount: Money,
+    channel_trade_no: String,
+    #[serde(with = "field::timestamp")]
+    paid_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Refund", deny_unknown_fields)]
+struct RefundRecord {
+    #[serde(with = "field::text")]
+    id: RefundId,
+    #[serde(with = "field::text")]
+    attempt: AttemptId,
+    #[serde(with = "field::text")]
+    refund_no: OrderNo,
+    #[serde(with = "field::money")]
+    amount: Money,
+    #[serde(deserialize_with = "Option::deserialize")]
+    reason: Option<String>,
+    #[serde(with = "CauseRecord")]
+    cause: Cause,
+    #[serde(with = "RefundStateRecord")]
+    state: RefundState,
+    #[serde(deserialize_with = "Option::deserialize")]
+    channel_refund_no: Option<String>,
+    #[serde(with = "field::timestamp")]
+    created_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Cause", rename_all = "snake_case")]
+enum CauseRecord {
+    Merchant,
+    Duplicate,
+    Late,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "RefundState", rename_all = "snake_case", deny_unknown_fields)]
+enum RefundStateRecord {
+    InDoubt,
+    Processing,
+    Succeeded {
+        #[serde(with = "field::timestamp")]
+        at: Timestamp,
+    },
+    Failed(#[serde(with = "RefusalRecord")] Refusal),
+    Abnormal(#[serde(with = "RefusalRecord")] Refusal),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,169 @@
-//! Under construction.
+//! The store in one SQLite file: one writer thread with group commit, and a few readers.
+
+mod lock;
+mod open;
+mod queue;
+mod read;
+mod readers;
+mod row;
+mod schema;
+mod text;
+mod write;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use tokio::sync::{oneshot, watch};
+
+use crate::{
+    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
+    MerchantEvent, Read, Store, StoreError, Stored,
+};
+pub use open::OpenError;
+use readers::Readers;
+use writer::{Job, Writer};
+
+/// A handle; clones share the file. When the last one is gone the threads end by themselves.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    writer: Writer,
+    readers: Readers,
+    /// Every thread holds a receiver: when the last is dropped, the file is closed.
+    presence: watch::Sender<()>,
+}
+
+impl Sqlite {
+    /// Opens the file, or creates it. Blocks: meant for the start of the program.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let (presence, here) = watch::channel(());
+        let (file, connection) = open::writer(path)?;
+        let guest = lock::Guest::new(Arc::new(file), here);
+        let writer = Writer::start(connection, guest.clone())?;
+        let readers = Readers::start(path, &guest)?;
+        Ok(Self { inner: Arc::new(Inner { writer, readers, presence }) })
+    }
+
+    /// Turns true, and stays so, once the disk cannot be trusted any more: every commit is refused
+    /// from then on, and the process should end. Only a restart finds out what was written.
+    pub fn failed(&self) -> watch::Receiver<bool> {
+        self.inner.writer.failed()
+    }
+
+    /// Writes what was accepted, refuses what comes later, and waits until the file is closed.
+    pub async fn close(&self) {
+        self.inner.writer.close().await;
+        self.inner.readers.close().await;
+        self.inner.presence.closed().await;
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> Read<T> + Send + 'static,
+    ) -> Read<T> {
+        self.inner.readers.ask(query).await
+    }
+}
+
+impl Store for Sqlite {
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        let (answer, outcome) = oneshot::channel();
+        let sent = self.inner.writer.send(Job::Commit(Box::new(change), answer)).await;
+        sent.map_err(CommitError::Unavailable)?;
+        outcome.await.unwrap_or_else(|_| Err(CommitError::Unknown(gone())))
+    }
+
+    async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
+        self.read(move |it| read::payment(it, id)).await
+    }
+
+    async fn payments(
+        &self,
+        merchant: &MerchantId,
+        before: Option<PaymentId>,
+        limit: usize,
+    ) -> Read<Vec<Payment>> {
+        let merchant = merchant.clone();
+        self.read(move |it| read::payments(it, &merchant, before, limit)).await
+    }
+
+    async fn holder(&self, key: &Key) -> Read<Option<String>> {
+        let key = key.clone();
+        self.read(move |it| read::holder(it, &key)).await
+    }
+
+    async fn idempotent(&self, key: &IdempotencyKey) -> Read<Option<Idempotent>> {
+        let key = key.clone();
+        self.read(move |it| read::idempotent(it, &key)).await
+    }
+
+    async fn disposition(
+        &self,
+        account: &AccountId,
+        notification: &str,
+    ) -> Read<Option<Disposition>> {
+        let (account, notification) = (account.clone(), notification.to_owned());
+        self.read(move |it| read::disposition(it, &account, &notification)).await
+    }
+
+    async fn event(&self, id: EventId) -> Read<Option<MerchantEvent>> {
+        self.read(move |it| read::event(it, id)).await
+    }
+
+    async fn events(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<MerchantEvent>>> {
+        let merchant = merchant.clone();
+        self.read(move |it| read::events(it, &merchant, after, limit)).await
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Read<Option<Delivery>> {
+        let id = id.clone();
+        self.read(move |it| read::delivery(it, &id)).await
+    }
+
+    async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
+        self.read(move |it| read::deliveries(it, payment)).await
+    }
+
+    async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {
+        self.read(move |it| read::timeline(it, payment)).await
+    }
+
+    /// A hand-out is a write, so the writer does it, in the group that is next.
+    async fn lease(&self, now: Timestamp, lease: Duration, limit: usize) -> Read<Vec<Leased>> {
+        let (answer, leased) = oneshot::channel();
+        let hand_out = queue::HandOut { now, until: now.after(lease), limit };
+        self.inner.writer.send(Job::Lease(hand_out, answer)).await?;
+        leased.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    async fn next_due(&self) -> Read<Option<Timestamp>> {
+        self.read(queue::next_due).await
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
+        self.read(move |it| queue::backlog(it, now)).await
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError("its thread ended".into())
+}
+
+/// Only our own words about a database error: SQLite's messages name columns, never values.
+fn fault(error: &rusqlite::Error) -> StoreError {
+    StoreError(error.to_string())
+}

@@ -12,7 +12,8 @@ const CHINA: Offset = offset(8);
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the simulators read the time")]
 pub(crate) fn now() -> Timestamp {
-    Timestamp::try_from(std::time::SystemTime::now()).expect("the system clock is within jiff's range")
+    Timestamp::try_from(std::time::SystemTime::now())
+        .expect("the system clock is within jiff's range")
 }
 
 pub(crate) async fn sleep(wait: Duration) {
@@ -82,7 +83,9 @@ mod tests {
     fn a_spaced_time_reads_back_and_nothing_else_does() {
         let at: Timestamp = "2026-01-15T04:34:56Z".parse().unwrap();
         assert_eq!(parse_spaced("2026-01-15 12:34:56"), Some(at));
-        for wrong in ["", "2026-01-15", "2026-01-15T12:34:56", "2026-13-15 12:34:56", "2026-1-15 12:34:56"] {
+        for wrong in
+            ["", "2026-01-15", "2026-01-15T12:34:56", "2026-13-15 12:34:56", "2026-1-15 12:34:56"]
+        {
             assert_eq!(parse_spaced(wrong), None, "{wrong}");
         }
     }

@@ -69,7 +69,3 @@ pub(crate) fn random_digits(count: usize) -> String {
     let mut rng = rand::rng();
     (0..count).map(|_| char::from(b'0' + rng.random_range(0..10u8))).collect()
 }
-
-#[cfg(test)]
-#[path = "crypto_tests.rs"]
-mod tests;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::books::{Key, Order, OrderView, PayRefusal, Refund, RefundStatus, Timing};
+use crate::books::{Channel, Key, Order, OrderView, PayRefusal, Refund, RefundStatus, Timing};
 use crate::clock;
 use crate::notify;
 use crate::shared::Shared;
@@ -57,6 +57,33 @@ impl Shared {
             notify::refunded(self, order, refund);
         }
         ended.is_some()
+    }
+
+    pub(crate) fn finish_refund_by_number(
+        self: &Arc<Self>,
+        out_refund_no: &str,
+        outcome: RefundStatus,
+    ) -> bool {
+        let key = self.books().key_of_refund(Channel::Wechat, out_refund_no);
+        key.is_some_and(|key| self.finish_refund(&key, out_refund_no, outcome))
+    }
+
+    pub(crate) fn order(&self, key: &Key) -> Option<OrderView> {
+        self.books().order(key, clock::now()).map(|order| OrderView::from(&*order))
+    }
+
+    pub(crate) fn scan(&self, key: &Key) -> Result<OrderView, PayRefusal> {
+        self.books().scan(key, clock::now()).map(OrderView::from)
+    }
+
+    pub(crate) fn cancel(&self, key: &Key) -> Result<OrderView, PayRefusal> {
+        self.books().cancel(key, clock::now())?;
+        self.order(key).ok_or(PayRefusal::UnknownOrder)
+    }
+
+    pub(crate) fn expire(&self, key: &Key) -> Result<OrderView, PayRefusal> {
+        self.books().expire(key, clock::now())?;
+        self.order(key).ok_or(PayRefusal::UnknownOrder)
     }
 
     fn pay_by_itself(self: &Arc<Self>, key: Key) {

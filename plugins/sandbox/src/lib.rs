@@ -1,1 +1,38 @@
-//! Owned below.
+//! Simulators of Alipay and WeChat Pay v3 with a wallet page and faults on demand.
+//!
+//! They sign, verify and seal with the RustCrypto crates and share no code with the gateway's
+//! plugins, so that each side checks the other.
+
+mod alipay;
+mod autopay;
+mod books;
+mod clock;
+mod control;
+mod crypto;
+mod exchange;
+mod fault;
+mod followup;
+mod money;
+mod notify;
+mod sandbox;
+mod server;
+mod setup;
+mod shared;
+mod wallet;
+mod wechat;
+
+pub use autopay::AutopayRule;
+pub use books::{
+    Channel, MAX_ORDERS, OrderView, PayRefusal, RefundStatus, RefundView, Status, Totals,
+};
+pub use fault::{FaultError, FaultKind, FaultRule, FaultView, MAX_FAULTS, Operation};
+pub use notify::{MAX_NOTIFICATIONS, NoticeKind, NoticeState, NotificationView, TryView};
+pub use sandbox::{Sandbox, StartError};
+pub use setup::{
+    AlipayCredentials, AlipayParty, Config, Credentials, GenerateError, InitError, InitReport,
+    LoadError, Parties, SignsWith, WechatCredentials, WechatParty, init,
+};
+pub use shared::KeyError;
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,9 @@ mod tests {
 
     #[test]
     fn yuan_becomes_fen() {
-        let check = |text: &str, fen: Option<i64>| assert_eq!(Fen::from_yuan(text).map(|f| f.0), fen, "{text}");
+        let check = |text: &str, fen: Option<i64>| {
+            assert_eq!(Fen::from_yuan(text).map(|f| f.0), fen, "{text}")
+        };
         check("88.88", Some(8888));
         check("0.01", Some(1));
         check("1.5", Some(150));

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -11,10 +11,10 @@ use crate::autopay::Autopay;
 use crate::books::{Books, Channel, OrderView, Totals};
 use crate::crypto::{Signer, Verifier};
 use crate::fault::Faults;
-use crate::notify::{Outbox, Post};
+use crate::notify::{Outbox, Post, Sent};
 use crate::setup::{AlipayParty, Config, WechatParty};
 
-/// A limit on keys that cannot be read; says which, never what.
+/// A key that cannot be read; says which, never what.
 #[derive(Debug, thiserror::Error)]
 #[error("the {0} cannot be read as a key")]
 pub struct KeyError(&'static str);
@@ -38,6 +38,7 @@ pub(crate) struct Shared {
     /// Where a browser finds this sandbox, without a slash at the end.
     pub(crate) public_url: String,
     pub(crate) post: Post,
+    pub(crate) sent: watch::Sender<Sent>,
     pub(crate) stop: CancellationToken,
     pub(crate) tasks: TaskTracker,
     books: Mutex<Books>,
@@ -56,6 +57,7 @@ impl Shared {
             wechat,
             public_url,
             post: Post::new(config.notify_timeout),
+            sent: watch::Sender::default(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             books: Mutex::default(),

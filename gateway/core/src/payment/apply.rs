@@ -1,10 +1,10 @@
 //! The machine: one event meets one payment. Exhaustive; no event is ever lost in a wildcard.
 
 use super::{
-    Action, Attempt, CloseReason, Contradiction, Effect, Event, MAX_ATTEMPTS, Notice, Payment,
-    Refusal, Rejection, Standing, Transition, Verdict, next_number, plan,
+    Action, Attempt, CloseReason, Contradiction, Effect, Event, Notice, Payment, Refusal,
+    Rejection, Standing, Transition, Verdict,
 };
-use crate::id::{AccountId, AttemptId};
+use crate::id::AttemptId;
 use crate::time::Timestamp;
 
 /// What one transition did.
@@ -56,79 +56,13 @@ impl Draft {
         }
     }
 
-    fn dispatched(&mut self, id: AttemptId, account: &AccountId) -> Step {
-        if let Some(rejection) = self.forbids_dispatch() {
-            return Ok(Outcome::Rejected(rejection));
-        }
-        if id != self.next.next_attempt_id() {
-            return unexpected("attempt.dispatched");
-        }
-        self.abandon_unseen();
-        self.next.attempts.push(Attempt {
-            id,
-            account: account.clone(),
-            standing: Standing::InDoubt,
-            dispatched_at: self.at,
-            sends: 1,
-            action: None,
-            receipt: None,
-        });
-        // Whatever becomes of the call, somebody will ask.
-        self.resolve(id, self.at.after(plan::FIRST_QUERY));
-        Ok(Outcome::Changed)
-    }
-
-    /// Another attempt needs the others unable to take money, or never seen by anyone.
-    fn forbids_dispatch(&self) -> Option<Rejection> {
-        if self.next.verdict != Verdict::Open || self.next.closing.is_some() {
-            return Some(Rejection::Ended);
-        }
-        let moves_money = self.next.order.method.moves_money();
-        let blocks = |it: &Attempt| match &it.standing {
-            Standing::Unsent | Standing::Closed => false,
-            Standing::Abandoned => false,
-            Standing::InDoubt => moves_money,
-            Standing::Pending | Standing::Refused(_) | Standing::Paid => true,
-        };
-        if self.next.attempts.iter().any(blocks) {
-            return Some(Rejection::AttemptLive);
-        }
-        (self.next.attempts.len() >= MAX_ATTEMPTS).then_some(Rejection::TooManyAttempts)
-    }
-
-    /// An attempt in doubt whose code nobody saw: left behind, closed at the channel, watched.
-    fn abandon_unseen(&mut self) {
-        let at = self.at;
-        for attempt in &mut self.next.attempts {
-            if attempt.standing == Standing::InDoubt {
-                attempt.standing = Standing::Abandoned;
-                self.effects.push(Effect::Resolve { attempt: attempt.id, due: at });
-            }
-        }
-    }
-
-    fn resent(&mut self, id: AttemptId) -> Step {
-        let attempt = self.attempt(id)?;
-        match attempt.standing {
-            Standing::InDoubt => {
-                attempt.sends = next_number(attempt.sends.into());
-                Ok(Outcome::Changed)
-            }
-            Standing::Pending
-            | Standing::Unsent
-            | Standing::Abandoned
-            | Standing::Refused(_)
-            | Standing::Closed
-            | Standing::Paid => Ok(Outcome::Rejected(Rejection::AttemptLive)),
-        }
-    }
-
     fn accepted(&mut self, id: AttemptId, action: &Action) -> Step {
         let attempt = self.attempt(id)?;
         match attempt.standing {
             Standing::InDoubt => {
                 attempt.standing = Standing::Pending;
                 attempt.action = Some(action.clone());
+                self.ask_soon(id);
                 Ok(Outcome::Changed)
             }
             // A query found the order before its code was known.
@@ -164,8 +98,14 @@ impl Draft {
     }
 
     fn refused(&mut self, id: AttemptId, refusal: &Refusal) -> Step {
+        let moves_money = self.next.order.method.moves_money();
         let attempt = self.attempt(id)?;
+        // A no to one of several sends says nothing of another that was shown or has charged.
+        let payable = moves_money || attempt.standing == Standing::Pending;
         match attempt.standing {
+            Standing::InDoubt | Standing::Pending if payable && attempt.sends > 1 => {
+                Ok(Outcome::Redundant)
+            }
             Standing::InDoubt | Standing::Pending | Standing::Abandoned => {
                 attempt.standing = Standing::Refused(refusal.clone());
                 self.settle_if_over();

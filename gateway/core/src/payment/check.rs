@@ -2,7 +2,7 @@
 
 use super::{Payment, Standing, Verdict, next_number};
 use crate::money::{Money, MoneyError};
-use crate::refund::RefundState;
+use crate::refund::{Refund, RefundState};
 
 /// The sums the store constrains: `0 ≤ refunded + reserved ≤ paid`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ impl Payment {
         ensure(totals.paid.checked_sub(out).is_ok(), "more is refunded than was paid")?;
         ensure(self.attempts_are_sound(), "the attempts are not in order")?;
         ensure(self.refunds_are_sound(), "the refunds are not in order")?;
+        ensure(self.no_attempt_owes(), "more is refunded of an attempt than it was paid")?;
         ensure(self.verdict_is_sound(), "the verdict is not borne out by the attempts")
     }
 
@@ -63,6 +64,16 @@ impl Payment {
             it.id.payment == self.id
                 && it.id.number == next_number(index)
                 && self.attempt(it.attempt).is_some_and(|it| it.receipt.is_some())
+        })
+    }
+
+    /// One attempt's money cannot pay for another's refunds.
+    fn no_attempt_owes(&self) -> bool {
+        self.attempts.iter().all(|attempt| {
+            let Some(receipt) = &attempt.receipt else { return true };
+            let held = |it: &&Refund| it.attempt == attempt.id && it.holds_money();
+            let mut held = self.refunds.iter().filter(held);
+            held.try_fold(receipt.amount, |left, it| left.checked_sub(it.amount)).is_ok()
         })
     }
 

@@ -22,7 +22,8 @@ pub enum Plan {
     Wait { until: Timestamp },
     /// No attempt is alive and time is up.
     Expire,
-    /// Ask the channel what became of it.
+    /// Ask the channel what became of it. An order in doubt that turns out to wait for its payer
+    /// is sent again while [`Payment::absence`] says so, and closed at once when it does not.
     Query,
     /// Ask the channel to close it.
     Close,
@@ -47,6 +48,8 @@ impl Payment {
         }
         let current = self.current().is_some_and(|it| it.id == id);
         match self.verdict {
+            // Closing waits for a live sibling, and the sibling's own task ends it.
+            Verdict::Open if self.closing.is_some() => Plan::Done,
             Verdict::Open if current && self.is_over(now) => Plan::Expire,
             Verdict::Open if current => Plan::Wait { until: self.order.expires_at },
             Verdict::Open
@@ -57,6 +60,7 @@ impl Payment {
     }
 
     fn plan_live(&self, attempt: &Attempt, now: Timestamp) -> Plan {
+        // In doubt, ask first: a close could overtake the request, or undo what was just paid.
         let known = attempt.standing != Standing::InDoubt;
         if known && self.is_unwanted(attempt, now) { Plan::Close } else { Plan::Query }
     }
@@ -86,7 +90,7 @@ impl Payment {
             || self.is_over(now)
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
+    pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.closing.is_some() || now >= self.order.expires_at
     }
 }

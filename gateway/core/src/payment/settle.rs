@@ -78,6 +78,13 @@ impl Draft {
         amount: Money,
         reason: Option<&String>,
     ) -> Outcome {
+        let same = |it: &Refund| {
+            it.cause == Cause::Merchant && it.refund_no == *refund_no && it.amount == amount
+        };
+        // One number is one refund, however often it is asked for.
+        if self.next.refunds.iter().any(same) {
+            return Outcome::Redundant;
+        }
         let attempt = match refundable_attempt(&self.next, amount) {
             Ok(attempt) => attempt,
             Err(rejection) => return Outcome::Rejected(rejection),

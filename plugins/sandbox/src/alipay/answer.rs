@@ -46,10 +46,6 @@ impl Node {
         self
     }
 
-    pub(super) fn is_success(&self) -> bool {
-        self.code == "10000"
-    }
-
     pub(super) fn message(&self) -> (&str, &str) {
         self.sub.as_ref().map_or((self.code, self.msg), |(code, text)| (code, text))
     }

@@ -11,9 +11,11 @@ impl Biz {
     pub(super) fn parse(text: &str) -> Option<Self> {
         match serde_json::from_str(text).ok()? {
             Value::Object(fields) => Some(Self(fields)),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                None
-            }
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_) => None,
         }
     }
 

@@ -41,7 +41,7 @@ async fn answer(shared: &Arc<Shared>, query: &str, body: &Bytes) -> Response {
     match open(&shared.alipay, params(query, body)) {
         Ok(call) if call.method == PAGE_PAY => page_pay(shared, &call).await,
         Ok(call) => api(shared, &call).await,
-        Err(rejection) => reject(shared, rejection).await,
+        Err(rejection) => reject(shared, *rejection).await,
     }
 }
 
@@ -138,8 +138,7 @@ fn refund(shared: &Arc<Shared>, call: &Call, skew: i64) -> Node {
         number.as_deref(),
     );
     let kind = forced.map(|fault| fault.kind);
-    let (node, done) =
-        refund::refund(&mut shared.books(), &call.biz, kind, skew, clock::now());
+    let (node, done) = refund::refund(&mut shared.books(), &call.biz, kind, skew, clock::now());
     if let Some(done) = done {
         shared.follow(FollowUp::Refunded(done));
     }

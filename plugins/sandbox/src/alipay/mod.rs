@@ -17,5 +17,9 @@ pub(crate) use gateway::gateway;
 pub(crate) use notify::{paid, posting, refunded};
 pub(crate) use return_url::return_url;
 
+/// What the vectors pin.
 #[cfg(test)]
-mod tests;
+pub(crate) mod vectors {
+    pub(crate) use super::notify::canonical as notify_canonical;
+    pub(crate) use super::request::canonical as request_canonical;
+}

@@ -11,7 +11,7 @@ use crate::crypto::{random_digits, spoil};
 use crate::notify::Posting;
 use crate::shared::Shared;
 
-pub(super) type Form = BTreeMap<String, String>;
+pub(crate) type Form = BTreeMap<String, String>;
 
 /// What a payment's notification says, but for its time and signature.
 pub(crate) fn paid(shared: &Shared, order: &Order, skew: i64) -> BTreeMap<String, String> {
@@ -97,9 +97,9 @@ pub(super) async fn signed(shared: &Shared, mut form: Form, spoiled: bool) -> St
 }
 
 /// Rule V1: neither `sign` nor `sign_type`, no empty values, sorted.
-pub(super) fn canonical(form: &Form) -> String {
-    let signed = form
-        .iter()
-        .filter(|(name, value)| !matches!(name.as_str(), "sign" | "sign_type") && !value.is_empty());
+pub(crate) fn canonical(form: &Form) -> String {
+    let signed = form.iter().filter(|(name, value)| {
+        !matches!(name.as_str(), "sign" | "sign_type") && !value.is_empty()
+    });
     signed.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }

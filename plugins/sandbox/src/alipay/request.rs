@@ -22,7 +22,7 @@ pub(super) struct Rejection {
     pub(super) signed: bool,
 }
 
-type Params = BTreeMap<String, String>;
+pub(crate) type Params = BTreeMap<String, String>;
 
 /// Query and body together; `None` when a name comes twice.
 pub(super) fn params(query: &str, body: &[u8]) -> Option<Params> {
@@ -37,25 +37,26 @@ pub(super) fn params(query: &str, body: &[u8]) -> Option<Params> {
 }
 
 /// Sorted `key=value` joined by `&`: without `sign`, without empty values, nothing encoded.
-pub(super) fn canonical(params: &Params) -> String {
+pub(crate) fn canonical(params: &Params) -> String {
     let signed = params.iter().filter(|(name, value)| *name != "sign" && !value.is_empty());
     signed.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
 /// Checks in the gateway's order: application, presence, form, signature, content.
-pub(super) fn open(desk: &AlipayDesk, params: Option<Params>) -> Result<Call, Rejection> {
+pub(super) fn open(desk: &AlipayDesk, params: Option<Params>) -> Result<Call, Box<Rejection>> {
     let Some(params) = params else {
-        return Err(unsigned(None, Node::invalid("isv.invalid-parameter", "参数重复")));
+        let node = Node::invalid("isv.invalid-parameter", "参数重复");
+        return Err(Box::new(Rejection { method: None, node, signed: false }));
     };
     let method = params.get("method").cloned();
     if let Err((node, signed)) = check_form(desk, &params).and_then(|()| verify(desk, &params)) {
-        return Err(Rejection { method, node, signed });
+        return Err(Box::new(Rejection { method, node, signed }));
     }
     let method = method.unwrap_or_default();
     let text = params.get("biz_content").map_or("{}", String::as_str);
     let Some(biz) = Biz::parse(text) else {
         let node = Node::invalid("isv.illegal-json", "biz_content不是合法的JSON");
-        return Err(Rejection { method: Some(method), node, signed: true });
+        return Err(Box::new(Rejection { method: Some(method), node, signed: true }));
     };
     Ok(Call {
         method,
@@ -121,8 +122,4 @@ fn verify(desk: &AlipayDesk, params: &Params) -> Result<(), Refused> {
         text.replace('&', "&amp;")
     );
     Err((Node::invalid("isv.invalid-signature", &hint), true))
-}
-
-fn unsigned(method: Option<String>, node: Node) -> Rejection {
-    Rejection { method, node, signed: false }
 }

@@ -86,7 +86,8 @@ fn check_product(call: &Call) -> Result<(), Node> {
 fn expiry(call: &Call, now: Timestamp) -> Result<Timestamp, Node> {
     if let Some(text) = call.biz.text("time_expire") {
         let at = clock::parse_spaced(&text).ok_or_else(|| parameter("time_expire"))?;
-        let late = || Node::failed("ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR", "当前时间已超过允许支付的时间");
+        let late =
+            || Node::failed("ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR", "当前时间已超过允许支付的时间");
         return if at > now { Ok(at) } else { Err(late()) };
     }
     match call.biz.text("timeout_express").as_deref() {

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 
-pub(crate) use order::{NewOrder, Order, OrderStatus, Refund};
 pub use order::{Channel, RefundStatus, Status};
+pub(crate) use order::{NewOrder, Order, OrderStatus, Refund};
 pub use pay::PayRefusal;
 pub(crate) use pay::Timing;
 pub use totals::Totals;
@@ -39,10 +39,6 @@ impl Books {
         let order = self.orders.get_mut(key)?;
         order.settle_time(now);
         Some(order)
-    }
-
-    pub(crate) fn contains(&self, key: &Key) -> bool {
-        self.orders.contains_key(key)
     }
 
     pub(crate) fn key_of_token(&self, token: &str) -> Option<Key> {

@@ -40,7 +40,8 @@ impl Books {
     }
 
     fn count_refund(&mut self, key: &Key, out_refund_no: &str) {
-        let Some(refund) = self.orders.get(key).and_then(|order| order.refund(out_refund_no)) else {
+        let Some(refund) = self.orders.get(key).and_then(|order| order.refund(out_refund_no))
+        else {
             return;
         };
         let totals = self.totals.entry(key.0).or_default();

@@ -32,8 +32,10 @@ pub enum FaultKind {
     /// Effect and answer both come `ms` later, even if the caller has gone.
     SlowRequest,
     /// HTTP 500 with an HTML body; no effect unless `effect` is true.
+    #[serde(rename = "status_500")]
     Status500,
     /// HTTP 200 with an HTML page; the effect happens unless `effect` is false.
+    #[serde(rename = "html_200")]
     Html200,
     /// HTTP 200 with broken JSON; the effect happens unless `effect` is false.
     GarbageJson,

@@ -27,8 +27,7 @@ fn rule(key: &Key, trigger: &str) -> Option<FaultRule> {
         None => (None, rest),
     };
     let fault: FaultKind = word(fault)?;
-    let mut rule =
-        FaultRule::once(operation.unwrap_or_else(|| fault.natural_operation()), fault);
+    let mut rule = FaultRule::once(operation.unwrap_or_else(|| fault.natural_operation()), fault);
     rule.channel = Some(key.0);
     rule.out_trade_no = Some(key.1.clone());
     rule.times = times;

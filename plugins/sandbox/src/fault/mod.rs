@@ -7,6 +7,3 @@ mod magic;
 pub use kind::{FaultKind, Operation};
 pub(crate) use list::{Class, Fault, Faults};
 pub use list::{FaultError, FaultRule, FaultView, MAX_FAULTS};
-
-#[cfg(test)]
-mod tests;

@@ -52,8 +52,10 @@ pub fn init(dir: &Path) -> Result<InitReport, InitError> {
 
 fn refuse_occupied(dir: &Path) -> Result<(), InitError> {
     match fs::read_dir(dir) {
-        Ok(mut entries) if entries.next().is_some() => Err(InitError::NotEmpty(dir.into())),
-        Ok(_) => Ok(()),
+        Ok(mut entries) => match entries.next() {
+            Some(_) => Err(InitError::NotEmpty(dir.into())),
+            None => Ok(()),
+        },
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(InitError::Write { path: dir.into(), source }),
     }

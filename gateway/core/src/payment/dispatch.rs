@@ -1,0 +1,92 @@
+//! Requests about to leave: which may, and what is written before they do.
+
+use std::time::Duration;
+
+use super::apply::{Draft, Outcome, Step, unexpected};
+use super::{Attempt, Effect, MAX_ATTEMPTS, Rejection, Standing, Verdict, next_number, plan};
+use crate::id::{AccountId, AttemptId};
+
+impl Draft {
+    pub(super) fn dispatched(&mut self, id: AttemptId, account: &AccountId) -> Step {
+        if let Some(rejection) = self.forbids_dispatch() {
+            return Ok(Outcome::Rejected(rejection));
+        }
+        if id != self.next.next_attempt_id() {
+            return unexpected("attempt.dispatched");
+        }
+        self.abandon_unseen();
+        self.next.attempts.push(Attempt {
+            id,
+            account: account.clone(),
+            standing: Standing::InDoubt,
+            dispatched_at: self.at,
+            sends: 1,
+            action: None,
+            receipt: None,
+        });
+        // Whatever becomes of the call, somebody will ask.
+        self.resolve(id, self.at.after(plan::FIRST_QUERY));
+        Ok(Outcome::Changed)
+    }
+
+    /// Another attempt needs the others unable to take money, or never seen by anyone.
+    fn forbids_dispatch(&self) -> Option<Rejection> {
+        if self.is_unwanted() {
+            return Some(Rejection::Ended);
+        }
+        let moves_money = self.next.order.method.moves_money();
+        let current = self.next.current().map(|it| it.id);
+        let blocks = |it: &Attempt| match &it.standing {
+            Standing::Unsent | Standing::Closed | Standing::Abandoned => false,
+            Standing::InDoubt => moves_money,
+            // The current attempt's no is the payment's; one left behind has no say.
+            Standing::Refused(_) => current == Some(it.id),
+            Standing::Pending | Standing::Paid => true,
+        };
+        if self.next.attempts.iter().any(blocks) {
+            return Some(Rejection::AttemptLive);
+        }
+        (self.next.attempts.len() >= MAX_ATTEMPTS).then_some(Rejection::TooManyAttempts)
+    }
+
+    /// An order that can be paid is never without its question; an unwanted one is closed now.
+    pub(super) fn ask_soon(&mut self, id: AttemptId) {
+        let pause = if self.is_unwanted() { Duration::ZERO } else { plan::FIRST_QUERY };
+        self.resolve(id, self.at.after(pause));
+    }
+
+    /// Whether nothing more may be sent for this payment.
+    fn is_unwanted(&self) -> bool {
+        self.next.verdict != Verdict::Open || self.next.is_over(self.at)
+    }
+
+    /// An attempt in doubt whose code nobody saw: left behind, closed at the channel, watched.
+    fn abandon_unseen(&mut self) {
+        let at = self.at;
+        for attempt in &mut self.next.attempts {
+            if attempt.standing == Standing::InDoubt {
+                attempt.standing = Standing::Abandoned;
+                self.effects.push(Effect::Resolve { attempt: attempt.id, due: at });
+            }
+        }
+    }
+
+    pub(super) fn resent(&mut self, id: AttemptId) -> Step {
+        let unwanted = self.is_unwanted();
+        let attempt = self.attempt(id)?;
+        match attempt.standing {
+            // What was true when the repeat was decided may be over now.
+            Standing::InDoubt if unwanted => Ok(Outcome::Rejected(Rejection::Ended)),
+            Standing::InDoubt => {
+                attempt.sends = next_number(attempt.sends.into());
+                Ok(Outcome::Changed)
+            }
+            Standing::Pending
+            | Standing::Unsent
+            | Standing::Abandoned
+            | Standing::Refused(_)
+            | Standing::Closed
+            | Standing::Paid => Ok(Outcome::Rejected(Rejection::AttemptLive)),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! What must hold of every step of every story, derived from the two payments alone.
+
+use super::*;
+use crate::refund::Cause;
+
+pub(crate) fn assert_step(before: &Payment, next: &Payment, effects: &[Effect], at: Timestamp) {
+    assert_eq!(next.check(), Ok(()), "{next:#?}");
+    assert_eq!(next.version, before.version + 1);
+    assert_eq!((next.id, &next.order), (before.id, &before.order));
+    assert_ne!(&Payment { version: before.version, ..next.clone() }, before, "an empty step");
+    let tells = numbered(before, next, effects);
+    assert_eq!(tells, expected_tells(before, next), "{before:#?} {next:#?}");
+    attempts_go_on(before, next);
+    refunds_go_on(before, next);
+    nothing_is_forgotten(before, next, effects, at);
+    ends_are_final(before, next);
+}
+
+/// Told in sequence without a gap, and as many as are counted.
+fn numbered(before: &Payment, next: &Payment, effects: &[Effect]) -> Vec<Notice> {
+    let mut last = before.events;
+    let mut tells = vec![];
+    for effect in effects {
+        if let Effect::Tell { number, notice } = effect {
+            assert_eq!(*number, last + 1, "{effects:?}");
+            last = *number;
+            tells.push(*notice);
+        }
+    }
+    assert_eq!(next.events, last);
+    tells
+}
+
+/// Money first, then what it decides, then the refunds.
+fn expected_tells(before: &Payment, next: &Payment) -> Vec<Notice> {
+    let mut tells = vec![];
+    for attempt in next.attempts.iter().filter(|it| it.receipt.is_some()) {
+        let known = before.attempt(attempt.id).is_some_and(|it| it.receipt.is_some());
+        match before.verdict {
+            Verdict::Succeeded { .. } if !known => {
+                tells.push(Notice::PaymentDuplicatePaid { attempt: attempt.id });
+            }
+            Verdict::Failed { .. } | Verdict::Closed if !known => {
+                tells.push(Notice::PaymentLatePaid { attempt: attempt.id });
+            }
+            Verdict::Open
+            | Verdict::Succeeded { .. }
+            | Verdict::Failed { .. }
+            | Verdict::Closed => {}
+        }
+    }
+    if next.verdict != before.verdict {
+        tells.push(match next.verdict {
+            Verdict::Succeeded { .. } => Notice::PaymentSucceeded,
+            Verdict::Failed { .. } => Notice::PaymentFailed,
+            Verdict::Closed => Notice::PaymentClosed,
+            Verdict::Open => panic!("no verdict is taken back"),
+        });
+    }
+    for (refund, old) in next.refunds.iter().zip(&before.refunds) {
+        if refund.state.name() != old.state.name() {
+            let refund_id = refund.id;
+            tells.push(match refund.state.name() {
+                "succeeded" => Notice::RefundSucceeded { refund: refund_id },
+                "failed" => Notice::RefundFailed { refund: refund_id },
+                "abnormal" => Notice::RefundAbnormal { refund: refund_id },
+                other => panic!("a refund never goes back to {other}"),
+            });
+        }
+    }
+    tells
+}
+
+fn attempts_go_on(before: &Payment, next: &Payment) {
+    assert!(next.attempts.len() - before.attempts.len() <= 1);
+    for (old, new) in before.attempts.iter().zip(&next.attempts) {
+        assert_eq!((old.id, &old.account), (new.id, &new.account));
+        assert_eq!(old.dispatched_at, new.dispatched_at);
+        assert!(new.sends >= old.sends);
+        assert!(old.receipt.is_none() || old.receipt == new.receipt, "money is never forgotten");
+        assert!(old.action.is_none() || old.action == new.action, "a shown code stays");
+        let dead = !old.standing.is_live();
+        let stays = new.standing == old.standing || new.standing == Standing::Paid;
+        assert!(!dead || stays, "only money wakes the dead: {old:?} {new:?}");
+    }
+}
+
+fn refunds_go_on(before: &Payment, next: &Payment) {
+    assert!(next.refunds.len() - before.refunds.len() <= 1);
+    for (old, new) in before.refunds.iter().zip(&next.refunds) {
+        assert_eq!((old.id, old.attempt, old.amount), (new.id, new.attempt, new.amount));
+        assert_eq!((&old.refund_no, old.cause), (&new.refund_no, new.cause));
+        let paid_out = old.state.name() == "succeeded";
+        assert!(!paid_out || old == new, "money that went out stays out");
+    }
+    for attempt in &next.attempts {
+        let given_back = |it: &&Refund| it.attempt == attempt.id && it.cause != Cause::Merchant;
+        assert!(next.refunds.iter().filter(given_back).count() <= 1, "returned twice");
+    }
+}
+
+/// Whatever became alive has its task; whatever became unwanted is woken now.
+fn nothing_is_forgotten(before: &Payment, next: &Payment, effects: &[Effect], at: Timestamp) {
+    let asked = |id, by: Timestamp| {
+        effects.iter().any(
+            |it| matches!(it, Effect::Resolve { attempt, due } if *attempt == id && *due <= by),
+        )
+    };
+    let unwanted = |it: &Payment| it.closing.is_some() || it.verdict != Verdict::Open;
+    for attempt in next.attempts.iter().filter(|it| it.standing.is_live()) {
+        let old = before.attempt(attempt.id);
+        if old.is_none_or(|it| it.standing != attempt.standing) {
+            assert!(asked(attempt.id, at.after(Duration::from_secs(5))), "{effects:?}");
+        }
+        let turned = unwanted(next) && !unwanted(before);
+        let left = old.is_some_and(|it| it.standing != Standing::Abandoned)
+            && attempt.standing == Standing::Abandoned;
+        assert!(!(turned || left) || asked(attempt.id, at), "{effects:?}");
+    }
+    for refund in next.refunds.iter().skip(before.refunds.len()) {
+        let due = Effect::Refund { refund: refund.id, due: at };
+        assert!(effects.contains(&due), "{effects:?}");
+    }
+    let stuck = next.verdict == Verdict::Open
+        && next.closing.is_some()
+        && !next.attempts.iter().any(|it| it.standing.is_live());
+    assert!(!stuck, "closing, and nothing left that could end it");
+}
+
+fn ends_are_final(before: &Payment, next: &Payment) {
+    let was_paid = matches!(before.verdict, Verdict::Succeeded { .. });
+    assert!(!was_paid || next.verdict == before.verdict, "success is final");
+    let is_paid = matches!(next.verdict, Verdict::Succeeded { .. });
+    let told = before.verdict != Verdict::Open;
+    assert!(!told || is_paid || next.verdict == before.verdict, "only money overrules a verdict");
+    assert!(before.closing.is_none() || next.closing == before.closing);
+    if matches!(next.verdict, Verdict::Failed { .. } | Verdict::Closed) {
+        let live = next.attempts.iter().any(|it| it.standing.is_live());
+        assert!(!live, "terminal-negative with an attempt alive");
+    }
+}

@@ -1,0 +1,93 @@
+//! A merchant's side as configured: where it listens, and by what it is known.
+
+use std::fmt;
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use paymux_core::EndpointId;
+use paymux_core::schedule::Schedule;
+use zeroize::Zeroizing;
+
+/// A webhook receiver.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    pub id: EndpointId,
+    pub url: String,
+    /// Each signs; two while one replaces the other.
+    pub secrets: Vec<WebhookSecret>,
+    pub ack: Ack,
+    pub schedule: Schedule,
+    /// For one whole attempt.
+    pub timeout: Duration,
+}
+
+/// What counts as "received".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ack {
+    /// Any 2xx.
+    Status,
+    /// A 2xx whose body is `success`, for receivers written for Alipay.
+    Success,
+}
+
+impl Ack {
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "status" => Some(Self::Status),
+            "success" => Some(Self::Success),
+            _ => None,
+        }
+    }
+}
+
+/// A symmetric key of Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct WebhookSecret(Zeroizing<Vec<u8>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not `whsec_` and the base64 of 24 to 64 bytes")]
+pub struct WebhookSecretError;
+
+impl WebhookSecret {
+    pub fn parse(text: &str) -> Result<Self, WebhookSecretError> {
+        let coded = text.strip_prefix("whsec_").ok_or(WebhookSecretError)?;
+        let bytes = STANDARD.decode(coded).map(Zeroizing::new).map_err(|_| WebhookSecretError)?;
+        if (24..=64).contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(WebhookSecretError) }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A merchant's API key, as its hash: the key itself is not kept.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKeyHash([u8; 32]);
+
+impl ApiKeyHash {
+    pub fn of(key: &str) -> Self {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, key.as_bytes()).as_ref());
+        Self(hash)
+    }
+
+    /// In constant time.
+    pub fn equals(&self, other: &Self) -> bool {
+        verify_slices_are_equal(&self.0, &other.0).is_ok()
+    }
+}
+
+impl fmt::Debug for ApiKeyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}

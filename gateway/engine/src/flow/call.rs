@@ -1,0 +1,120 @@
+//! One call to a channel: build, send, parse; the one place where a request leaves for it.
+
+use paymux_channel::{BuildError, Call, Operation, Outcome, ParseError, Request, Step};
+use paymux_store::Store;
+use tower::ServiceExt as _;
+
+use crate::gateway::Gateway;
+use crate::outbound::CallError;
+use crate::snapshot::Account;
+
+/// No answer that proves anything.
+#[derive(Debug, thiserror::Error)]
+pub enum Unanswered {
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(transparent)]
+    Call(#[from] CallError),
+    #[error(transparent)]
+    Parse(#[from] ParseError),
+}
+
+impl Unanswered {
+    /// True when no byte of the request can have reached the channel.
+    pub const fn never_sent(&self) -> bool {
+        match self {
+            Self::Build(_) => true,
+            Self::Call(error) => error.never_sent(),
+            Self::Parse(_) => false,
+        }
+    }
+
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Build(_) => "unfit",
+            Self::Call(error) => error.name(),
+            Self::Parse(_) => "unreadable",
+        }
+    }
+}
+
+/// A request that is ready to leave.
+pub struct Prepared {
+    operation: Operation,
+    call: Call,
+    step: Step,
+}
+
+impl<S: Store> Gateway<S> {
+    /// Everything that can be wrong with a request before it leaves is wrong here.
+    pub fn prepare(&self, account: &Account, operation: Operation) -> Result<Prepared, BuildError> {
+        let call = account.call(&*self.world);
+        let step = account.channel().build(&operation, &call)?;
+        Ok(Prepared { operation, call, step })
+    }
+
+    pub async fn send(&self, account: &Account, prepared: Prepared) -> Result<Outcome, Unanswered> {
+        let Prepared { operation, call, step } = prepared;
+        let request = match step {
+            Step::Done(outcome) => return Ok(outcome),
+            Step::Send(request) => *request,
+        };
+        let begun = self.now();
+        let answered = self.exchange(account, &operation, call, request).await;
+        let elapsed = self.now().since(begun);
+        let outcome = answered.as_ref().map_or_else(Unanswered::name, Outcome::name);
+        self.metrics.call(account.id.as_str(), operation.name(), outcome, elapsed);
+        tracing::info!(
+            account = account.id.as_str(),
+            operation = operation.name(),
+            out_trade_no = %subject(&operation),
+            outcome,
+            elapsed_ms = elapsed.as_millis(),
+            "channel.called"
+        );
+        answered
+    }
+
+    /// `prepare` and `send` for operations whose intent is committed already.
+    pub async fn call(
+        &self,
+        account: &Account,
+        operation: Operation,
+    ) -> Result<Outcome, Unanswered> {
+        let prepared = self.prepare(account, operation)?;
+        self.send(account, prepared).await
+    }
+
+    async fn exchange(
+        &self,
+        account: &Account,
+        operation: &Operation,
+        call: Call,
+        mut request: Request,
+    ) -> Result<Outcome, Unanswered> {
+        request.extensions_mut().insert(OperationName(operation.name()));
+        paymux_store::crashpoint!("call.before_send");
+        let response = account.outbound.clone().oneshot(request).await?;
+        paymux_store::crashpoint!("call.after_answer");
+        let call = Call { now: self.now(), ..call };
+        let parsed = account.channel().parse(operation, &call, &response);
+        if let Err(ParseError::UnknownKey { .. }) = parsed {
+            self.stale_keys(account);
+        }
+        Ok(parsed?)
+    }
+}
+
+/// Rides with each request, for the stack's metrics and quotas.
+#[derive(Clone, Copy, Debug)]
+pub struct OperationName(pub &'static str);
+
+/// The number a log line is found by.
+fn subject(operation: &Operation) -> String {
+    match operation {
+        Operation::Pay(pay) => pay.attempt.to_string(),
+        Operation::Query { attempt } | Operation::Close { attempt } => attempt.to_string(),
+        Operation::Refund(it) | Operation::QueryRefund(it) => it.attempt.to_string(),
+        Operation::PlatformKeys => String::new(),
+    }
+}

@@ -1,0 +1,337 @@
+//! A merchant's new payment: route, commit the intent, ask the channel, answer.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use paymux_channel::{BuildError, Operation, Pay};
+use paymux_core::payment::{Event, Method, Order, Payer, Payment, State};
+use paymux_core::route::{self, Decision, Facts};
+use paymux_core::{AccountId, AttemptId, Money, OrderNo, PaymentId};
+use paymux_store::{Answer, Entry, Key, Once, Store};
+use serde_json::json;
+
+use super::Replied;
+use super::call::Prepared;
+use super::idempotency::{Concluded, Keyed, Repeat};
+use crate::record::{Along, RecordError};
+use crate::gateway::Gateway;
+use crate::problem::{self, Problem};
+use crate::render;
+use crate::snapshot::{Account, Merchant};
+
+/// What a merchant asks for, already known to be well-formed.
+#[derive(Clone, Debug)]
+pub struct NewPayment {
+    pub order_no: OrderNo,
+    pub amount: Money,
+    pub subject: String,
+    pub method: Method,
+    pub channel: Option<String>,
+    pub payer: Payer,
+    pub metadata: BTreeMap<String, String>,
+    pub return_url: Option<String>,
+    pub expires_in: Duration,
+}
+
+impl NewPayment {
+    /// Every field that makes two requests different, each on a line of its own.
+    fn canonical(&self) -> String {
+        let mut text = format!(
+            "POST /v1/payments\n{}\n{}\n{:?}\n{}\n{:?}\n{:?}\n{:?}\n{}\n",
+            self.order_no,
+            self.amount,
+            self.subject,
+            self.method.name(),
+            self.channel,
+            self.payer.client_ip,
+            self.return_url,
+            self.expires_in.as_secs(),
+        );
+        for (key, value) in &self.metadata {
+            let _ = writeln!(text, "{key:?}={value:?}");
+        }
+        text
+    }
+}
+
+/// A request that is ready for one account.
+struct Chosen {
+    account: Arc<Account>,
+    prepared: Prepared,
+    reasons: String,
+}
+
+impl<S: Store> Gateway<S> {
+    pub async fn create(
+        &self,
+        merchant: &Merchant,
+        new: NewPayment,
+        key: String,
+    ) -> Result<Replied, Problem> {
+        let keyed = Keyed::new(&merchant.id, key, &new.canonical());
+        let payment = self.new_payment(merchant, new, &keyed);
+        let chosen = match self.choose(merchant, &payment, &[]) {
+            Ok(chosen) => chosen,
+            // A repeat is answered as before, even where today's routes would refuse it.
+            Err(problem) => return self.repeated(merchant, &keyed, &payment).await?.ok_or(problem),
+        };
+        let id = payment.id;
+        let along = Along {
+            once: vec![Once {
+                key: Key::Order(merchant.id.clone(), payment.order.order_no.clone()),
+                holder: id.to_string(),
+            }],
+            begin: Some(self.begin(&keyed, id.to_string())),
+            entries: vec![self.routed(id, &chosen.reasons)],
+            ..Along::default()
+        };
+        let event = dispatched(&payment, &chosen.account);
+        match self.record_new(payment.clone(), &along, &[event]).await {
+            Ok(recorded) => self.drive(merchant, &keyed, recorded.payment, chosen).await,
+            Err(RecordError::Duplicate(_)) => {
+                let repeated = self.repeated(merchant, &keyed, &payment).await?;
+                let vanished = || Problem::new(problem::INTERNAL, "the first request vanished");
+                repeated.ok_or_else(vanished)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn new_payment(&self, merchant: &Merchant, new: NewPayment, keyed: &Keyed) -> Payment {
+        let now = self.now();
+        let id = PaymentId::new(now, &merchant.id, self.world.entropy());
+        let order = Order {
+            merchant: merchant.id.clone(),
+            order_no: new.order_no,
+            amount: new.amount,
+            subject: new.subject,
+            method: new.method,
+            channel: new.channel,
+            payer: new.payer,
+            metadata: new.metadata,
+            return_url: new.return_url,
+            created_at: now,
+            expires_at: now.after(new.expires_in),
+            policy: merchant.policy,
+            fingerprint: keyed.fingerprint,
+        };
+        Payment::new(id, order)
+    }
+
+    /// The first account that is routed to and can take this very payment.
+    fn choose(
+        &self,
+        merchant: &Merchant,
+        payment: &Payment,
+        tried: &[AccountId],
+    ) -> Result<Chosen, Problem> {
+        let mut tried = tried.to_vec();
+        let mut unfit = None;
+        loop {
+            let order = &payment.order;
+            let channel = order.channel.as_deref();
+            let facts = Facts { method: order.method, channel, tried: &tried };
+            let decision = route::decide(&merchant.candidates, &facts);
+            let snapshot = self.snapshot.load();
+            let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
+            let Some(account) = account else { return Err(refusal(unfit, &decision)) };
+            match self.prepare(account, pay(payment, payment.next_attempt_id())) {
+                Ok(prepared) => {
+                    let (account, reasons) = (Arc::clone(account), reasons(&decision));
+                    return Ok(Chosen { account, prepared, reasons });
+                }
+                Err(error) => {
+                    unfit = Some(error);
+                    tried.push(account.id.clone());
+                }
+            }
+        }
+    }
+
+    /// From a committed intent to an answer; another account only when provably nothing was sent.
+    async fn drive(
+        &self,
+        merchant: &Merchant,
+        keyed: &Keyed,
+        mut payment: Payment,
+        mut chosen: Chosen,
+    ) -> Result<Replied, Problem> {
+        loop {
+            let attempt = latest(&payment);
+            match self.send(&chosen.account, chosen.prepared).await {
+                Ok(outcome) => {
+                    let news = |it: &Payment| super::resolve::news(it, attempt, &outcome);
+                    return self.conclude_payment(keyed, payment.id, news).await;
+                }
+                Err(error) if error.never_sent() => {
+                    (payment, chosen) = self.elsewhere(merchant, attempt, payment).await?;
+                }
+                Err(error) => {
+                    tracing::warn!(out_trade_no = %attempt, %error, "attempt.in_doubt");
+                    return Ok(Replied::fresh(self.answer(&payment)));
+                }
+            }
+        }
+    }
+
+    /// In one commit: nothing was sent there, and now it will be sent here.
+    async fn elsewhere(
+        &self,
+        merchant: &Merchant,
+        unsent: AttemptId,
+        payment: Payment,
+    ) -> Result<(Payment, Chosen), Problem> {
+        let id = payment.id;
+        let unsent = Event::Unsent { attempt: unsent };
+        let tried: Vec<_> = payment.attempts.iter().map(|it| it.account.clone()).collect();
+        let chosen = match self.choose(merchant, &payment, &tried) {
+            Ok(chosen) => chosen,
+            Err(_) => {
+                self.record(id, Along::default(), |_| vec![unsent.clone()]).await?;
+                let detail = "nothing was sent; repeat the request with the same key";
+                let problem = Problem::new(problem::CHANNEL_UNAVAILABLE, detail);
+                return Err(problem.of_payment(id).retry_after(5));
+            }
+        };
+        let along =
+            Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
+        let events = |it: &Payment| vec![unsent.clone(), dispatched(it, &chosen.account)];
+        let recorded = self.record(id, along, events).await?;
+        Ok((recorded.payment, chosen))
+    }
+
+    /// The answer to a request that was made before, under this key or this order number.
+    async fn repeated(
+        &self,
+        merchant: &Merchant,
+        keyed: &Keyed,
+        asked: &Payment,
+    ) -> Result<Option<Replied>, Problem> {
+        match self.repeat(keyed).await? {
+            Repeat::Replay(replied) => Ok(Some(replied)),
+            Repeat::Resume { holder } => self.resume(merchant, keyed, &holder).await.map(Some),
+            Repeat::First => self.same_order(merchant, keyed, asked).await,
+        }
+    }
+
+    /// The same order under another key is the same payment; another order is a conflict.
+    async fn same_order(
+        &self,
+        merchant: &Merchant,
+        keyed: &Keyed,
+        asked: &Payment,
+    ) -> Result<Option<Replied>, Problem> {
+        let key = Key::Order(merchant.id.clone(), asked.order.order_no.clone());
+        let holder = self.store.holder(&key).await.map_err(super::idempotency::store_problem)?;
+        let Some(id) = holder.and_then(|it| it.parse::<PaymentId>().ok()) else { return Ok(None) };
+        let payment = self.load(id).await?;
+        if payment.order.fingerprint != keyed.fingerprint {
+            let detail = "the order_no belongs to a payment with another content";
+            return Err(Problem::new(problem::ORDER_NO_TAKEN, detail).of_payment(id));
+        }
+        Ok(Some(Replied::fresh(Answer { status: 200, ..self.answer(&payment) })))
+    }
+
+    /// The first request ended without an answer: go on where it stopped, under its numbers.
+    async fn resume(
+        &self,
+        merchant: &Merchant,
+        keyed: &Keyed,
+        holder: &str,
+    ) -> Result<Replied, Problem> {
+        let id: PaymentId =
+            holder.parse().map_err(|_| Problem::new(problem::INTERNAL, "a damaged key"))?;
+        let payment = self.load(id).await?;
+        match payment.state() {
+            State::InDoubt { attempt } => {
+                self.resolve(attempt, None).await;
+                self.conclude_payment(keyed, id, |_| vec![]).await
+            }
+            State::Created if payment.closing.is_none() => {
+                let chosen = self.choose(merchant, &payment, &[])?;
+                let event = |it: &Payment| vec![dispatched(it, &chosen.account)];
+                let along =
+                    Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
+                let recorded = self.record(id, along, event).await?;
+                self.drive(merchant, keyed, recorded.payment, chosen).await
+            }
+            State::Created
+            | State::Pending { .. }
+            | State::Succeeded { .. }
+            | State::Failed { .. }
+            | State::Closed => self.conclude_payment(keyed, id, |_| vec![]).await,
+        }
+    }
+
+    /// The news and the merchant's answer, if it is final, in one commit.
+    async fn conclude_payment<F>(
+        &self,
+        keyed: &Keyed,
+        id: PaymentId,
+        news: F,
+    ) -> Result<Replied, Problem>
+    where
+        F: Fn(&Payment) -> Vec<Event> + Send + Sync,
+    {
+        let render = |it: &Payment| is_decided(it).then(|| self.answer(it));
+        match self.conclude(keyed, id, &render, news).await? {
+            Concluded::Replay(replied) => Ok(replied),
+            Concluded::Recorded(payment) => Ok(Replied::fresh(self.answer(&payment))),
+        }
+    }
+
+    fn answer(&self, payment: &Payment) -> Answer {
+        let body = render::bytes(&render::payment(payment, &self.snapshot.load()));
+        Answer { status: if is_decided(payment) { 201 } else { 202 }, body }
+    }
+
+    fn routed(&self, payment: PaymentId, reasons: &str) -> Entry {
+        let detail = json!({ "reasons": reasons }).to_string();
+        Entry { payment, at: self.now(), kind: "payment.routed".into(), detail }
+    }
+}
+
+/// Whether the answer says all that creating a payment can say.
+fn is_decided(payment: &Payment) -> bool {
+    match payment.state() {
+        State::Created | State::InDoubt { .. } => false,
+        State::Pending { .. } => payment.current().is_some_and(|it| it.action.is_some()),
+        State::Succeeded { .. } | State::Failed { .. } | State::Closed => true,
+    }
+}
+
+fn dispatched(payment: &Payment, account: &Account) -> Event {
+    Event::Dispatched { attempt: payment.next_attempt_id(), account: account.id.clone() }
+}
+
+fn latest(payment: &Payment) -> AttemptId {
+    payment.current().map_or_else(|| payment.next_attempt_id(), |it| it.id)
+}
+
+/// The channel's request, built from the stored order alone, so that a repeat is the same.
+pub(super) fn pay(payment: &Payment, attempt: AttemptId) -> Operation {
+    let order = &payment.order;
+    Operation::Pay(Pay {
+        attempt,
+        amount: order.amount,
+        subject: order.subject.clone(),
+        method: order.method,
+        expires_at: order.expires_at,
+        client_ip: order.payer.client_ip.clone(),
+    })
+}
+
+fn refusal(unfit: Option<BuildError>, decision: &Decision) -> Problem {
+    match unfit {
+        Some(error) => Problem::new(problem::CHANNEL_UNFIT, error.to_string()),
+        None => Problem::new(problem::NO_ROUTE, reasons(decision)),
+    }
+}
+
+/// `ali-1: other_channel, wx-1: chosen`
+fn reasons(decision: &Decision) -> String {
+    let words = decision.reasons.iter().map(|(account, it)| format!("{account}: {}", it.name()));
+    words.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,186 @@
+//! One attempt to tell one endpoint of one event.
+
+use std::time::Duration;
+
+use paymux_core::DeliveryId;
+use paymux_core::delivery::{Answer, Delivery, DeliveryChange};
+use paymux_store::{Change, CommitError, Entry, Leased, MerchantEvent, Store, Then};
+use serde_json::json;
+use tower::ServiceExt as _;
+
+use super::resolve::finish;
+use crate::courier::{CourierError, Parcel, Receipt};
+use crate::gateway::Gateway;
+use crate::endpoint::{Ack, Endpoint};
+use crate::{render, webhook};
+
+/// An endpoint that left the configuration may come back; ask for it this often.
+const ENDPOINT_MISSING: Duration = Duration::from_secs(3600);
+
+/// How an attempt went, in words.
+struct Result {
+    answer: Answer,
+    outcome: &'static str,
+    status: Option<u16>,
+}
+
+impl<S: Store> Gateway<S> {
+    pub(super) async fn deliver(&self, id: &DeliveryId, lease: &Leased) -> &'static str {
+        let (delivery, event) = match self.read_delivery(id).await {
+            Ok(Some(found)) => found,
+            Ok(None) => return self.drop_task(lease).await,
+            Err(error) => {
+                tracing::warn!(delivery_id = %id, %error, "delivery.unread");
+                return "failed";
+            }
+        };
+        let snapshot = self.snapshot.load_full();
+        let endpoint = snapshot.merchant(&delivery.merchant).and_then(|it| it.endpoint(&id.endpoint));
+        let Some(endpoint) = endpoint else {
+            let later = self.now().after(ENDPOINT_MISSING);
+            return self.write(lease, Then::Again(later), Change::default(), "no_endpoint").await;
+        };
+        let result = self.attempt(endpoint, &event).await;
+        self.conclude_attempt(&delivery, endpoint, lease, &result).await
+    }
+
+    async fn read_delivery(
+        &self,
+        id: &DeliveryId,
+    ) -> paymux_store::Read<Option<(Delivery, MerchantEvent)>> {
+        let Some(delivery) = self.store.delivery(id).await? else { return Ok(None) };
+        Ok(self.store.event(id.event).await?.map(|event| (delivery, event)))
+    }
+
+    async fn attempt(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Result {
+        let begun = self.now();
+        let parcel = Parcel {
+            url: endpoint.url.clone(),
+            headers: webhook::headers(&endpoint.secrets, event.id, begun, &event.payload),
+            body: event.payload.clone().into(),
+            timeout: endpoint.timeout,
+        };
+        paymux_store::crashpoint!("deliver.before_send");
+        let sent = self.courier.clone().oneshot(parcel).await;
+        paymux_store::crashpoint!("deliver.after_answer");
+        let result = judge(endpoint.ack, sent);
+        self.metrics.delivery(result.outcome, self.now().since(begun));
+        result
+    }
+
+    async fn conclude_attempt(
+        &self,
+        delivery: &Delivery,
+        endpoint: &Endpoint,
+        lease: &Leased,
+        result: &Result,
+    ) -> &'static str {
+        let (now, jitter) = (self.now(), self.world.jitter());
+        let (next, then) = match delivery.attempted(result.answer, now, &endpoint.schedule, jitter) {
+            DeliveryChange::Redundant => return self.drop_task(lease).await,
+            DeliveryChange::Ended(next) => (next, Then::Done),
+            DeliveryChange::Again { next, due } => (next, Then::Again(due)),
+        };
+        let entry = self.entry(&next, result, then);
+        tracing::info!(
+            delivery_id = %next.id,
+            endpoint = next.id.endpoint.as_str(),
+            attempt = next.attempts,
+            outcome = result.outcome,
+            http_status = result.status,
+            state = next.state.name(),
+            next_in_ms = pause(then, now).map(|it| it.as_millis()),
+            "delivery.attempted"
+        );
+        let change =
+            Change { deliveries: vec![next], entries: vec![entry], ..Change::default() };
+        self.write(lease, then, change, result.outcome).await
+    }
+
+    fn entry(&self, next: &Delivery, result: &Result, then: Then) -> Entry {
+        let again_at = match then {
+            Then::Done => None,
+            Then::Again(at) => Some(render::time(at)),
+        };
+        let detail = json!({
+            "event_id": next.id.event.to_string(),
+            "endpoint": next.id.endpoint.as_str(),
+            "attempt": next.attempts,
+            "outcome": result.outcome,
+            "http_status": result.status,
+            "state": next.state.name(),
+            "next_at": again_at,
+        });
+        Entry {
+            payment: next.id.event.payment,
+            at: self.now(),
+            kind: "delivery.attempted".into(),
+            detail: detail.to_string(),
+        }
+    }
+
+    /// Finishes the task under its fence, or nothing: the next owner has its own result.
+    async fn write(
+        &self,
+        lease: &Leased,
+        then: Then,
+        change: Change,
+        outcome: &'static str,
+    ) -> &'static str {
+        let change = Change { finish: finish(Some(lease), then), ..change };
+        match self.store.commit(change).await {
+            Ok(()) => outcome,
+            Err(error) => {
+                if matches!(error, CommitError::Fenced) {
+                    self.metrics.fenced_commits.inc();
+                }
+                // What was sent is sent: the endpoint may hear it twice.
+                self.metrics.delivery_duplicates_possible.inc();
+                tracing::warn!(task = %lease.kind, %error, "delivery.unrecorded");
+                "unrecorded"
+            }
+        }
+    }
+
+    async fn drop_task(&self, lease: &Leased) -> &'static str {
+        self.write(lease, Then::Done, Change::default(), "done").await
+    }
+}
+
+/// Success is 2xx, and `success` in the body where the endpoint asks for it.
+fn judge(ack: Ack, sent: std::result::Result<Receipt, CourierError>) -> Result {
+    let failed = |outcome, status, retry_after| Result {
+        answer: Answer::Failed { retry_after },
+        outcome,
+        status,
+    };
+    let receipt = match sent {
+        Ok(receipt) => receipt,
+        Err(error) => return failed(error.name(), None, None),
+    };
+    let status = Some(receipt.status);
+    match receipt.status {
+        200..=299 if acknowledges(ack, &receipt.body) => {
+            Result { answer: Answer::Acknowledged, outcome: "acknowledged", status }
+        }
+        200..=299 => failed("body_not_success", status, None),
+        300..=399 => failed("redirect", status, None),
+        429 | 503 => failed("asked_to_wait", status, receipt.retry_after),
+        400..=499 => failed("client_error", status, None),
+        _ => failed("server_error", status, None),
+    }
+}
+
+fn acknowledges(ack: Ack, body: &[u8]) -> bool {
+    match ack {
+        Ack::Status => true,
+        Ack::Success => body.trim_ascii() == b"success",
+    }
+}
+
+fn pause(then: Then, now: paymux_core::Timestamp) -> Option<Duration> {
+    match then {
+        Then::Done => None,
+        Then::Again(at) => Some(at.since(now)),
+    }
+}

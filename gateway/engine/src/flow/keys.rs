@@ -1,0 +1,24 @@
+//! The keys by which a channel's signatures are verified: fetched, and the channel opened anew.
+
+use paymux_channel::{Operation, Outcome, PlatformKey};
+use paymux_store::Store;
+
+use super::call::Unanswered;
+use crate::gateway::Gateway;
+use crate::snapshot::Account;
+
+impl<S: Store> Gateway<S> {
+    /// Asks for new keys soon; however often it is called, the fetches stay rare.
+    pub(super) fn stale_keys(&self, account: &Account) {
+        tracing::warn!(account = account.id.as_str(), "platform_keys.unknown");
+        account.keys_wanted.notify_one();
+    }
+
+    /// An empty or failed answer never takes a key away.
+    pub async fn fetch_keys(&self, account: &Account) -> Result<Vec<PlatformKey>, Unanswered> {
+        match self.call(account, Operation::PlatformKeys).await? {
+            Outcome::PlatformKeys(keys) => Ok(keys),
+            _ => Ok(vec![]),
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A channel's notification: verify, claim, commit, settle, answer. In this order.
+
+use std::time::Duration;
+
+use paymux_channel::{News, Notification, Reply, Request, VerifyError};
+use paymux_core::payment::{Event, Payment};
+use paymux_core::{AttemptId, RefundId};
+use paymux_store::guard::{Claim, Token};
+use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store};
+
+use super::resolve::closed;
+use crate::record::{Along, RecordError};
+use crate::gateway::Gateway;
+use crate::snapshot::Account;
+
+/// Longer than a commit takes, shorter than the channel's patience.
+const CLAIM: Duration = Duration::from_secs(30);
+
+/// What became of a notification; a closed set of words for metrics and logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Applied,
+    Redundant,
+    Duplicate,
+    Quarantined,
+    Orphan,
+    Busy,
+    Unrecorded,
+}
+
+impl Fate {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Redundant => "redundant",
+            Self::Duplicate => "duplicate",
+            Self::Quarantined => "quarantined",
+            Self::Orphan => "orphan",
+            Self::Busy => "busy",
+            Self::Unrecorded => "unrecorded",
+        }
+    }
+
+    /// "Received" is said of what is in the database, and of nothing else.
+    const fn reply(self) -> Reply {
+        match self {
+            Self::Applied | Self::Redundant | Self::Duplicate | Self::Quarantined => Reply::Received,
+            Self::Orphan | Self::Busy | Self::Unrecorded => Reply::Again,
+        }
+    }
+}
+
+impl<S: Store> Gateway<S> {
+    pub async fn notify(&self, account: &Account, request: &Request) -> Reply {
+        match account.channel().verify(request, self.now()) {
+            Ok(notification) => {
+                let fate = self.take(account, request, &notification).await;
+                self.tell_fate(account, &notification, fate);
+                fate.reply()
+            }
+            Err(error) => self.refuse(account, &error),
+        }
+    }
+
+    fn refuse(&self, account: &Account, error: &VerifyError) -> Reply {
+        self.count(account, error.name());
+        tracing::warn!(account = account.id.as_str(), error = error.name(), "notification.refused");
+        match error {
+            VerifyError::UnknownKey { .. } => {
+                self.stale_keys(account);
+                Reply::Again
+            }
+            VerifyError::Signature
+            | VerifyError::Probe
+            | VerifyError::Stale
+            | VerifyError::Malformed(_)
+            | VerifyError::Unsupported => Reply::Forged,
+        }
+    }
+
+    fn tell_fate(&self, account: &Account, notification: &Notification, fate: Fate) {
+        self.count(account, fate.name());
+        tracing::info!(
+            account = account.id.as_str(),
+            notification_id = notification.id,
+            kind = notification.kind,
+            out_trade_no = notification.out_trade_no,
+            outcome = fate.name(),
+            "notification.received"
+        );
+    }
+
+    fn count(&self, account: &Account, outcome: &str) {
+        self.metrics.notifications.with_label_values(&[account.id.as_str(), outcome]).inc();
+    }
+
+    /// The guard saves work; it decides nothing.
+    async fn take(&self, account: &Account, request: &Request, it: &Notification) -> Fate {
+        let key = format!("notify/{}/{}", account.id, it.id);
+        let token = match self.guard.claim(&key, CLAIM).await {
+            Claim::Busy => return Fate::Busy,
+            Claim::Done if self.is_recorded(account, it).await => return Fate::Duplicate,
+            Claim::Done | Claim::Away => None,
+            Claim::Taken(token) => Some(token),
+        };
+        let fate = self.intake(account, request, it).await;
+        self.let_go(&key, token, fate).await;
+        fate
+    }
+
+    async fn let_go(&self, key: &str, token: Option<Token>, fate: Fate) {
+        let Some(token) = token else { return };
+        match fate.reply() {
+            Reply::Received => self.guard.settle(key, token).await,
+            Reply::Again | Reply::Forged => self.guard.release(key, token).await,
+        }
+    }
+
+    async fn is_recorded(&self, account: &Account, it: &Notification) -> bool {
+        let known = self.store.disposition(&account.id, &it.id).await;
+        matches!(known, Ok(Some(Disposition::Applied | Disposition::Quarantined)))
+    }
+
+    async fn intake(&self, account: &Account, request: &Request, it: &Notification) -> Fate {
+        let Ok(attempt) = it.out_trade_no.parse::<AttemptId>() else {
+            return self.keep(account, request, it, None, Disposition::Orphan).await;
+        };
+        let payment = match self.load(attempt.payment).await {
+            Ok(payment) => payment,
+            Err(RecordError::Missing) => {
+                return self.keep(account, request, it, None, Disposition::Orphan).await;
+            }
+            Err(error) => return unrecorded(&error),
+        };
+        let ours = payment.attempt(attempt).is_some_and(|it| it.account == account.id);
+        if !ours || it.mismatch.is_some() {
+            let payment = Some(&payment);
+            return self.keep(account, request, it, payment, Disposition::Quarantined).await;
+        }
+        self.apply(account, request, it, attempt, &payment).await
+    }
+
+    async fn apply(
+        &self,
+        account: &Account,
+        request: &Request,
+        it: &Notification,
+        attempt: AttemptId,
+        payment: &Payment,
+    ) -> Fate {
+        let evidence = self.evidence(account, request, it, Some(payment), Disposition::Applied);
+        let along = Along { notification: Some(evidence), ..Along::default() };
+        let events = |payment: &Payment| events(payment, attempt, &it.news);
+        match self.record(attempt.payment, along, events).await {
+            Ok(recorded) if recorded.changed => Fate::Applied,
+            Ok(_) => Fate::Redundant,
+            Err(RecordError::Duplicate(_)) => Fate::Duplicate,
+            Err(RecordError::Contradiction(contradiction)) => {
+                self.quarantined(attempt, &contradiction.to_string());
+                self.keep(account, request, it, Some(payment), Disposition::Quarantined).await
+            }
+            Err(error) => unrecorded(&error),
+        }
+    }
+
+    /// Evidence alone: nothing of the payment changes.
+    async fn keep(
+        &self,
+        account: &Account,
+        request: &Request,
+        it: &Notification,
+        payment: Option<&Payment>,
+        disposition: Disposition,
+    ) -> Fate {
+        let evidence = self.evidence(account, request, it, payment, disposition);
+        let change = Change { notification: Some(evidence), ..Change::default() };
+        let fate = match self.store.commit(change).await {
+            Ok(()) | Err(CommitError::Duplicate(Duplicate::Notification)) => match disposition {
+                Disposition::Orphan => Fate::Orphan,
+                Disposition::Quarantined | Disposition::Applied => Fate::Quarantined,
+            },
+            Err(error) => {
+                tracing::error!(%error, "notification.unrecorded");
+                Fate::Unrecorded
+            }
+        };
+        if disposition == Disposition::Quarantined {
+            self.metrics.contradictions.with_label_values(&[account.id.as_str()]).inc();
+        }
+        fate
+    }
+
+    fn evidence(
+        &self,
+        account: &Account,
+        request: &Request,
+        it: &Notification,
+        payment: Option<&Payment>,
+        disposition: Disposition,
+    ) -> Evidence {
+        Evidence {
+            account: account.id.clone(),
+            id: it.id.clone(),
+            kind: it.kind.clone(),
+            payment: payment.map(|it| it.id),
+            disposition,
+            headers: header_lines(request),
+            body: request.body().to_vec(),
+            received_at: self.now(),
+        }
+    }
+}
+
+/// What a verified notification says to the machine.
+fn events(payment: &Payment, attempt: AttemptId, news: &[News]) -> Vec<Event> {
+    news.iter().flat_map(|it| one(payment, attempt, it)).collect()
+}
+
+fn one(payment: &Payment, attempt: AttemptId, news: &News) -> Vec<Event> {
+    match news {
+        News::Paid(receipt) => vec![Event::Paid { attempt, receipt: receipt.clone() }],
+        News::Closed => closed(payment, attempt),
+        News::Refund { out_refund_no, fact } => {
+            // A refund made by hand at the channel is none of ours; the evidence is kept.
+            match RefundId::from_out_refund_no(out_refund_no) {
+                Ok(refund) => vec![Event::Refund { refund, fact: fact.clone() }],
+                Err(_) => vec![],
+            }
+        }
+    }
+}
+
+fn unrecorded(error: &RecordError) -> Fate {
+    tracing::error!(%error, "notification.unrecorded");
+    Fate::Unrecorded
+}
+
+/// The headers that carry a signature; the others prove nothing.
+fn header_lines(request: &Request) -> String {
+    let kept = |name: &str| name.starts_with("wechatpay-") || name == "content-type";
+    let lines = request.headers().iter().filter(|(name, _)| kept(name.as_str()));
+    lines.fold(String::new(), |text, (name, value)| {
+        text + name.as_str() + ": " + &String::from_utf8_lossy(value.as_bytes()) + "\n"
+    })
+}

@@ -1,0 +1,51 @@
+//! What every flow holds: the store, the snapshot, the ways out, time and chance.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use paymux_core::Timestamp;
+use paymux_store::Store;
+use paymux_store::guard::Guard;
+use tokio::sync::Notify;
+
+use crate::clock::World;
+use crate::courier::Courier;
+use crate::metrics::Metrics;
+use crate::snapshot::Snapshot;
+
+pub struct Gateway<S>(Arc<Inner<S>>);
+
+pub struct Inner<S> {
+    pub store: S,
+    pub guard: Arc<dyn Guard>,
+    pub world: Arc<dyn World>,
+    pub snapshot: ArcSwap<Snapshot>,
+    pub courier: Courier,
+    pub metrics: Arc<Metrics>,
+    /// Rung after every commit that left work behind.
+    pub work: Notify,
+}
+
+impl<S: Store> Gateway<S> {
+    pub fn new(inner: Inner<S>) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.world.now()
+    }
+}
+
+impl<S> Clone for Gateway<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S> std::ops::Deref for Gateway<S> {
+    type Target = Inner<S>;
+
+    fn deref(&self) -> &Inner<S> {
+        &self.0
+    }
+}

@@ -1,0 +1,17 @@
+//! What the gateway does: one file per operation under [`flow`], over a store, channels and two
+//! ways out. It knows no listener, no plugin and no socket, so a simulation can drive it whole.
+
+pub mod clock;
+pub mod courier;
+pub mod endpoint;
+pub mod flow;
+pub mod gateway;
+pub mod metrics;
+pub mod outbound;
+pub mod problem;
+pub mod record;
+pub mod render;
+pub mod snapshot;
+mod webhook;
+
+pub use gateway::{Gateway, Inner};

@@ -1,0 +1,62 @@
+//! The way to a channel: one tower stack per account, and what its refusals mean.
+
+use bytes::Bytes;
+use paymux_channel::{Request, Response};
+use tower::util::BoxCloneSyncService;
+
+/// One stack per account; cloned for each call.
+pub type Outbound = BoxCloneSyncService<Request, Response, CallError>;
+
+/// Answers larger than this are no answers of these channels.
+pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
+
+/// Why a call gave no answer. The one question that matters: could it have been sent?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CallError {
+    #[error("the account's quota is spent")]
+    Quota,
+    #[error("the breaker is open")]
+    Open,
+    #[error("too many calls are running")]
+    Shed,
+    #[error("no connection could be made")]
+    Connect,
+    #[error("no answer within the deadline")]
+    Deadline,
+    #[error("the connection broke before an answer")]
+    Broken,
+    #[error("the answer is too large")]
+    TooLarge,
+}
+
+impl CallError {
+    /// True when no byte of the request can have reached the channel. The only basis on which
+    /// another account may be tried.
+    pub const fn never_sent(self) -> bool {
+        match self {
+            Self::Quota | Self::Open | Self::Shed | Self::Connect => true,
+            Self::Deadline | Self::Broken | Self::TooLarge => false,
+        }
+    }
+
+    /// A closed set of words for metrics and logs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Quota => "quota",
+            Self::Open => "breaker_open",
+            Self::Shed => "shed",
+            Self::Connect => "connect",
+            Self::Deadline => "deadline",
+            Self::Broken => "broken",
+            Self::TooLarge => "too_large",
+        }
+    }
+}
+
+/// What an answer is made of, for those who build services by hand.
+pub fn response(status: u16, body: impl Into<Bytes>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() =
+        http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::INTERNAL_SERVER_ERROR);
+    response
+}

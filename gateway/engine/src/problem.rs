@@ -1,0 +1,99 @@
+//! Errors as merchants see them: RFC 9457, a closed set of stable types.
+
+use paymux_core::PaymentId;
+
+/// A kind of problem: its slug is the end of `type`, under `/problems/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kind {
+    pub slug: &'static str,
+    pub status: u16,
+    pub title: &'static str,
+    /// Whether the same request may succeed later.
+    pub retryable: bool,
+}
+
+macro_rules! kinds {
+    ($($name:ident = $status:literal $slug:literal $retry:ident $title:literal;)*) => {
+        $(pub const $name: Kind = Kind {
+            slug: $slug, status: $status, title: $title, retryable: kinds!(@$retry),
+        };)*
+        /// Every kind there is, for the documentation and its test.
+        pub const ALL: &[Kind] = &[$($name),*];
+    };
+    (@retry) => { true };
+    (@final) => { false };
+}
+
+kinds! {
+    MALFORMED_JSON = 400 "malformed-json" final "The body is not the JSON this endpoint takes";
+    INVALID_FIELD = 400 "invalid-field" final "A field has a value it cannot have";
+    INVALID_QUERY = 400 "invalid-query" final "A query parameter has a value it cannot have";
+    IDEMPOTENCY_KEY_MISSING = 400 "idempotency-key-missing" final "The Idempotency-Key header is required";
+    IDEMPOTENCY_KEY_INVALID = 400 "idempotency-key-invalid" final "The Idempotency-Key header cannot be read";
+    UNAUTHENTICATED = 401 "unauthenticated" final "The request carries no valid credentials";
+    NOT_FOUND = 404 "not-found" final "There is nothing here for you";
+    METHOD_NOT_ALLOWED = 405 "method-not-allowed" final "The method does not fit the resource";
+    REQUEST_TIMEOUT = 408 "request-timeout" retry "The request took too long to arrive";
+    IDEMPOTENCY_KEY_IN_USE = 409 "idempotency-key-in-use" retry "A request with this Idempotency-Key is running";
+    ORDER_NO_TAKEN = 409 "order-no-taken" final "Another payment has this order_no";
+    REFUND_NO_TAKEN = 409 "refund-no-taken" final "Another refund has this refund_no";
+    PAYMENT_PAID = 409 "payment-paid" final "The payment is paid";
+    PAYMENT_NOT_PAID = 409 "payment-not-paid" final "The payment is not paid";
+    BODY_TOO_LARGE = 413 "body-too-large" final "The body is larger than allowed";
+    UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" final "The body must be application/json";
+    IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" final "The Idempotency-Key belongs to another request";
+    NO_ROUTE = 422 "no-route" final "No account can take this payment";
+    CHANNEL_UNFIT = 422 "channel-unfit" final "The channel cannot take this payment";
+    REFUND_EXCEEDS_PAID = 422 "refund-exceeds-paid" final "The refund exceeds what is left of the payment";
+    REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";
+    CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
+    TOO_MANY_REQUESTS = 429 "too-many-requests" retry "Too many requests";
+    INTERNAL = 500 "internal" retry "Something went wrong on our side";
+    CHANNEL_UNAVAILABLE = 503 "channel-unavailable" retry "No channel could be reached; nothing was sent";
+    STORE_UNAVAILABLE = 503 "store-unavailable" retry "The store cannot be reached; repeat with the same key";
+    OVERLOADED = 503 "overloaded" retry "The gateway is at its limit";
+    TIMEOUT = 504 "timeout" retry "The request took too long; repeat with the same key";
+}
+
+/// One problem of one request.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    pub kind: Kind,
+    /// This case, without internals.
+    pub detail: String,
+    pub payment: Option<PaymentId>,
+    pub retry_after_secs: Option<u32>,
+    pub errors: Vec<FieldError>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// A JSON pointer into the body, or the name of a parameter.
+    pub pointer: String,
+    pub reason: String,
+}
+
+impl Problem {
+    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self { kind, detail, payment: None, retry_after_secs: None, errors: vec![] }
+    }
+
+    pub fn field(pointer: &str, reason: impl Into<String>) -> Self {
+        let mut problem = Self::new(INVALID_FIELD, "see errors");
+        problem.errors.push(FieldError { pointer: pointer.into(), reason: reason.into() });
+        problem
+    }
+
+    #[must_use]
+    pub fn of_payment(mut self, payment: PaymentId) -> Self {
+        self.payment = Some(payment);
+        self
+    }
+
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_secs = Some(seconds);
+        self
+    }
+}

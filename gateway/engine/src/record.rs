@@ -1,0 +1,280 @@
+//! `record`: event → apply → commit. The one way in which a payment changes.
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::{Contradiction, Effect, Event, Notice, Payment, Rejection, Transition};
+use paymux_core::{DeliveryId, EventId, PaymentId, Timestamp};
+use paymux_store::{
+    Answer, Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, Finish,
+    IdempotencyKey, MerchantEvent, Once, Store, Task, TaskKind, Write,
+};
+
+use crate::gateway::Gateway;
+use crate::render;
+use crate::snapshot::Snapshot;
+
+/// Writers of one payment that may overtake us before we give up and say "busy".
+const MAX_RACES: usize = 16;
+
+/// What goes into the same commit as the events.
+#[derive(Clone, Default)]
+pub struct Along<'a> {
+    pub once: Vec<Once>,
+    pub begin: Option<Begin>,
+    /// The answer of an idempotent request, rendered from the payment as committed.
+    pub answer: Option<AnswerBy<'a>>,
+    pub notification: Option<Evidence>,
+    pub finish: Option<Finish>,
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Clone)]
+pub struct AnswerBy<'a> {
+    pub key: IdempotencyKey,
+    /// `None` while there is nothing final to say.
+    pub render: &'a (dyn Fn(&Payment) -> Option<Answer> + Send + Sync),
+}
+
+/// What a commit left behind.
+#[derive(Debug)]
+pub struct Recorded {
+    pub payment: Payment,
+    /// Whether any event was news.
+    pub changed: bool,
+}
+
+/// Each variant is a decision the caller can take.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    #[error("there is no such payment")]
+    Missing,
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    #[error(transparent)]
+    Contradiction(#[from] Contradiction),
+    #[error("already recorded: {0:?}")]
+    Duplicate(Duplicate),
+    /// Nothing was written, as far as we know; perhaps it was. Never assume that it was not.
+    #[error("the store gave no certain answer: {0}")]
+    Store(String),
+}
+
+impl<S: Store> Gateway<S> {
+    pub async fn load(&self, id: PaymentId) -> Result<Payment, RecordError> {
+        let found = self.store.payment(id).await.map_err(|it| RecordError::Store(it.to_string()))?;
+        let payment = found.ok_or(RecordError::Missing)?;
+        payment.check().map_err(|it| RecordError::Store(format!("{id} is damaged: {it}")))?;
+        Ok(payment)
+    }
+
+    /// Loads, applies what `events` says of the payment as loaded, commits; on `Stale` again.
+    pub async fn record<F>(
+        &self,
+        id: PaymentId,
+        along: Along<'_>,
+        events: F,
+    ) -> Result<Recorded, RecordError>
+    where
+        F: Fn(&Payment) -> Vec<Event>,
+    {
+        let mut along = along;
+        for _ in 0..MAX_RACES {
+            let payment = self.load(id).await?;
+            let events = events(&payment);
+            match self.record_over(payment, &along, &events).await {
+                Err(Setback::Stale) => self.metrics.stale_commits.inc(),
+                // The lease is lost, the news is not.
+                Err(Setback::Fenced) => {
+                    self.metrics.fenced_commits.inc();
+                    along.finish = None;
+                }
+                Err(Setback::Final(error)) => return Err(error),
+                Ok(recorded) => return Ok(recorded),
+            }
+        }
+        Err(RecordError::Store("too many writers at once".into()))
+    }
+
+    /// The first commit of a payment that does not exist yet.
+    pub async fn record_new(
+        &self,
+        payment: Payment,
+        along: &Along<'_>,
+        events: &[Event],
+    ) -> Result<Recorded, RecordError> {
+        self.record_over(payment, along, events).await.map_err(|setback| match setback {
+            Setback::Final(error) => error,
+            Setback::Stale | Setback::Fenced => RecordError::Store("the id is taken".into()),
+        })
+    }
+
+    async fn record_over(
+        &self,
+        payment: Payment,
+        along: &Along<'_>,
+        events: &[Event],
+    ) -> Result<Recorded, Setback> {
+        let (at, snapshot) = (self.now(), self.snapshot.load_full());
+        let draft = Draft::of(payment, events, at).map_err(Setback::Final)?;
+        let change = draft.change(along, at, &snapshot);
+        if is_empty(&change) {
+            return Ok(Recorded { payment: draft.payment, changed: false });
+        }
+        let work = !change.tasks.is_empty();
+        paymux_store::crashpoint!("engine.before_commit");
+        self.store.commit(change).await?;
+        paymux_store::crashpoint!("engine.after_commit");
+        if work {
+            self.work.notify_one();
+        }
+        self.observe(&draft);
+        Ok(Recorded { payment: draft.payment, changed: !draft.news.is_empty() })
+    }
+
+    fn observe(&self, draft: &Draft<'_>) {
+        let payment = &draft.payment;
+        for event in &draft.news {
+            self.metrics.events.with_label_values(&[event.name()]).inc();
+            tracing::info!(
+                payment_id = %payment.id,
+                merchant = payment.order.merchant.as_str(),
+                event = event.name(),
+                status = render::status(payment),
+                version = payment.version,
+                "payment.applied"
+            );
+        }
+    }
+}
+
+/// Why a try to commit ended.
+enum Setback {
+    Stale,
+    Fenced,
+    Final(RecordError),
+}
+
+impl From<CommitError> for Setback {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Stale => Self::Stale,
+            CommitError::Fenced => Self::Fenced,
+            CommitError::Duplicate(it) => Self::Final(RecordError::Duplicate(it)),
+            CommitError::Constraint(_)
+            | CommitError::Unavailable(_)
+            | CommitError::Unknown(_) => Self::Final(RecordError::Store(error.to_string())),
+        }
+    }
+}
+
+/// A payment after its events, before its commit.
+struct Draft<'e> {
+    /// The version that was read.
+    expected: u64,
+    payment: Payment,
+    news: Vec<&'e Event>,
+    effects: Vec<Effect>,
+}
+
+impl<'e> Draft<'e> {
+    fn of(payment: Payment, events: &'e [Event], at: Timestamp) -> Result<Self, RecordError> {
+        let mut draft =
+            Self { expected: payment.version, payment, news: vec![], effects: vec![] };
+        for event in events {
+            match draft.payment.apply(event, at)? {
+                Transition::Redundant => {}
+                Transition::Rejected(rejection) => return Err(rejection.into()),
+                Transition::Applied { next, effects } => {
+                    draft.payment = *next;
+                    draft.news.push(event);
+                    draft.effects.extend(effects);
+                }
+            }
+        }
+        let sound = draft.payment.check();
+        sound.map_err(|it| RecordError::Store(format!("a defect was stopped: {it}")))?;
+        Ok(draft)
+    }
+
+    fn change(&self, along: &Along<'_>, at: Timestamp, snapshot: &Snapshot) -> Change {
+        let mut change = Change {
+            once: along.once.clone(),
+            begin: along.begin.clone(),
+            answer: along.answer.as_ref().and_then(|it| self.answered(it)),
+            notification: along.notification.clone(),
+            finish: along.finish.clone(),
+            entries: along.entries.clone(),
+            ..Change::default()
+        };
+        if !self.news.is_empty() {
+            change.payment =
+                Some(Write { expected: self.expected, next: self.payment.clone() });
+        }
+        change.entries.extend(self.news.iter().map(|it| self.entry(it, at)));
+        for effect in &self.effects {
+            self.realize(effect, at, snapshot, &mut change);
+        }
+        change
+    }
+
+    fn answered(&self, by: &AnswerBy<'_>) -> Option<Answered> {
+        let answer = (by.render)(&self.payment)?;
+        Some(Answered { key: by.key.clone(), answer })
+    }
+
+    fn entry(&self, event: &Event, at: Timestamp) -> Entry {
+        let detail = render::detail(event).to_string();
+        Entry { payment: self.payment.id, at, kind: event.name().into(), detail }
+    }
+
+    fn realize(&self, effect: &Effect, at: Timestamp, snapshot: &Snapshot, change: &mut Change) {
+        match effect {
+            Effect::Resolve { attempt, due } => {
+                change.tasks.push(Task { kind: TaskKind::Resolve(*attempt), due: *due });
+            }
+            Effect::Refund { refund, due } => {
+                change.tasks.push(Task { kind: TaskKind::Refund(*refund), due: *due });
+            }
+            Effect::Tell { number, notice } => self.tell(*number, *notice, at, snapshot, change),
+        }
+    }
+
+    /// One event row, and one delivery for each endpoint, in the same commit as its cause.
+    fn tell(
+        &self,
+        number: u16,
+        notice: Notice,
+        at: Timestamp,
+        snapshot: &Snapshot,
+        change: &mut Change,
+    ) {
+        let merchant = &self.payment.order.merchant;
+        let id = EventId { payment: self.payment.id, number };
+        change.events.push(MerchantEvent {
+            id,
+            merchant: merchant.clone(),
+            kind: notice.name().into(),
+            payload: render::event(&self.payment, number, notice, at, snapshot),
+            created_at: at,
+        });
+        let endpoints = snapshot.merchant(merchant).map_or(&[][..], |it| &it.endpoints);
+        for endpoint in endpoints {
+            let id = DeliveryId { event: id, endpoint: endpoint.id.clone() };
+            let due = Delivery::first_due(&endpoint.schedule, at);
+            change.tasks.push(Task { kind: TaskKind::Deliver(id.clone()), due });
+            change.deliveries.push(Delivery::new(id, merchant.clone()));
+        }
+    }
+}
+
+fn is_empty(change: &Change) -> bool {
+    change.payment.is_none()
+        && change.once.is_empty()
+        && change.begin.is_none()
+        && change.answer.is_none()
+        && change.notification.is_none()
+        && change.events.is_empty()
+        && change.deliveries.is_empty()
+        && change.tasks.is_empty()
+        && change.finish.is_none()
+        && change.entries.is_empty()
+}

@@ -1,0 +1,83 @@
+//! What a request finds when it begins, and keeps until it ends: accounts and merchants.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use paymux_channel::{Call, Channel};
+use paymux_core::payment::Policy;
+use paymux_core::route::Candidate;
+use paymux_core::{AccountId, EndpointId, MerchantId};
+use tokio::sync::Notify;
+
+use crate::clock::World;
+use crate::outbound::Outbound;
+use crate::endpoint::{ApiKeyHash, Endpoint};
+
+#[derive(Default)]
+pub struct Snapshot {
+    /// Counts reloads; shown as the metric `config_generation`.
+    pub generation: u64,
+    pub accounts: BTreeMap<AccountId, Arc<Account>>,
+    pub merchants: BTreeMap<MerchantId, Arc<Merchant>>,
+}
+
+/// One merchant account at one channel: its words, and the way to it.
+pub struct Account {
+    pub id: AccountId,
+    /// The channel's kind, as its plugin names it.
+    pub kind: String,
+    /// Replaced as a whole when the channel's platform keys change.
+    pub channel: ArcSwap<Arc<dyn Channel>>,
+    pub outbound: Outbound,
+    pub notify_url: String,
+    pub return_url: String,
+    /// Rung when a message was signed with a key we do not have.
+    pub keys_wanted: Notify,
+}
+
+pub struct Merchant {
+    pub id: MerchantId,
+    /// In the merchant's order of preference.
+    pub candidates: Vec<Candidate>,
+    pub api_keys: Vec<ApiKeyHash>,
+    pub endpoints: Vec<Arc<Endpoint>>,
+    pub policy: Policy,
+}
+
+impl Snapshot {
+    pub fn account(&self, id: &AccountId) -> Option<&Arc<Account>> {
+        self.accounts.get(id)
+    }
+
+    pub fn merchant(&self, id: &MerchantId) -> Option<&Arc<Merchant>> {
+        self.merchants.get(id)
+    }
+
+    /// Which kind of channel an account belongs to; empty when the account is gone.
+    pub fn kind_of(&self, id: &AccountId) -> &str {
+        self.accounts.get(id).map_or("", |it| it.kind.as_str())
+    }
+}
+
+impl Account {
+    pub fn channel(&self) -> Arc<dyn Channel> {
+        Arc::clone(&self.channel.load())
+    }
+
+    /// What varies between two equal calls.
+    pub fn call(&self, world: &dyn World) -> Call {
+        Call {
+            now: world.now(),
+            nonce: world.nonce(),
+            notify_url: self.notify_url.clone(),
+            return_url: self.return_url.clone(),
+        }
+    }
+}
+
+impl Merchant {
+    pub fn endpoint(&self, id: &EndpointId) -> Option<&Arc<Endpoint>> {
+        self.endpoints.iter().find(|it| it.id == *id)
+    }
+}

@@ -1,0 +1,256 @@
+//! The gateway's settings: one TOML file over compiled-in defaults, all problems told at once.
+//!
+//! This is the only module that reads the environment.
+
+mod account;
+mod check;
+mod consistency;
+mod credential;
+mod duration;
+mod endpoint;
+mod item;
+mod merchant;
+mod nearest;
+mod problem;
+mod reference;
+mod section;
+mod sections;
+mod source;
+mod url;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use paymux_channel::SettingsError;
+use paymux_core::payment::Policy;
+use paymux_core::schedule::Schedule;
+use paymux_core::{AccountId, EndpointId, MerchantId};
+
+pub use check::{Channels, Summary, check, open};
+pub use credential::{ApiKeyHash, WebhookSecret};
+pub use problem::{Place, Places, Problem, Problems};
+
+use reference::References;
+use section::{Report, Section};
+use source::Source;
+
+const DEFAULTS: &str = include_str!("../../../config/paymux.toml");
+const DEFAULTS_NAME: &str = "the compiled-in paymux.toml";
+/// Thousands of merchants fit; a larger file is not a settings file.
+const MAX_FILE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How `env:NAME` is looked up.
+pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub server: Server,
+    pub store: Store,
+    pub worker: Worker,
+    pub outbound: Outbound,
+    pub delivery: Delivery,
+    pub limits: Limits,
+    pub log: Log,
+    pub accounts: BTreeMap<AccountId, Account>,
+    pub merchants: BTreeMap<MerchantId, Merchant>,
+    /// Where each key stands in the file, for problems that are found later.
+    pub places: Places,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    pub ops: SocketAddr,
+    /// The base of every `notify_url` and `return_url`, without a slash at its end.
+    pub public_url: String,
+    pub shutdown_grace: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    pub driver: Driver,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Driver {
+    Memory,
+    Sqlite { path: PathBuf },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worker {
+    pub concurrency: usize,
+    pub lease: Duration,
+    pub poll: Duration,
+}
+
+/// Calls to channels, for each account apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbound {
+    pub connect_timeout: Duration,
+    pub deadline: Duration,
+    pub concurrency: usize,
+    pub per_second: u32,
+    pub breaker_failures: u32,
+    pub breaker_pause: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    pub timeout: Duration,
+    pub allow_private_addresses: bool,
+    pub allow_http: bool,
+    pub ports: Vec<u16>,
+    pub per_endpoint: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub body_bytes: usize,
+    pub expires_in_default: Duration,
+    pub expires_in_max: Duration,
+    pub connections: usize,
+    pub requests: usize,
+    pub notifications: usize,
+    pub merchant_per_second: u32,
+    pub header_timeout: Duration,
+    pub body_timeout: Duration,
+    pub idle_timeout: Duration,
+    pub request_deadline: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The kind of its plugin.
+    pub channel: String,
+    /// All other keys, references resolved.
+    pub settings: paymux_channel::Settings,
+}
+
+#[derive(Clone, Debug)]
+pub struct Merchant {
+    /// In order of preference.
+    pub accounts: Vec<AccountId>,
+    pub api_keys: Vec<ApiKeyHash>,
+    pub endpoints: Vec<Endpoint>,
+    pub policy: Policy,
+}
+
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    pub id: EndpointId,
+    pub url: String,
+    /// One, or two while they change: both sign.
+    pub secrets: Vec<WebhookSecret>,
+    pub ack: Ack,
+    pub schedule: Schedule,
+    pub timeout: Option<Duration>,
+}
+
+/// What an endpoint says to acknowledge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ack {
+    /// Any 2xx.
+    Status,
+    /// A 2xx with the body `success`, the channels' own custom.
+    Success,
+}
+
+impl Settings {
+    pub fn load(path: &Path) -> Result<Self, Problems> {
+        settle(Self::load_partly(path)?)
+    }
+
+    pub fn parse(
+        text: &str,
+        file: &str,
+        base_dir: &Path,
+        environment: &Environment<'_>,
+    ) -> Result<Self, Problems> {
+        settle(Self::parse_partly(text, file, base_dir, environment)?)
+    }
+
+    /// What an empty file gives; relative paths start at the current folder.
+    pub fn defaults() -> Self {
+        Self::parse("", DEFAULTS_NAME, Path::new(""), &|_| None).expect("a test parses them")
+    }
+
+    /// Where a key of an account stands, or the account when the key is absent.
+    pub fn place(&self, account: &AccountId, key: &str) -> Place {
+        let account = format!("accounts.{account}");
+        let place = self.places.of(&format!("{account}.{key}"));
+        place.or_else(|| self.places.of(&account)).cloned().unwrap_or_default()
+    }
+
+    /// What a plugin found wrong with an account, as a problem of the file.
+    pub fn problem(&self, account: &AccountId, error: &SettingsError) -> Problem {
+        let Place { file, line } = self.place(account, &error.key);
+        let key = format!("accounts.{account}.{}", error.key);
+        Problem { file, line, key, problem: error.problem.clone() }
+    }
+
+    /// As much as can be read, with what is wrong; an error when nothing can.
+    fn load_partly(path: &Path) -> Result<(Self, Vec<Problem>), Problems> {
+        let file = path.display().to_string();
+        let text = read(path).map_err(|problem| Problems::one(&file, 0, problem))?;
+        let base_dir = path.parent().unwrap_or(Path::new(""));
+        Self::parse_partly(&text, &file, base_dir, &process_environment)
+    }
+
+    fn parse_partly(
+        text: &str,
+        file: &str,
+        base_dir: &Path,
+        environment: &Environment<'_>,
+    ) -> Result<(Self, Vec<Problem>), Problems> {
+        let defaults = Source::parse(DEFAULTS_NAME, DEFAULTS)?;
+        let own = Source::parse(file, text)?;
+        let report = Report::default();
+        let references = References { base_dir, environment };
+        let mut settings = Section::root(&report, &[&own, &defaults])
+            .read(|section| sections::settings(section, &references));
+        consistency::check(&settings, &report, file);
+        let (problems, places) = report.finish();
+        settings.places = places;
+        Ok((settings, problems))
+    }
+}
+
+fn settle((settings, problems): (Settings, Vec<Problem>)) -> Result<Settings, Problems> {
+    if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let mut text = String::new();
+    file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err(format!("is larger than {MAX_FILE_BYTES} bytes"));
+    }
+    Ok(text)
+}
+
+#[expect(clippy::disallowed_methods, reason = "settings are where the environment is read")]
+fn process_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

@@ -1,0 +1,32 @@
+//! Accounts at channels: texts for a plugin to judge, with their references resolved.
+
+use paymux_channel::{Secret, Settings};
+
+use super::Account;
+use super::item::Item;
+use super::reference::References;
+use super::section::Section;
+
+/// Keys of plugins that must not stand inline, whatever the plugin.
+const SECRET_KEYS: [&str; 5] = ["private_key", "api_v3_key", "api_v2_key", "api_key", "secret"];
+/// Certificates being exchanged are two; nothing else is a list.
+const MAX_VALUES: usize = 16;
+
+pub(super) fn account(read: &mut Section<'_>, references: &References<'_>) -> Account {
+    let channel = read.required("channel").and_then(|it| it.text()).unwrap_or_default();
+    let mut settings = Settings::default();
+    for (key, item) in read.others() {
+        let value = |it: &Item<'_>| value(&key, it, references);
+        if item.is_list() {
+            let values = item.list(MAX_VALUES);
+            settings.set_list(&key, values.iter().filter_map(value).collect());
+        } else if let Some(value) = value(&item) {
+            settings.set(&key, value);
+        }
+    }
+    Account { channel: channel.into(), settings }
+}
+
+fn value(key: &str, item: &Item<'_>, references: &References<'_>) -> Option<Secret> {
+    if SECRET_KEYS.contains(&key) { item.secret(references) } else { item.open_text(references) }
+}

@@ -1,0 +1,130 @@
+//! The file's sections and the range of every value; the defaults stand in `config/paymux.toml`.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::merchant::Merchants;
+use super::reference::References;
+use super::section::Section;
+use super::{
+    Delivery, Driver, Limits, Log, LogFormat, Outbound, Places, Server, Settings, Store, Worker,
+    account, url,
+};
+
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+
+/// More ports than any policy needs.
+const MAX_PORTS: usize = 32;
+/// A receiver that needs longer should take note first and work later.
+pub(super) const DELIVERY_TIMEOUT: RangeInclusive<Duration> = millis(SECOND, 30 * SECOND);
+
+const fn millis(low: u64, high: u64) -> RangeInclusive<Duration> {
+    Duration::from_millis(low)..=Duration::from_millis(high)
+}
+
+pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> Settings {
+    let accounts = read.named("accounts", |_, it| account::account(it, references));
+    let mut merchants = Merchants::new(&accounts, references);
+    let merchants = read.named("merchants", |_, it| merchants.merchant(it));
+    Settings {
+        server: read.section("server", server),
+        store: read.section("store", |it| store(it, references)),
+        worker: read.section("worker", worker),
+        outbound: read.section("outbound", outbound),
+        delivery: read.section("delivery", delivery),
+        limits: read.section("limits", limits),
+        log: read.section("log", log),
+        accounts,
+        merchants,
+        places: Places::default(),
+    }
+}
+
+fn server(read: &mut Section<'_>) -> Server {
+    Server {
+        public: address(read, "public"),
+        admin: address(read, "admin"),
+        ops: address(read, "ops"),
+        public_url: read.parsed("public_url", url::base).unwrap_or_default(),
+        shutdown_grace: read.duration("shutdown_grace", millis(0, 5 * MINUTE)),
+    }
+}
+
+fn address(read: &mut Section<'_>, key: &'static str) -> SocketAddr {
+    let problem = "must be an address and a port, such as \"127.0.0.1:8080\"";
+    let address = read.parsed(key, |it| it.parse().map_err(|_| problem));
+    address.unwrap_or_else(|| ([127, 0, 0, 1], 0).into())
+}
+
+fn store(read: &mut Section<'_>, references: &References<'_>) -> Store {
+    let path = read.parsed("path", |it| if it.is_empty() { Err("is empty") } else { Ok(it.into()) });
+    let path: std::path::PathBuf = path.unwrap_or_default();
+    let sqlite = read.word("driver", &[("memory", false), ("sqlite", true)]);
+    let sqlite = sqlite.then(|| Driver::Sqlite { path: references.base_dir.join(path) });
+    Store { driver: sqlite.unwrap_or(Driver::Memory) }
+}
+
+fn worker(read: &mut Section<'_>) -> Worker {
+    Worker {
+        concurrency: read.number("concurrency", 1..=4096),
+        lease: read.duration("lease", millis(SECOND, 10 * MINUTE)),
+        poll: read.duration("poll", millis(10, MINUTE)),
+    }
+}
+
+fn outbound(read: &mut Section<'_>) -> Outbound {
+    Outbound {
+        connect_timeout: read.duration("connect_timeout", millis(50, 30 * SECOND)),
+        deadline: read.duration("deadline", millis(100, MINUTE)),
+        concurrency: read.number("concurrency", 1..=4096),
+        per_second: read.number("per_second", 1..=100_000),
+        breaker_failures: read.number("breaker_failures", 1..=1000),
+        breaker_pause: read.duration("breaker_pause", millis(50, 10 * MINUTE)),
+    }
+}
+
+fn delivery(read: &mut Section<'_>) -> Delivery {
+    let ports = read.required("ports").map(|it| it.list(MAX_PORTS)).unwrap_or_default();
+    Delivery {
+        timeout: read.duration("timeout", DELIVERY_TIMEOUT),
+        allow_private_addresses: read.flag("allow_private_addresses"),
+        allow_http: read.flag("allow_http"),
+        ports: ports.iter().filter_map(|it| it.number(&(1..=u16::MAX))).collect(),
+        per_endpoint: read.number("per_endpoint", 1..=256),
+    }
+}
+
+fn limits(read: &mut Section<'_>) -> Limits {
+    let expires_in = || millis(MINUTE, 7 * 24 * HOUR);
+    Limits {
+        body_bytes: read.number("body_bytes", 4096..=1_048_576),
+        expires_in_default: read.duration("expires_in_default", expires_in()),
+        expires_in_max: read.duration("expires_in_max", expires_in()),
+        connections: read.number("connections", 16..=100_000),
+        requests: read.number("requests", 1..=100_000),
+        notifications: read.number("notifications", 1..=100_000),
+        merchant_per_second: read.number("merchant_per_second", 1..=100_000),
+        header_timeout: read.duration("header_timeout", millis(100, MINUTE)),
+        body_timeout: read.duration("body_timeout", millis(100, MINUTE)),
+        idle_timeout: read.duration("idle_timeout", millis(SECOND, 10 * MINUTE)),
+        request_deadline: read.duration("request_deadline", millis(500, 2 * MINUTE)),
+    }
+}
+
+fn log(read: &mut Section<'_>) -> Log {
+    Log {
+        format: read.word("format", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),
+        filter: read.parsed("filter", filter).unwrap_or_default(),
+    }
+}
+
+/// Strict, since the subscriber itself ignores directives it cannot read.
+fn filter(text: &str) -> Result<String, &'static str> {
+    match tracing_subscriber::EnvFilter::builder().parse(text) {
+        Ok(_) => Ok(text.into()),
+        Err(_) => Err("must be a level or directives, such as \"info,paymux=debug\""),
+    }
+}

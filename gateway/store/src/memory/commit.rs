@@ -1,0 +1,106 @@
+//! One change: checked whole, then written whole.
+
+use std::collections::BTreeSet;
+
+use super::Tables;
+use crate::{
+    Answered, Begin, Change, CommitError, Disposition, Duplicate, Evidence, Idempotent,
+    MerchantEvent, Once, Stored, Write, wall,
+};
+
+impl Tables {
+    pub(super) fn commit(&mut self, change: Change) -> Result<(), CommitError> {
+        self.check(&change)?;
+        self.write(change);
+        Ok(())
+    }
+
+    /// In the order of the contract: the first complaint is the answer.
+    fn check(&self, change: &Change) -> Result<(), CommitError> {
+        if change.finish.as_ref().is_some_and(|it| !self.owns(it)) {
+            return Err(CommitError::Fenced);
+        }
+        change.payment.as_ref().map_or(Ok(()), |it| self.check_version(it))?;
+        self.check_once(&change.once)?;
+        change.begin.as_ref().map_or(Ok(()), |it| self.check_begin(it))?;
+        change.answer.as_ref().map_or(Ok(()), |it| self.check_answer(it, change.begin.as_ref()))?;
+        change.notification.as_ref().map_or(Ok(()), |it| self.check_notification(it))?;
+        self.check_events(&change.events)?;
+        change.payment.as_ref().map_or(Ok(()), |it| wall::check(it).map(drop))
+    }
+
+    fn check_version(&self, write: &Write) -> Result<(), CommitError> {
+        let stored = self.payments.get(&write.next.id).map_or(0, |it| it.version);
+        if stored == write.expected { Ok(()) } else { Err(CommitError::Stale) }
+    }
+
+    fn check_once(&self, once: &[Once]) -> Result<(), CommitError> {
+        let mut seen = BTreeSet::new();
+        let said = once.iter().find(|it| self.once.contains_key(&it.key) || !seen.insert(&it.key));
+        said.map_or(Ok(()), |it| duplicate(Duplicate::Once(it.key.clone())))
+    }
+
+    fn check_begin(&self, begin: &Begin) -> Result<(), CommitError> {
+        if self.idempotent.contains_key(&begin.key) { duplicate(Duplicate::Begun) } else { Ok(()) }
+    }
+
+    fn check_answer(&self, it: &Answered, begin: Option<&Begin>) -> Result<(), CommitError> {
+        let stored = self.idempotent.get(&it.key).is_some_and(|row| row.answer.is_none());
+        let begins = begin.is_some_and(|begin| begin.key == it.key);
+        if stored || begins { Ok(()) } else { duplicate(Duplicate::Answered) }
+    }
+
+    fn check_notification(&self, evidence: &Evidence) -> Result<(), CommitError> {
+        let key = (evidence.account.clone(), evidence.id.clone());
+        match self.evidence.get(&key).map(|it| it.disposition) {
+            None | Some(Disposition::Orphan) => Ok(()),
+            Some(Disposition::Applied | Disposition::Quarantined) => {
+                duplicate(Duplicate::Notification)
+            }
+        }
+    }
+
+    fn check_events(&self, events: &[MerchantEvent]) -> Result<(), CommitError> {
+        let mut seen = BTreeSet::new();
+        let said = events.iter().any(|it| self.events.contains_key(&it.id) || !seen.insert(it.id));
+        if said { duplicate(Duplicate::Event) } else { Ok(()) }
+    }
+
+    /// A task that is finished and put by one change is finished first.
+    fn write(&mut self, change: Change) {
+        if let Some(write) = change.payment {
+            self.payments.insert(write.next.id, write.next);
+        }
+        self.once.extend(change.once.into_iter().map(|it| (it.key, it.holder)));
+        change.begin.into_iter().for_each(|it| self.begin(it));
+        change.answer.into_iter().for_each(|it| self.answer(it));
+        if let Some(it) = change.notification {
+            self.evidence.insert((it.account.clone(), it.id.clone()), it);
+        }
+        change.events.into_iter().for_each(|it| self.event(it));
+        self.deliveries.extend(change.deliveries.into_iter().map(|it| (it.id.clone(), it)));
+        change.finish.into_iter().for_each(|it| self.finish(it));
+        change.tasks.into_iter().for_each(|it| self.put(it));
+        self.entries.extend(change.entries);
+    }
+
+    fn begin(&mut self, begin: Begin) {
+        let Begin { key, fingerprint, holder, until, created_at: _ } = begin;
+        self.idempotent.insert(key, Idempotent { fingerprint, holder, until, answer: None });
+    }
+
+    fn answer(&mut self, answered: Answered) {
+        let row = self.idempotent.get_mut(&answered.key).expect("checked: it was begun");
+        row.answer = Some(answered.answer);
+    }
+
+    fn event(&mut self, row: MerchantEvent) {
+        // No event is ever removed, so the count is the last cursor.
+        let cursor = self.events.len() as u64 + 1;
+        self.events.insert(row.id, Stored { cursor, row });
+    }
+}
+
+fn duplicate(what: Duplicate) -> Result<(), CommitError> {
+    Err(CommitError::Duplicate(what))
+}

@@ -1,0 +1,79 @@
+//! The queue of tasks: due, leased, woken, finished.
+
+use std::time::Duration;
+
+use paymux_core::Timestamp;
+
+use super::{Tables, TaskRow};
+use crate::{Backlog, Finish, Leased, Task, TaskKind, Then};
+
+/// Leased by nobody.
+const FREE: Timestamp = Timestamp(i64::MIN);
+
+impl TaskRow {
+    fn is_waiting(&self, now: Timestamp) -> bool {
+        self.due <= now && self.leased_until <= now
+    }
+}
+
+impl Tables {
+    pub(super) fn owns(&self, finish: &Finish) -> bool {
+        self.tasks.get(&finish.kind).is_some_and(|row| row.fence == finish.fence)
+    }
+
+    pub(super) fn finish(&mut self, finish: Finish) {
+        match finish.then {
+            Then::Done => {
+                self.tasks.remove(&finish.kind);
+                self.fence_floor = self.fence_floor.max(finish.fence);
+            }
+            Then::Again(due) => {
+                let row = TaskRow { due, leased_until: FREE, fence: finish.fence };
+                self.tasks.insert(finish.kind, row);
+            }
+        }
+    }
+
+    /// Whoever holds a task that is woken holds it no more: it has not seen why.
+    pub(super) fn put(&mut self, task: Task) {
+        let known = self.tasks.get(&task.kind);
+        let fence = known.map_or(self.fence_floor, |row| row.fence + 1);
+        self.tasks.insert(task.kind, TaskRow { due: task.due, leased_until: FREE, fence });
+    }
+
+    pub(super) fn lease(&mut self, now: Timestamp, lease: Duration, limit: usize) -> Vec<Leased> {
+        self.waiting(now)
+            .into_iter()
+            .take(limit)
+            .map(|kind| self.hand_out(kind, now, lease))
+            .collect()
+    }
+
+    /// The longest due first; then by text, as a database compares.
+    fn waiting(&self, now: Timestamp) -> Vec<TaskKind> {
+        let waiting = self.tasks.iter().filter(|(_, row)| row.is_waiting(now));
+        let mut waiting: Vec<_> = waiting.map(|(kind, row)| (row.due, kind)).collect();
+        waiting.sort_by_cached_key(|(due, kind)| (*due, kind.to_string()));
+        waiting.into_iter().map(|(_, kind)| kind.clone()).collect()
+    }
+
+    fn hand_out(&mut self, kind: TaskKind, now: Timestamp, lease: Duration) -> Leased {
+        let row = self.tasks.get_mut(&kind).expect("a waiting task is a row");
+        row.fence += 1;
+        row.leased_until = now.after(lease);
+        Leased { kind, fence: row.fence, due: row.due }
+    }
+
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        self.tasks.values().map(|row| row.due.max(row.leased_until)).min()
+    }
+
+    pub(super) fn backlog(&self, now: Timestamp) -> Backlog {
+        let waiting = || self.tasks.values().filter(|row| row.is_waiting(now));
+        Backlog {
+            tasks: self.tasks.len() as u64,
+            due: waiting().count() as u64,
+            oldest_due: waiting().map(|row| row.due).min(),
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The queue of tasks in SQL.
+
+use paymux_core::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::write::{Refused, Step, run};
+use super::{fault, row, text};
+use crate::{Backlog, CommitError, Finish, Leased, Read, Task, Then};
+
+/// Leased by nobody.
+const FREE: i64 = i64::MIN;
+
+/// Whose lease ends when: what the writer needs to know of a hand-out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct HandOut {
+    pub(super) now: Timestamp,
+    pub(super) until: Timestamp,
+    pub(super) limit: usize,
+}
+
+pub(super) fn check_fence(to: &Connection, finish: &Finish) -> Step {
+    let mut select = to.prepare_cached(text::FENCE)?;
+    let kind = finish.kind.to_string();
+    let fence: Option<i64> = select.query_row([kind], |row| row.get(0)).optional()?;
+    let owned = fence.is_some_and(|it| u64::try_from(it) == Ok(finish.fence));
+    if owned { Ok(()) } else { Err(CommitError::Fenced.into()) }
+}
+
+/// Its fence was checked by the same change.
+pub(super) fn finish(to: &Connection, finish: &Finish) -> Step {
+    let kind = finish.kind.to_string();
+    match finish.then {
+        Then::Again(due) => run(to, text::AGAIN, params![kind, due.0, FREE]).map(drop),
+        Then::Done => {
+            run(to, text::DONE, [kind])?;
+            let fence = i64::try_from(finish.fence).unwrap_or(i64::MAX);
+            run(to, text::FLOOR, [fence]).map(drop)
+        }
+    }
+}
+
+pub(super) fn put(to: &Connection, task: &Task) -> Step {
+    run(to, text::PUT, params![task.kind.to_string(), task.due.0, FREE]).map(drop)
+}
+
+pub(super) fn lease(to: &Connection, it: &HandOut) -> Result<Vec<Leased>, Refused> {
+    let kinds: Vec<String> = {
+        let mut select = to.prepare_cached(text::WAITING)?;
+        let rows = select.query_map(params![it.now.0, row::limit(it.limit)], |row| row.get(0))?;
+        rows.collect::<Result<_, _>>()?
+    };
+    kinds.into_iter().map(|kind| hand_out(to, &kind, it.until)).collect()
+}
+
+fn hand_out(to: &Connection, kind: &str, until: Timestamp) -> Result<Leased, Refused> {
+    let mut update = to.prepare_cached(text::HAND_OUT)?;
+    let values = params![kind, until.0];
+    let (fence, due) = update.query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let fence = row::unsigned(fence)?;
+    Ok(Leased { kind: row::task_kind(kind)?, fence, due: Timestamp(due) })
+}
+
+pub(super) fn next_due(from: &Connection) -> Read<Option<Timestamp>> {
+    let mut select = from.prepare_cached(text::NEXT_DUE).map_err(|it| fault(&it))?;
+    let due: Option<i64> = select.query_row([], |row| row.get(0)).map_err(|it| fault(&it))?;
+    Ok(due.map(Timestamp))
+}
+
+pub(super) fn backlog(from: &Connection, now: Timestamp) -> Read<Backlog> {
+    let mut select = from.prepare_cached(text::BACKLOG).map_err(|it| fault(&it))?;
+    let row = select.query_row([now.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let (tasks, due, oldest): (i64, i64, Option<i64>) = row.map_err(|it| fault(&it))?;
+    let oldest_due = oldest.map(Timestamp);
+    Ok(Backlog { tasks: row::unsigned(tasks)?, due: row::unsigned(due)?, oldest_due })
+}

@@ -1,0 +1,115 @@
+//! The reads, each one statement, so each sees one moment.
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId};
+use rusqlite::{Connection, Params, Row, params};
+
+use super::{fault, row, text};
+use crate::{
+    Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, Stored, record,
+};
+
+/// All rows of a query.
+fn list<T>(
+    from: &Connection,
+    sql: &str,
+    values: impl Params,
+    read: impl Fn(&Row<'_>) -> Read<T>,
+) -> Read<Vec<T>> {
+    let mut select = from.prepare_cached(sql).map_err(|it| fault(&it))?;
+    let mut rows = select.query(values).map_err(|it| fault(&it))?;
+    let mut list = vec![];
+    while let Some(row) = rows.next().map_err(|it| fault(&it))? {
+        list.push(read(row)?);
+    }
+    Ok(list)
+}
+
+/// The row of a query by a unique key.
+fn one<T>(
+    from: &Connection,
+    sql: &str,
+    values: impl Params,
+    read: impl Fn(&Row<'_>) -> Read<T>,
+) -> Read<Option<T>> {
+    Ok(list(from, sql, values, read)?.pop())
+}
+
+fn decoded(row: &Row<'_>) -> Read<Payment> {
+    record::decode(&row::column::<String>(row, "record")?)
+}
+
+pub(super) fn payment(from: &Connection, id: PaymentId) -> Read<Option<Payment>> {
+    let found = one(from, text::READ_PAYMENT, [id.to_string()], decoded)?;
+    match found {
+        Some(payment) if payment.id != id => Err(row::garbled("a payment's id")),
+        Some(_) | None => Ok(found),
+    }
+}
+
+pub(super) fn payments(
+    from: &Connection,
+    merchant: &MerchantId,
+    before: Option<PaymentId>,
+    limit: usize,
+) -> Read<Vec<Payment>> {
+    let (merchant, limit) = (merchant.as_str(), row::limit(limit));
+    match before.map(|it| it.to_string()) {
+        None => list(from, text::LIST_PAYMENTS, params![merchant, limit], decoded),
+        Some(before) => {
+            list(from, text::LIST_PAYMENTS_BEFORE, params![merchant, limit, before], decoded)
+        }
+    }
+}
+
+pub(super) fn holder(from: &Connection, key: &Key) -> Read<Option<String>> {
+    one(from, text::READ_HOLDER, [key.to_string()], |it| row::column(it, "holder"))
+}
+
+pub(super) fn idempotent(from: &Connection, key: &IdempotencyKey) -> Read<Option<Idempotent>> {
+    let values = [key.merchant.as_str(), &key.key];
+    one(from, text::READ_IDEMPOTENT, values, row::idempotent)
+}
+
+pub(super) fn disposition(
+    from: &Connection,
+    account: &AccountId,
+    notification: &str,
+) -> Read<Option<Disposition>> {
+    let values = [account.as_str(), notification];
+    one(from, text::READ_DISPOSITION, values, |it| {
+        row::disposition(&row::column::<String>(it, "disposition")?)
+    })
+}
+
+pub(super) fn event(from: &Connection, id: EventId) -> Read<Option<MerchantEvent>> {
+    let stored = one(from, text::READ_EVENT, [id.to_string()], row::event)?;
+    Ok(stored.map(|it| it.row))
+}
+
+pub(super) fn events(
+    from: &Connection,
+    merchant: &MerchantId,
+    after: u64,
+    limit: usize,
+) -> Read<Vec<Stored<MerchantEvent>>> {
+    // No cursor is beyond what SQLite counts, so nothing comes after it.
+    let after = i64::try_from(after).unwrap_or(i64::MAX);
+    let values = params![merchant.as_str(), after, row::limit(limit)];
+    list(from, text::LIST_EVENTS, values, row::event)
+}
+
+pub(super) fn delivery(from: &Connection, id: &DeliveryId) -> Read<Option<Delivery>> {
+    let values = [id.event.payment.to_string(), id.to_string()];
+    one(from, text::READ_DELIVERY, values, row::delivery)
+}
+
+pub(super) fn deliveries(from: &Connection, payment: PaymentId) -> Read<Vec<Delivery>> {
+    list(from, text::LIST_DELIVERIES, [payment.to_string()], row::delivery)
+}
+
+pub(super) fn timeline(from: &Connection, payment: PaymentId) -> Read<Vec<Entry>> {
+    let read = |it: &Row<'_>| row::entry(payment, it);
+    list(from, text::LIST_ENTRIES, [payment.to_string()], read)
+}

@@ -1,0 +1,95 @@
+//! Rows as they come back: what does not parse was not written by us.
+
+use std::str::FromStr;
+
+use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::{PaymentId, Timestamp};
+use rusqlite::Row;
+
+use super::fault;
+use crate::{
+    Answer, Disposition, Entry, Idempotent, MerchantEvent, Read, StoreError, Stored, TaskKind,
+};
+
+/// A limit beyond what SQLite counts is no limit.
+pub(super) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(value: i64) -> Read<u64> {
+    u64::try_from(value).map_err(|_| garbled("a number"))
+}
+
+pub(super) fn task_kind(text: &str) -> Read<TaskKind> {
+    TaskKind::parse(text).ok_or_else(|| garbled("a task"))
+}
+
+pub(super) fn disposition(name: &str) -> Read<Disposition> {
+    Disposition::from_name(name).ok_or_else(|| garbled("a disposition"))
+}
+
+/// Names the thing and not its content.
+pub(super) fn garbled(what: &str) -> StoreError {
+    StoreError(format!("{what} in the file cannot be read"))
+}
+
+pub(super) fn idempotent(row: &Row<'_>) -> Read<Idempotent> {
+    let status: Option<u16> = column(row, "status")?;
+    let body: Option<Vec<u8>> = column(row, "body")?;
+    let answer = status.zip(body).map(|(status, body)| Answer { status, body });
+    Ok(Idempotent {
+        fingerprint: column(row, "fingerprint")?,
+        holder: column(row, "holder")?,
+        until: timestamp(row, "until")?,
+        answer,
+    })
+}
+
+pub(super) fn event(row: &Row<'_>) -> Read<Stored<MerchantEvent>> {
+    let event = MerchantEvent {
+        id: parsed(row, "id")?,
+        merchant: parsed(row, "merchant_id")?,
+        kind: column(row, "kind")?,
+        payload: column(row, "payload")?,
+        created_at: timestamp(row, "created_at")?,
+    };
+    Ok(Stored { cursor: unsigned(column(row, "seq")?)?, row: event })
+}
+
+pub(super) fn delivery(row: &Row<'_>) -> Read<Delivery> {
+    Ok(Delivery {
+        id: parsed(row, "id")?,
+        merchant: parsed(row, "merchant_id")?,
+        state: delivery_state(row)?,
+        attempts: column(row, "attempts")?,
+    })
+}
+
+fn delivery_state(row: &Row<'_>) -> Read<DeliveryState> {
+    let name: String = column(row, "state")?;
+    let ended_at: Option<i64> = column(row, "ended_at")?;
+    match (name.as_str(), ended_at.map(Timestamp)) {
+        ("due", None) => Ok(DeliveryState::Due),
+        ("delivered", Some(at)) => Ok(DeliveryState::Delivered { at }),
+        ("exhausted", Some(at)) => Ok(DeliveryState::Exhausted { at }),
+        _ => Err(garbled("a delivery's state")),
+    }
+}
+
+pub(super) fn entry(payment: PaymentId, row: &Row<'_>) -> Read<Entry> {
+    let (kind, detail) = (column(row, "kind")?, column(row, "detail")?);
+    Ok(Entry { payment, at: timestamp(row, "at")?, kind, detail })
+}
+
+pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Read<T> {
+    row.get(name).map_err(|it| fault(&it))
+}
+
+fn timestamp(row: &Row<'_>, name: &str) -> Read<Timestamp> {
+    column(row, name).map(Timestamp)
+}
+
+fn parsed<T: FromStr>(row: &Row<'_>, name: &'static str) -> Read<T> {
+    let text: String = column(row, name)?;
+    text.parse().map_err(|_| garbled(name))
+}

@@ -1,0 +1,60 @@
+//! The schema's versions: only ever forward, and only from a version this program knows.
+
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::open::{APPLICATION_ID, OpenError};
+
+/// Applied in order; a file here is never edited once it was released, which its checksum guards.
+const VERSIONS: [&str; 1] = [include_str!("schema/0001_begin.sql")];
+
+const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS schema_version (
+    version INTEGER NOT NULL PRIMARY KEY, checksum TEXT NOT NULL) STRICT";
+
+pub(super) fn is_empty(connection: &Connection) -> Result<bool, rusqlite::Error> {
+    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+}
+
+/// All steps in one transaction: a crash leaves the old schema or the new one.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), OpenError> {
+    migrate_to(connection, &VERSIONS)
+}
+
+fn migrate_to(connection: &mut Connection, versions: &[&str]) -> Result<(), OpenError> {
+    let step = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    step.execute_batch(JOURNAL)?;
+    let known = recorded(&step)?;
+    compare(&known, versions)?;
+    for (number, sql) in (1..).zip(versions).skip(known.len()) {
+        step.execute_batch(sql)?;
+        let note = "INSERT INTO schema_version (version, checksum) VALUES (?1, ?2)";
+        step.execute(note, params![number, checksum(sql)])?;
+    }
+    step.pragma_update(None, "application_id", APPLICATION_ID)?;
+    step.commit()?;
+    Ok(())
+}
+
+fn recorded(step: &Transaction<'_>) -> Result<Vec<String>, rusqlite::Error> {
+    let mut list = step.prepare("SELECT checksum FROM schema_version ORDER BY version")?;
+    list.query_map([], |row| row.get(0))?.collect()
+}
+
+fn compare(recorded: &[String], versions: &[&str]) -> Result<(), OpenError> {
+    if recorded.len() > versions.len() {
+        return Err(OpenError::Newer { found: recorded.len(), known: versions.len() });
+    }
+    let differs =
+        |(_, (checksum_then, sql)): &(usize, (&String, &&str))| **checksum_then != checksum(sql);
+    match (1..).zip(recorded.iter().zip(versions)).find(differs) {
+        Some((version, _)) => Err(OpenError::Altered { version }),
+        None => Ok(()),
+    }
+}
+
+/// FNV-1a: against slips, not against enemies; who can write the file needs no collision.
+fn checksum(sql: &str) -> String {
+    let hash = sql.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}

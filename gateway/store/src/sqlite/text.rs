@@ -1,0 +1,88 @@
+//! Every statement.
+
+pub(super) const FENCE: &str = "SELECT fence FROM task WHERE kind = ?1";
+pub(super) const VERSION: &str = "SELECT version FROM payment WHERE id = ?1";
+
+pub(super) const ONCE: &str =
+    "INSERT INTO once (key, holder) VALUES (?1, ?2) ON CONFLICT (key) DO NOTHING";
+
+pub(super) const BEGIN: &str = "INSERT INTO idempotency
+    (merchant_id, key, fingerprint, holder, until, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (merchant_id, key) DO NOTHING";
+
+/// The first answer stands.
+pub(super) const ANSWER: &str = "UPDATE idempotency SET status = ?3, body = ?4
+    WHERE merchant_id = ?1 AND key = ?2 AND status IS NULL";
+
+/// An orphan found its payment, or is an orphan again; anything else stands.
+pub(super) const NOTIFICATION: &str = "INSERT INTO notification
+    (account_id, id, kind, payment_id, disposition, headers, body, received_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    ON CONFLICT (account_id, id) DO UPDATE SET kind = excluded.kind,
+    payment_id = excluded.payment_id, disposition = excluded.disposition,
+    headers = excluded.headers, body = excluded.body, received_at = excluded.received_at
+    WHERE notification.disposition = 'orphan'";
+
+pub(super) const EVENT: &str = "INSERT INTO event (id, merchant_id, kind, payload, created_at)
+    VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING";
+
+pub(super) const PAYMENT: &str = "INSERT INTO payment
+    (id, merchant_id, order_no, status, amount, currency, paid, reserved, refunded, version,
+    created_at, expires_at, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    ON CONFLICT (id) DO UPDATE SET merchant_id = excluded.merchant_id,
+    order_no = excluded.order_no, status = excluded.status, amount = excluded.amount,
+    currency = excluded.currency, paid = excluded.paid, reserved = excluded.reserved,
+    refunded = excluded.refunded, version = excluded.version, created_at = excluded.created_at,
+    expires_at = excluded.expires_at, record = excluded.record";
+
+pub(super) const DELIVERY: &str = "INSERT INTO delivery
+    (payment_id, id, merchant_id, state, ended_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (payment_id, id) DO UPDATE SET merchant_id = excluded.merchant_id,
+    state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts";
+
+/// Whoever holds a task that is woken holds it no more.
+pub(super) const PUT: &str = "INSERT INTO task (kind, due, leased_until, fence)
+    VALUES (?1, ?2, ?3, (SELECT fence FROM fence_floor WHERE id = 1))
+    ON CONFLICT (kind) DO UPDATE SET due = excluded.due, leased_until = excluded.leased_until,
+    fence = task.fence + 1";
+
+pub(super) const AGAIN: &str = "UPDATE task SET due = ?2, leased_until = ?3 WHERE kind = ?1";
+pub(super) const DONE: &str = "DELETE FROM task WHERE kind = ?1";
+pub(super) const FLOOR: &str = "UPDATE fence_floor SET fence = ?1 WHERE id = 1 AND fence < ?1";
+
+pub(super) const ENTRY: &str = "INSERT INTO entry (payment_id, seq, at, kind, detail) VALUES
+    (?1, (SELECT coalesce(max(seq), 0) + 1 FROM entry WHERE payment_id = ?1), ?2, ?3, ?4)";
+
+pub(super) const WAITING: &str = "SELECT kind FROM task WHERE due <= ?1 AND leased_until <= ?1
+    ORDER BY due, kind LIMIT ?2";
+pub(super) const HAND_OUT: &str = "UPDATE task SET fence = fence + 1, leased_until = ?2
+    WHERE kind = ?1 RETURNING fence, due";
+
+/// `min(max(due, leased_until))`, by two indexes: the free and the leased.
+pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
+    SELECT * FROM (SELECT due AS at FROM task WHERE leased_until <= due ORDER BY due LIMIT 1)
+    UNION ALL SELECT min(leased_until) AS at FROM task WHERE leased_until > due)";
+pub(super) const BACKLOG: &str = "SELECT count(*),
+    count(*) FILTER (WHERE due <= ?1 AND leased_until <= ?1),
+    min(due) FILTER (WHERE due <= ?1 AND leased_until <= ?1) FROM task";
+
+pub(super) const READ_PAYMENT: &str = "SELECT record FROM payment WHERE id = ?1";
+pub(super) const LIST_PAYMENTS: &str = "SELECT record FROM payment
+    WHERE merchant_id = ?1 ORDER BY id DESC LIMIT ?2";
+pub(super) const LIST_PAYMENTS_BEFORE: &str = "SELECT record FROM payment
+    WHERE merchant_id = ?1 AND id < ?3 ORDER BY id DESC LIMIT ?2";
+pub(super) const READ_HOLDER: &str = "SELECT holder FROM once WHERE key = ?1";
+pub(super) const READ_IDEMPOTENT: &str = "SELECT fingerprint, holder, until, status, body
+    FROM idempotency WHERE merchant_id = ?1 AND key = ?2";
+pub(super) const READ_DISPOSITION: &str =
+    "SELECT disposition FROM notification WHERE account_id = ?1 AND id = ?2";
+pub(super) const READ_EVENT: &str =
+    "SELECT seq, id, merchant_id, kind, payload, created_at FROM event WHERE id = ?1";
+pub(super) const LIST_EVENTS: &str = "SELECT seq, id, merchant_id, kind, payload, created_at
+    FROM event WHERE merchant_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE payment_id = ?1 AND id = ?2";
+pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE payment_id = ?1 ORDER BY id";
+pub(super) const LIST_ENTRIES: &str =
+    "SELECT at, kind, detail FROM entry WHERE payment_id = ?1 ORDER BY seq";

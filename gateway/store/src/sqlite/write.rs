@@ -1,0 +1,167 @@
+//! One change in SQL: the contract's checks in the contract's order, each a guard in its row.
+
+use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::payment::State;
+use rusqlite::{Connection, OptionalExtension, Params, params};
+
+use super::{queue, text};
+use crate::{
+    Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, MerchantEvent, Once,
+    StoreError, Write, record, wall,
+};
+
+/// Why a change was not written.
+#[derive(Debug)]
+pub(super) enum Refused {
+    /// It alone: its savepoint is rolled back.
+    Change(CommitError),
+    /// The database could not: the whole group is rolled back.
+    Fault(rusqlite::Error),
+}
+
+pub(super) type Step = Result<(), Refused>;
+
+impl From<rusqlite::Error> for Refused {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::ConstraintViolation) => {
+                Self::Change(CommitError::Constraint(error.to_string()))
+            }
+            Some(..) | None => Self::Fault(error),
+        }
+    }
+}
+
+impl From<CommitError> for Refused {
+    fn from(error: CommitError) -> Self {
+        Self::Change(error)
+    }
+}
+
+impl From<StoreError> for Refused {
+    fn from(error: StoreError) -> Self {
+        Self::Change(CommitError::Unavailable(error))
+    }
+}
+
+pub(super) fn change(to: &Connection, change: &Change) -> Step {
+    change.finish.as_ref().map_or(Ok(()), |it| queue::check_fence(to, it))?;
+    change.payment.as_ref().map_or(Ok(()), |it| check_version(to, it))?;
+    change.once.iter().try_for_each(|it| once(to, it))?;
+    change.begin.as_ref().map_or(Ok(()), |it| begin(to, it))?;
+    change.answer.as_ref().map_or(Ok(()), |it| answer(to, it))?;
+    change.notification.as_ref().map_or(Ok(()), |it| notification(to, it))?;
+    change.events.iter().try_for_each(|it| event(to, it))?;
+    change.payment.as_ref().map_or(Ok(()), |it| payment(to, it))?;
+    change.deliveries.iter().try_for_each(|it| delivery(to, it))?;
+    change.finish.as_ref().map_or(Ok(()), |it| queue::finish(to, it))?;
+    change.tasks.iter().try_for_each(|it| queue::put(to, it))?;
+    change.entries.iter().try_for_each(|it| entry(to, it))
+}
+
+/// The number of rows a statement wrote.
+pub(super) fn run(to: &Connection, sql: &str, values: impl Params) -> Result<usize, Refused> {
+    Ok(to.prepare_cached(sql)?.execute(values)?)
+}
+
+/// A guard in the row let nothing through: somebody said it before.
+fn unless_said(rows: usize, what: impl FnOnce() -> Duplicate) -> Step {
+    if rows == 0 { Err(CommitError::Duplicate(what()).into()) } else { Ok(()) }
+}
+
+fn check_version(to: &Connection, write: &Write) -> Step {
+    let mut select = to.prepare_cached(text::VERSION)?;
+    let id = write.next.id.to_string();
+    let stored: Option<i64> = select.query_row([id], |row| row.get(0)).optional()?;
+    let same = u64::try_from(stored.unwrap_or(0)) == Ok(write.expected);
+    if same { Ok(()) } else { Err(CommitError::Stale.into()) }
+}
+
+fn once(to: &Connection, once: &Once) -> Step {
+    let rows = run(to, text::ONCE, params![once.key.to_string(), once.holder])?;
+    unless_said(rows, || Duplicate::Once(once.key.clone()))
+}
+
+fn begin(to: &Connection, begin: &Begin) -> Step {
+    let Begin { key, fingerprint, holder, until, created_at } = begin;
+    let merchant = key.merchant.as_str();
+    let values = params![merchant, key.key, fingerprint, holder, until.0, created_at.0];
+    unless_said(run(to, text::BEGIN, values)?, || Duplicate::Begun)
+}
+
+fn answer(to: &Connection, answered: &Answered) -> Step {
+    let Answered { key, answer } = answered;
+    let values = params![key.merchant.as_str(), key.key, answer.status, answer.body];
+    unless_said(run(to, text::ANSWER, values)?, || Duplicate::Answered)
+}
+
+fn notification(to: &Connection, it: &Evidence) -> Step {
+    let payment = it.payment.map(|it| it.to_string());
+    let values = params![
+        it.account.as_str(),
+        it.id,
+        it.kind,
+        payment,
+        it.disposition.name(),
+        it.headers,
+        it.body,
+        it.received_at.0
+    ];
+    unless_said(run(to, text::NOTIFICATION, values)?, || Duplicate::Notification)
+}
+
+fn event(to: &Connection, it: &MerchantEvent) -> Step {
+    let (id, merchant) = (it.id.to_string(), it.merchant.as_str());
+    let values = params![id, merchant, it.kind, it.payload, it.created_at.0];
+    unless_said(run(to, text::EVENT, values)?, || Duplicate::Event)
+}
+
+fn payment(to: &Connection, write: &Write) -> Step {
+    let numbers = wall::check(write)?;
+    let payment = &write.next;
+    let order = &payment.order;
+    let values = params![
+        payment.id.to_string(),
+        order.merchant.as_str(),
+        order.order_no.as_str(),
+        status(payment.state()),
+        numbers.amount,
+        order.amount.currency().code(),
+        numbers.paid,
+        numbers.reserved,
+        numbers.refunded,
+        numbers.version,
+        order.created_at.0,
+        order.expires_at.0,
+        record::encode(payment)?
+    ];
+    run(to, text::PAYMENT, values).map(drop)
+}
+
+/// For people who look into the table; nothing here reads it.
+const fn status(state: State) -> &'static str {
+    match state {
+        State::Created => "created",
+        State::InDoubt { .. } => "in_doubt",
+        State::Pending { .. } => "pending",
+        State::Succeeded { .. } => "succeeded",
+        State::Failed { .. } => "failed",
+        State::Closed => "closed",
+    }
+}
+
+fn delivery(to: &Connection, it: &Delivery) -> Step {
+    let ended_at = match it.state {
+        DeliveryState::Due => None,
+        DeliveryState::Delivered { at } | DeliveryState::Exhausted { at } => Some(at.0),
+    };
+    let (payment, id) = (it.id.event.payment.to_string(), it.id.to_string());
+    let merchant = it.merchant.as_str();
+    let values = params![payment, id, merchant, it.state.name(), ended_at, it.attempts];
+    run(to, text::DELIVERY, values).map(drop)
+}
+
+fn entry(to: &Connection, it: &Entry) -> Step {
+    let values = params![it.payment.to_string(), it.at.0, it.kind, it.detail];
+    run(to, text::ENTRY, values).map(drop)
+}

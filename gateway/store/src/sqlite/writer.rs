@@ -1,0 +1,152 @@
+//! The writer: one thread, the only connection that writes, and one commit for many changes.
+
+mod group;
+
+use std::thread;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::lock::Guest;
+use super::queue::HandOut;
+use super::{OpenError, fault};
+use crate::{Change, CommitError, Leased, Read, StoreError};
+
+/// Changes in one commit: enough to share an `fsync`, few enough to answer soon.
+const GROUP: usize = 64;
+/// Changes waiting for the thread; beyond it the callers wait, unseen by the database.
+const WAITING_CHANGES: usize = 1024;
+/// Changes between two checkpoints: a log of some megabytes.
+const CHECKPOINT_EVERY: usize = 1000;
+/// Pages in the log (of 4 KiB) from which on a checkpoint waits for the readers and starts the
+/// log over: else a stream of reads without a gap would let it grow without end.
+const LONG_LOG: i64 = 16_384;
+
+pub(super) enum Job {
+    Commit(Box<Change>, oneshot::Sender<Result<(), CommitError>>),
+    Lease(HandOut, oneshot::Sender<Read<Vec<Leased>>>),
+    Close,
+}
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+    failed: watch::Receiver<bool>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection, guest: Guest) -> Result<Self, OpenError> {
+        let (jobs, queue) = mpsc::channel(WAITING_CHANGES);
+        let (alarm, failed) = watch::channel(false);
+        let mut thread = Thread { connection, queue, alarm: Alarm(alarm), unchecked: 0 };
+        let builder = thread::Builder::new().name("store-write".into());
+        let started = builder.spawn(move || {
+            thread.run();
+            drop(thread);
+            drop(guest);
+        });
+        started.map_err(|it| OpenError::File("the writer's thread".into(), it))?;
+        Ok(Self { jobs, failed })
+    }
+
+    pub(super) fn failed(&self) -> watch::Receiver<bool> {
+        self.failed.clone()
+    }
+
+    /// Waits while the queue is full. An error means that the job will never run.
+    pub(super) async fn send(&self, job: Job) -> Read<()> {
+        self.jobs.send(job).await.map_err(|_| StoreError("it is closed".into()))
+    }
+
+    pub(super) async fn close(&self) {
+        // An error says that it is closed.
+        let _ = self.jobs.send(Job::Close).await;
+    }
+}
+
+/// Says that the disk cannot be trusted, also when the thread panics.
+struct Alarm(watch::Sender<bool>);
+
+impl Alarm {
+    fn raise(&self, error: &StoreError) {
+        tracing::error!(%error, "store.failed");
+        self.0.send_replace(true);
+    }
+
+    fn is_raised(&self) -> bool {
+        *self.0.borrow()
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.raise(&StoreError("the writer panicked".into()));
+        }
+    }
+}
+
+struct Thread {
+    connection: Connection,
+    queue: mpsc::Receiver<Job>,
+    alarm: Alarm,
+    /// Changes since the last checkpoint.
+    unchecked: usize,
+}
+
+impl Thread {
+    fn run(&mut self) {
+        while let Some(group) = self.next_group() {
+            self.serve(group);
+        }
+        if !self.alarm.is_raised() {
+            self.checkpoint("TRUNCATE");
+        }
+    }
+
+    /// Waits for one job, and takes along what came meanwhile.
+    fn next_group(&mut self) -> Option<Vec<Job>> {
+        let mut next = Some(self.queue.blocking_recv()?);
+        let mut group = vec![];
+        while let Some(job) = next {
+            match job {
+                // What is queued is still written.
+                Job::Close => self.queue.close(),
+                Job::Commit(..) | Job::Lease(..) => group.push(job),
+            }
+            next = if group.len() < GROUP { self.queue.try_recv().ok() } else { None };
+        }
+        Some(group)
+    }
+
+    fn serve(&mut self, group: Vec<Job>) {
+        if group.is_empty() {
+            return;
+        }
+        if self.alarm.is_raised() {
+            return group::refuse(group, &StoreError("the disk failed".into()));
+        }
+        let (changes, ended) = (group.len(), group::write(&self.connection, &group));
+        if let Err(failure) = &ended
+            && failure.is_final()
+        {
+            self.alarm.raise(&failure.error());
+        }
+        group::answer(group, ended);
+        self.unchecked += changes;
+        if self.unchecked >= CHECKPOINT_EVERY && !self.alarm.is_raised() {
+            self.checkpoint("PASSIVE");
+        }
+    }
+
+    /// SQLite's own checkpoints would swallow an `fsync` error and forget the pages it was about.
+    fn checkpoint(&mut self, mode: &str) {
+        self.unchecked = 0;
+        let sql = format!("PRAGMA wal_checkpoint({mode})");
+        match self.connection.query_row(&sql, [], |row| row.get::<_, i64>(1)) {
+            Ok(pages) if pages > LONG_LOG && mode == "PASSIVE" => self.checkpoint("TRUNCATE"),
+            Ok(_) => {}
+            Err(error) => self.alarm.raise(&fault(&error)),
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! `/control`: everything the handle can do, as a JSON API.
+
+mod faults;
+mod notifications;
+mod orders;
+mod refunds;
+mod reply;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use crate::shared::Shared;
+
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/orders", get(orders::list))
+        .route("/orders/{channel}/{out_trade_no}", get(orders::one))
+        .route("/orders/{channel}/{out_trade_no}/{action}", post(orders::act))
+        .route("/books", get(orders::books))
+        .route("/refunds", post(refunds::decide))
+        .route("/refunds/{out_refund_no}/finish", post(refunds::finish))
+        .route("/notifications", get(notifications::list))
+        .route("/faults", get(faults::list).post(faults::arm).delete(faults::clear))
+        .route(
+            "/autopay",
+            get(orders::autopay).post(orders::set_autopay).delete(orders::clear_autopay),
+        )
+}

@@ -1,0 +1,111 @@
+//! One POST to a merchant, within the channel's deadline.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::Semaphore;
+
+use crate::books::Channel;
+use crate::clock;
+
+/// Acceptance is a word or a small JSON; what is longer is cut off unread.
+const MAX_ANSWER_BYTES: usize = 4 * 1024;
+/// What the record keeps of an answer.
+const MAX_DETAIL_CHARS: usize = 200;
+/// Deliveries under way at once: a shortened schedule must not exhaust the ports.
+const MAX_CONCURRENT: usize = 128;
+
+pub(crate) struct Posting {
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
+}
+
+pub(crate) struct Answer {
+    pub(super) status: Option<u16>,
+    pub(super) accepted: bool,
+    pub(super) detail: String,
+}
+
+pub(crate) struct Post {
+    client: Client<HttpConnector, Full<Bytes>>,
+    timeout: Duration,
+    turns: Semaphore,
+}
+
+impl Post {
+    pub(crate) fn new(timeout: Duration) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .build(connector);
+        Self { client, timeout, turns: Semaphore::new(MAX_CONCURRENT) }
+    }
+
+    pub(super) async fn deliver(&self, channel: Channel, url: &str, posting: Posting) -> Answer {
+        let _turn = self.turns.acquire().await;
+        match clock::within(self.timeout, self.send(url, posting)).await {
+            None => silence("no answer in time".to_owned()),
+            Some(Err(reason)) => silence(reason),
+            Some(Ok((status, body))) => Answer {
+                status: Some(status),
+                accepted: accepted(channel, status, &body),
+                detail: String::from_utf8_lossy(&body).chars().take(MAX_DETAIL_CHARS).collect(),
+            },
+        }
+    }
+
+    async fn send(&self, url: &str, posting: Posting) -> Result<(u16, Bytes), String> {
+        let mut request = Request::post(url);
+        for (name, value) in posting.headers {
+            request = request.header(name, value);
+        }
+        let request = request
+            .body(Full::new(Bytes::from(posting.body)))
+            .map_err(|error| format!("bad address: {error}"))?;
+        let response = self.client.request(request).await.map_err(|error| error.to_string())?;
+        let status = response.status().as_u16();
+        let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
+        Ok((status, body.map_err(|error| error.to_string())?.to_bytes()))
+    }
+}
+
+fn silence(detail: String) -> Answer {
+    Answer { status: None, accepted: false, detail }
+}
+
+/// Alipay reads seven bytes exactly; WeChat Pay reads the status alone.
+fn accepted(channel: Channel, status: u16, body: &[u8]) -> bool {
+    match channel {
+        Channel::Alipay => status == 200 && body == b"success",
+        Channel::Wechat => status == 200 || status == 204,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acceptance_is_each_channels_own() {
+        let check = |channel, status, body: &str, expected| {
+            assert_eq!(accepted(channel, status, body.as_bytes()), expected, "{status} {body:?}");
+        };
+        check(Channel::Alipay, 200, "success", true);
+        check(Channel::Alipay, 200, "success\n", false);
+        check(Channel::Alipay, 200, "SUCCESS", false);
+        check(Channel::Alipay, 200, "", false);
+        check(Channel::Alipay, 204, "success", false);
+        check(Channel::Alipay, 302, "success", false);
+        check(Channel::Wechat, 200, "anything", true);
+        check(Channel::Wechat, 204, "", true);
+        check(Channel::Wechat, 201, "", false);
+        check(Channel::Wechat, 500, "success", false);
+    }
+}

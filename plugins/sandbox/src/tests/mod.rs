@@ -1,0 +1,15 @@
+//! The whole HTTP surface, driven by a merchant that signs and a listener that answers.
+
+mod alipay;
+mod alipay_refund;
+mod control;
+mod faults;
+mod gatekeeping;
+mod inbox;
+mod merchant;
+mod notifications;
+mod rig;
+mod vectors;
+mod wallet;
+mod wechat;
+mod wechat_refund;

@@ -1,0 +1,153 @@
+//! Answers and refusals of APIv3, and their signature.
+
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::crypto::{random_hex, spoil};
+use crate::exchange::{Dialect, Refusal, plain};
+use crate::setup::SignsWith;
+use crate::shared::Shared;
+
+const JSON: &str = "application/json; charset=utf-8";
+
+pub(super) struct Answer {
+    status: StatusCode,
+    /// `None`: an empty body.
+    body: Option<Value>,
+    /// The channel's internal number, after the dash of `Request-ID`.
+    number: u32,
+}
+
+impl Answer {
+    pub(super) fn ok(body: Value) -> Self {
+        Self { status: StatusCode::OK, body: Some(body), number: 0 }
+    }
+
+    pub(super) fn no_content() -> Self {
+        Self { status: StatusCode::NO_CONTENT, body: None, number: 0 }
+    }
+
+    pub(super) fn refused(status: u16, code: &str, message: &str, number: u32) -> Self {
+        let status = StatusCode::from_u16(status).expect("the statuses here are written as such");
+        Self { status, body: Some(json!({ "code": code, "message": message })), number }
+    }
+
+    pub(super) fn parameter(message: &str) -> Self {
+        Self::refused(400, "PARAM_ERROR", message, 268_435_461)
+    }
+
+    /// A parameter by its place, as the channel points at it.
+    pub(super) fn field(field: &str, issue: &str) -> Self {
+        let mut answer = Self::parameter("参数错误");
+        let detail = json!({ "location": "body", "field": field, "issue": issue });
+        if let Some(body) = answer.body.as_mut() {
+            body["detail"] = detail;
+        }
+        answer
+    }
+
+    pub(super) fn invalid(message: &str, number: u32) -> Self {
+        Self::refused(400, "INVALID_REQUEST", message, number)
+    }
+
+    pub(super) fn sign_error(message: &str) -> Self {
+        Self::refused(401, "SIGN_ERROR", message, 268_443_699)
+    }
+
+    pub(super) fn order_unknown() -> Self {
+        Self::refused(404, "ORDER_NOT_EXIST", "订单不存在", 268_512_771)
+    }
+
+    pub(super) fn not_found(message: &str) -> Self {
+        Self::refused(404, "RESOURCE_NOT_EXISTS", message, 0)
+    }
+}
+
+/// How one request's answer is signed.
+pub(super) struct Voice<'a> {
+    pub(super) shared: &'a Shared,
+    /// The request's `Wechatpay-Serial`: it may choose the key.
+    pub(super) wanted: Option<String>,
+}
+
+impl<'a> Voice<'a> {
+    pub(super) fn of(shared: &'a Shared, headers: &HeaderMap) -> Self {
+        let wanted = headers.get("wechatpay-serial").and_then(|value| value.to_str().ok());
+        Self { shared, wanted: wanted.map(str::to_owned) }
+    }
+
+    fn serial(&self) -> String {
+        let party = &self.shared.wechat.party;
+        match self.wanted.as_deref() {
+            Some(id) if id == party.public_key_id => party.public_key_id.clone(),
+            Some(id) if id.eq_ignore_ascii_case(&party.certificate_serial) => {
+                party.certificate_serial.clone()
+            }
+            Some(_) | None => serial(self.shared),
+        }
+    }
+}
+
+/// What the configuration signs as.
+pub(super) fn serial(shared: &Shared) -> String {
+    match shared.config.wechat_signs_with {
+        SignsWith::Certificate => shared.wechat.party.certificate_serial.clone(),
+        SignsWith::PublicKey => shared.wechat.party.public_key_id.clone(),
+    }
+}
+
+/// What the channel signs of its answers and notifications.
+pub(crate) fn message(timestamp: &str, nonce: &str, body: &str) -> String {
+    format!("{timestamp}\n{nonce}\n{body}\n")
+}
+
+/// The five headers that sign `body` now.
+pub(super) async fn signature(
+    shared: &Shared,
+    serial: String,
+    body: &str,
+    spoiled: bool,
+) -> Vec<(&'static str, String)> {
+    let timestamp = clock::now().as_second().to_string();
+    let nonce = random_hex(16);
+    let message = message(&timestamp, &nonce, body);
+    let mut signature = shared.sign(&shared.wechat.signer, message.into_bytes()).await;
+    if spoiled {
+        signature = spoil(&signature);
+    }
+    vec![
+        ("wechatpay-timestamp", timestamp),
+        ("wechatpay-nonce", nonce),
+        ("wechatpay-signature", signature),
+        ("wechatpay-serial", serial),
+        ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
+    ]
+}
+
+impl Dialect for Voice<'_> {
+    type Answer = Answer;
+
+    fn refusal(&self, refusal: Refusal) -> Answer {
+        match refusal {
+            Refusal::UnknownCode => Answer::refused(400, "SANDBOX_UNKNOWN_CODE", "未知错误", 0),
+            Refusal::SystemError => Answer::refused(500, "SYSTEM_ERROR", "系统错误", 0),
+            Refusal::RateLimited => {
+                Answer::refused(429, "FREQUENCY_LIMITED", "频率超限", 268_447_840)
+            }
+        }
+    }
+
+    async fn seal(&self, answer: Answer, spoiled: bool) -> Response {
+        let body = answer.body.map(|body| body.to_string()).unwrap_or_default();
+        let signed = signature(self.shared, self.serial(), &body, spoiled).await;
+        let mut response = plain(answer.status, JSON, body);
+        let id = ("request-id", format!("08{}-{}", random_hex(20).to_uppercase(), answer.number));
+        for (name, value) in signed.into_iter().chain([id]) {
+            let value = HeaderValue::from_str(&value).expect("serials and digits are ASCII");
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+        response
+    }
+}

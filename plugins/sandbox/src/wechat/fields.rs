@@ -1,0 +1,69 @@
+//! Fields of a JSON body, read with the channel's limits.
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use crate::money::Fen;
+
+/// A text within `1..=max` characters of at most three bytes each; absent is `None`.
+pub(super) fn optional_text(
+    body: &Value,
+    pointer: &str,
+    max: usize,
+) -> Result<Option<String>, Answer> {
+    match body.pointer(pointer) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => {
+            let text = value.as_str().ok_or_else(|| Answer::field(pointer, "不是字符串"))?;
+            let length = text.chars().count();
+            if !(1..=max).contains(&length) {
+                return Err(Answer::field(pointer, "长度不符合要求"));
+            }
+            if text.chars().any(|c| c.len_utf8() > 3) {
+                return Err(Answer::field(pointer, "含有不支持的字符"));
+            }
+            Ok(Some(text.to_owned()))
+        }
+    }
+}
+
+pub(super) fn text(body: &Value, pointer: &str, max: usize) -> Result<String, Answer> {
+    optional_text(body, pointer, max)?.ok_or_else(|| Answer::field(pointer, "缺少必填参数"))
+}
+
+/// A whole number of fen, at least one.
+pub(super) fn fen(body: &Value, pointer: &str) -> Result<Fen, Answer> {
+    let amount = body.pointer(pointer).and_then(Value::as_i64).filter(|fen| *fen >= 1);
+    amount.map(Fen).ok_or_else(|| Answer::field(pointer, "金额必须是正整数"))
+}
+
+pub(super) fn out_trade_no(body: &Value) -> Result<String, Answer> {
+    let number = text(body, "/out_trade_no", 32)?;
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"_-*|".contains(&b);
+    if number.len() < 6 || !number.bytes().all(legal) {
+        return Err(Answer::field("/out_trade_no", "商户订单号格式错误"));
+    }
+    Ok(number)
+}
+
+pub(super) fn out_refund_no(body: &Value) -> Result<String, Answer> {
+    let number = text(body, "/out_refund_no", 64)?;
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"_-*|@".contains(&b);
+    if !number.bytes().all(legal) {
+        return Err(Answer::field("/out_refund_no", "商户退款单号格式错误"));
+    }
+    Ok(number)
+}
+
+/// An absolute address without a query.
+pub(super) fn notify_url(body: &Value) -> Result<Option<String>, Answer> {
+    let url = optional_text(body, "/notify_url", 255)?;
+    let legal = |url: &String| {
+        (url.starts_with("http://") || url.starts_with("https://")) && !url.contains('?')
+    };
+    match url {
+        Some(url) if !legal(&url) => Err(Answer::field("/notify_url", "通知地址格式错误")),
+        Some(url) => Ok(Some(url)),
+        None => Ok(None),
+    }
+}
