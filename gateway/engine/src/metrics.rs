@@ -36,6 +36,7 @@ pub struct Metrics {
 
 impl Metrics {
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a list of names, and the longer the better")]
     pub fn new() -> Self {
         let r = Registry::new();
         Self {
@@ -111,10 +112,12 @@ impl Metrics {
         }
     }
 
-    pub fn call(&self, account: &str, operation: &str, outcome: &str, elapsed: Duration) {
+    pub fn call(&self, account: &str, operation: &str, outcome: &str, elapsed: Option<Duration>) {
         self.channel_calls.with_label_values(&[account, operation, outcome]).inc();
-        let seconds = self.channel_call_seconds.with_label_values(&[account, operation]);
-        seconds.observe(elapsed.as_secs_f64());
+        if let Some(elapsed) = elapsed {
+            let seconds = self.channel_call_seconds.with_label_values(&[account, operation]);
+            seconds.observe(elapsed.as_secs_f64());
+        }
     }
 
     pub fn delivery(&self, outcome: &str, elapsed: Duration) {

@@ -14,11 +14,11 @@ pub struct Kind {
 
 macro_rules! kinds {
     ($($name:ident = $status:literal $slug:literal $retry:ident $title:literal;)*) => {
-        $(pub const $name: Kind = Kind {
+        $(pub const $name: &Kind = &Kind {
             slug: $slug, status: $status, title: $title, retryable: kinds!(@$retry),
         };)*
         /// Every kind there is, for the documentation and its test.
-        pub const ALL: &[Kind] = &[$($name),*];
+        pub const ALL: &[&Kind] = &[$($name),*];
     };
     (@retry) => { true };
     (@final) => { false };
@@ -58,7 +58,7 @@ kinds! {
 /// One problem of one request.
 #[derive(Clone, Debug)]
 pub struct Problem {
-    pub kind: Kind,
+    pub kind: &'static Kind,
     /// This case, without internals.
     pub detail: String,
     pub payment: Option<PaymentId>,
@@ -74,7 +74,7 @@ pub struct FieldError {
 }
 
 impl Problem {
-    pub fn new(kind: Kind, detail: impl Into<String>) -> Self {
+    pub fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
         let detail = detail.into();
         Self { kind, detail, payment: None, retry_after_secs: None, errors: vec![] }
     }

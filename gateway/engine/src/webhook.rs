@@ -9,7 +9,7 @@ use paymux_core::{EventId, Timestamp};
 use crate::endpoint::WebhookSecret;
 
 /// The headers of one attempt. Each secret signs, so that a rotation has an overlap.
-pub fn headers(
+pub(crate) fn headers(
     secrets: &[WebhookSecret],
     id: EventId,
     at: Timestamp,

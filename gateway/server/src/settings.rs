@@ -32,8 +32,9 @@ use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
 
+pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
+
 pub use check::{Channels, Summary, check, open};
-pub use credential::{ApiKeyHash, WebhookSecret};
 pub use problem::{Place, Places, Problem, Problems};
 
 use reference::References;
@@ -164,15 +165,6 @@ pub struct Endpoint {
     pub ack: Ack,
     pub schedule: Schedule,
     pub timeout: Option<Duration>,
-}
-
-/// What an endpoint says to acknowledge.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ack {
-    /// Any 2xx.
-    Status,
-    /// A 2xx with the body `success`, the channels' own custom.
-    Success,
 }
 
 impl Settings {

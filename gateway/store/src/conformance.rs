@@ -1,1 +1,77 @@
-//! Under construction.
+//! The contract with storage, executed: every driver passes every case.
+//!
+//! A driver's test calls [`run`] with a function that opens a new, empty store each time. It needs
+//! a tokio runtime, best one with several threads: the races are real ones.
+
+mod idempotency;
+mod model;
+mod notifications;
+mod races;
+mod reads;
+mod refusals;
+mod rng;
+mod sample;
+mod tasks;
+mod values;
+mod view;
+
+use crate::{Change, CommitError, Duplicate, Store};
+
+#[cfg(test)]
+pub(crate) use {rng::Rng, sample::payments as sample_payments};
+
+macro_rules! cases {
+    ($($module:ident: $($name:ident)*;)*) => {
+        /// Every case on a store of its own. Panics at the first that fails, and names it.
+        pub async fn run<S: Store>(fresh: impl AsyncFn() -> S) {
+            $($(
+                tracing::debug!(case = stringify!($name), "store.conformance");
+                $module::$name(fresh().await).await;
+            )*)*
+            for seed in model::SEEDS {
+                model::any_history_equals_the_models(fresh().await, seed).await;
+            }
+        }
+    };
+}
+
+cases! {
+    reads: nothing_is_found_in_an_empty_store everything_written_is_read
+        payments_are_listed_newest_first events_are_listed_after_a_cursor
+        deliveries_are_listed_by_payment timelines_keep_the_order_of_commits
+        a_delivery_is_written_over;
+    refusals: a_refused_change_leaves_nothing complaints_come_in_order;
+    idempotency: the_first_answer_stands a_key_belongs_to_its_merchant;
+    notifications: an_orphan_is_written_over what_was_decided_stands;
+    tasks: due_tasks_are_leased_the_longest_due_first a_lease_keeps_others_away_until_it_ends
+        a_lost_lease_cannot_finish a_task_put_again_is_woken finishing_removes_or_reschedules
+        one_change_finishes_first_and_puts_then a_fence_never_comes_back the_queue_in_numbers;
+    values: extreme_numbers extreme_texts keys_are_exact limits_are_exact;
+    races: one_writer_wins_each_version one_writer_wins_each_key no_task_is_leased_twice
+        one_finisher_wins;
+}
+
+/// An outcome in one word, so that tables stay tables.
+fn word(outcome: &Result<(), CommitError>) -> &'static str {
+    match outcome {
+        Ok(()) => "ok",
+        Err(CommitError::Stale) => "stale",
+        Err(CommitError::Fenced) => "fenced",
+        Err(CommitError::Constraint(_)) => "constraint",
+        Err(CommitError::Unavailable(_)) => "unavailable",
+        Err(CommitError::Unknown(_)) => "unknown",
+        Err(CommitError::Duplicate(what)) => match what {
+            Duplicate::Once(_) => "once",
+            Duplicate::Begun => "begun",
+            Duplicate::Answered => "answered",
+            Duplicate::Notification => "notification",
+            Duplicate::Event => "event",
+        },
+    }
+}
+
+/// Commits, and compares the outcome with a word.
+async fn check(store: &impl Store, change: Change, expect: &str) {
+    let outcome = store.commit(change.clone()).await;
+    assert_eq!(word(&outcome), expect, "{outcome:?} of {change:#?}");
+}

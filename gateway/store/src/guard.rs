@@ -3,9 +3,13 @@
 //! A guard is a hint. It may forget, and it may lie; the database decides. So `Done` must be
 //! confirmed there, and an unavailable guard means "go on without".
 
+mod local;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
+
+pub use local::{CAPACITY, DONE_FOR, LONGEST_KEY, LocalGuard};
 
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

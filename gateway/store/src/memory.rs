@@ -148,3 +148,29 @@ impl Store for MemoryStore {
         Ok(self.lock().backlog(now))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn conforms() {
+        crate::conformance::run(async || MemoryStore::default()).await;
+    }
+
+    /// A simulator polls by hand and never sleeps.
+    #[test]
+    fn every_future_is_ready_at_once() {
+        let store = MemoryStore::default();
+        let mut context = Context::from_waker(Waker::noop());
+        let polled = pin!(store.commit(Change::default())).poll(&mut context);
+        assert!(matches!(polled, Poll::Ready(Ok(()))));
+        let polled = pin!(store.lease(Timestamp(0), Duration::ZERO, 1)).poll(&mut context);
+        assert!(matches!(polled, Poll::Ready(Ok(_))));
+        let polled = pin!(store.next_due()).poll(&mut context);
+        assert!(matches!(polled, Poll::Ready(Ok(None))));
+    }
+}

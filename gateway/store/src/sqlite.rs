@@ -18,15 +18,16 @@ use std::time::Duration;
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
 use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
     MerchantEvent, Read, Store, StoreError, Stored,
 };
 pub use open::OpenError;
+use queue::HandOut;
 use readers::Readers;
-use writer::{Job, Writer};
+use writer::{Work, Writer};
 
 /// A handle; clones share the file. When the last one is gone the threads end by themselves.
 #[derive(Clone, Debug)]
@@ -76,10 +77,7 @@ impl Sqlite {
 
 impl Store for Sqlite {
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
-        let (answer, outcome) = oneshot::channel();
-        let sent = self.inner.writer.send(Job::Commit(Box::new(change), answer)).await;
-        sent.map_err(CommitError::Unavailable)?;
-        outcome.await.unwrap_or_else(|_| Err(CommitError::Unknown(gone())))
+        self.inner.writer.ask(Work::Commit(Box::new(change))).await.map(drop)
     }
 
     async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
@@ -144,10 +142,15 @@ impl Store for Sqlite {
 
     /// A hand-out is a write, so the writer does it, in the group that is next.
     async fn lease(&self, now: Timestamp, lease: Duration, limit: usize) -> Read<Vec<Leased>> {
-        let (answer, leased) = oneshot::channel();
-        let hand_out = queue::HandOut { now, until: now.after(lease), limit };
-        self.inner.writer.send(Job::Lease(hand_out, answer)).await?;
-        leased.await.unwrap_or_else(|_| Err(gone()))
+        let hand_out = HandOut { now, until: now.after(lease), limit };
+        let reply = self.inner.writer.ask(Work::Lease(hand_out)).await;
+        reply.map_err(|error| match error {
+            CommitError::Unavailable(error) | CommitError::Unknown(error) => error,
+            CommitError::Stale
+            | CommitError::Duplicate(_)
+            | CommitError::Fenced
+            | CommitError::Constraint(_) => StoreError(error.to_string()),
+        })
     }
 
     async fn next_due(&self) -> Read<Option<Timestamp>> {
@@ -167,3 +170,6 @@ fn gone() -> StoreError {
 fn fault(error: &rusqlite::Error) -> StoreError {
     StoreError(error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use http::{StatusCode, header};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::fault::{Fault, FaultKind};
@@ -24,6 +25,8 @@ pub(crate) enum Refusal {
 /// How a channel words and signs its answers.
 pub(crate) trait Dialect {
     type Answer: Send;
+    /// Ends the waits of faults when the sandbox stops.
+    fn stop(&self) -> &CancellationToken;
     fn refusal(&self, refusal: Refusal) -> Self::Answer;
     fn seal(&self, answer: Self::Answer, spoiled: bool) -> impl Future<Output = Response> + Send;
 }
@@ -48,16 +51,16 @@ pub(crate) async fn exchange<D: Dialect>(
         }
         FaultKind::Hang => {
             act(0);
-            clock::sleep(wait).await;
+            pause(dialect, wait).await;
             cut()
         }
         FaultKind::Delay => {
             let answer = act(0);
-            clock::sleep(wait).await;
+            pause(dialect, wait).await;
             dialect.seal(answer, false).await
         }
         FaultKind::SlowRequest => {
-            clock::sleep(wait).await;
+            pause(dialect, wait).await;
             dialect.seal(act(0), false).await
         }
         FaultKind::WrongAmount => dialect.seal(act(SKEW_FEN), false).await,
@@ -77,6 +80,10 @@ pub(crate) async fn exchange<D: Dialect>(
         | FaultKind::RefundClosed
         | FaultKind::NotEnough => dialect.seal(act(0), false).await,
     }
+}
+
+async fn pause<D: Dialect>(dialect: &D, wait: Duration) {
+    clock::sleep(wait).await;
 }
 
 pub(crate) fn cut() -> Response {

@@ -1,6 +1,7 @@
 //! The handle of a running sandbox: addresses, control, stop.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -174,6 +175,12 @@ impl Sandbox {
 
     pub fn clear_autopay(&self) {
         self.shared.autopay().clear();
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").field("address", &self.address).finish_non_exhaustive()
     }
 }
 

@@ -99,11 +99,12 @@ impl Draft {
 
     fn refused(&mut self, id: AttemptId, refusal: &Refusal) -> Step {
         let moves_money = self.next.order.method.moves_money();
+        let lapsed = self.next.is_lapsed(self.at);
         let attempt = self.attempt(id)?;
         // A no to one of several sends says nothing of another that was shown or has charged.
         let payable = moves_money || attempt.standing == Standing::Pending;
         match attempt.standing {
-            Standing::InDoubt | Standing::Pending if payable && attempt.sends > 1 => {
+            Standing::InDoubt | Standing::Pending if payable && attempt.sends > 1 && !lapsed => {
                 Ok(Outcome::Redundant)
             }
             Standing::InDoubt | Standing::Pending | Standing::Abandoned => {

@@ -79,12 +79,12 @@ impl Payment {
 
     fn verdict_is_sound(&self) -> bool {
         let standing = |id| self.attempt(id).map(|it| &it.standing);
+        let live = self.attempts.iter().any(|it| it.standing.is_live());
         match self.verdict {
             Verdict::Open => !self.attempts.iter().any(|it| it.receipt.is_some()),
             Verdict::Succeeded { attempt } => standing(attempt) == Some(&Standing::Paid),
-            Verdict::Failed { .. } | Verdict::Closed => {
-                !self.attempts.iter().any(|it| it.standing.is_live())
-            }
+            Verdict::Failed { attempt } => standing(attempt).is_some() && !live,
+            Verdict::Closed => !live,
         }
     }
 }

@@ -67,7 +67,7 @@ impl Payment {
 
     pub fn absence(&self, id: AttemptId, now: Timestamp) -> Absence {
         let Some(attempt) = self.attempt(id) else { return Absence::Wait };
-        if now >= self.order.expires_at.after(EXPIRY_MARGIN) {
+        if self.is_lapsed(now) {
             return Absence::Gone;
         }
         let asked = attempt.standing == Standing::InDoubt && !self.is_unwanted(attempt, now);
@@ -92,5 +92,10 @@ impl Payment {
 
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.closing.is_some() || now >= self.order.expires_at
+    }
+
+    /// So long after expiry that nothing can still be on its way.
+    pub(super) fn is_lapsed(&self, now: Timestamp) -> bool {
+        now >= self.order.expires_at.after(EXPIRY_MARGIN)
     }
 }

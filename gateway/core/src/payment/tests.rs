@@ -1,5 +1,6 @@
 //! The machine under test, and a small language in which its tests tell their stories.
 
+mod check;
 mod model;
 mod plan;
 mod random;
@@ -227,9 +228,10 @@ pub(crate) mod render {
             Verdict::Closed => "closed".into(),
         };
         let closing = if payment.closing.is_some() { " closing" } else { "" };
-        let refunds = payment.refunds.iter().map(|it| {
-            format!(" {}:{}{}", it.attempt.number, it.amount.minor(), refund(&it.state))
-        });
+        let refunds = payment
+            .refunds
+            .iter()
+            .map(|it| format!(" {}:{}{}", it.attempt.number, it.amount.minor(), refund(&it.state)));
         format!("[{attempts}] {verdict}{closing}{}", refunds.collect::<String>())
     }
 

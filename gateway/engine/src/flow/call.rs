@@ -63,7 +63,9 @@ impl<S: Store> Gateway<S> {
         let answered = self.exchange(account, &operation, call, request).await;
         let elapsed = self.now().since(begun);
         let outcome = answered.as_ref().map_or_else(Unanswered::name, Outcome::name);
-        self.metrics.call(account.id.as_str(), operation.name(), outcome, elapsed);
+        // The histogram measures the channel: what never left was not its time.
+        let sent = !matches!(&answered, Err(error) if error.never_sent());
+        self.metrics.call(account.id.as_str(), operation.name(), outcome, sent.then_some(elapsed));
         tracing::info!(
             account = account.id.as_str(),
             operation = operation.name(),

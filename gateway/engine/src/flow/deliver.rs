@@ -17,6 +17,9 @@ use crate::{render, webhook};
 /// An endpoint that left the configuration may come back; ask for it this often.
 const ENDPOINT_MISSING: Duration = Duration::from_secs(3600);
 
+/// One slow endpoint must not hold every worker; its next delivery waits this long for a place.
+const SHED_PAUSE: Duration = Duration::from_secs(1);
+
 /// How an attempt went, in words.
 struct Result {
     answer: Answer,
@@ -40,8 +43,11 @@ impl<S: Store> Gateway<S> {
             let later = self.now().after(ENDPOINT_MISSING);
             return self.write(lease, Then::Again(later), Change::default(), "no_endpoint").await;
         };
-        let result = self.attempt(endpoint, &event).await;
-        self.conclude_attempt(&delivery, endpoint, lease, &result).await
+        let Some(result) = self.attempt(endpoint, &event).await else {
+            let soon = self.now().after(SHED_PAUSE);
+            return self.write(lease, Then::Again(soon), Change::default(), "shed").await;
+        };
+        self.conclude_attempt(&delivery, &event, endpoint, lease, &result).await
     }
 
     async fn read_delivery(
@@ -52,7 +58,8 @@ impl<S: Store> Gateway<S> {
         Ok(self.store.event(id.event).await?.map(|event| (delivery, event)))
     }
 
-    async fn attempt(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Result {
+    /// `None` when nothing was sent because too much is being sent: no attempt at all.
+    async fn attempt(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Option<Result> {
         let begun = self.now();
         let parcel = Parcel {
             url: endpoint.url.clone(),
@@ -63,14 +70,18 @@ impl<S: Store> Gateway<S> {
         paymux_store::crashpoint!("deliver.before_send");
         let sent = self.courier.clone().oneshot(parcel).await;
         paymux_store::crashpoint!("deliver.after_answer");
+        if let Err(CourierError::Shed) = sent {
+            return None;
+        }
         let result = judge(endpoint.ack, sent);
         self.metrics.delivery(result.outcome, self.now().since(begun));
-        result
+        Some(result)
     }
 
     async fn conclude_attempt(
         &self,
         delivery: &Delivery,
+        event: &MerchantEvent,
         endpoint: &Endpoint,
         lease: &Leased,
         result: &Result,
@@ -84,6 +95,8 @@ impl<S: Store> Gateway<S> {
         let entry = self.entry(&next, result, then);
         tracing::info!(
             delivery_id = %next.id,
+            event = event.kind,
+            merchant = next.merchant.as_str(),
             endpoint = next.id.endpoint.as_str(),
             attempt = next.attempts,
             outcome = result.outcome,

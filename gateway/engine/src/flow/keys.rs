@@ -16,9 +16,7 @@ impl<S: Store> Gateway<S> {
 
     /// An empty or failed answer never takes a key away.
     pub async fn fetch_keys(&self, account: &Account) -> Result<Vec<PlatformKey>, Unanswered> {
-        match self.call(account, Operation::PlatformKeys).await? {
-            Outcome::PlatformKeys(keys) => Ok(keys),
-            _ => Ok(vec![]),
-        }
+        let outcome = self.call(account, Operation::PlatformKeys).await?;
+        Ok(if let Outcome::PlatformKeys(keys) = outcome { keys } else { vec![] })
     }
 }

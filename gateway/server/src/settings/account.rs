@@ -8,7 +8,7 @@ use super::reference::References;
 use super::section::Section;
 
 /// Keys of plugins that must not stand inline, whatever the plugin.
-const SECRET_KEYS: [&str; 5] = ["private_key", "api_v3_key", "api_v2_key", "api_key", "secret"];
+const SECRET_KEYS: [&str; 4] = ["private_key", "api_v3_key", "api_key", "secret"];
 /// Certificates being exchanged are two; nothing else is a list.
 const MAX_VALUES: usize = 16;
 

@@ -83,7 +83,7 @@ fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn warnings(settings: &Settings, path: &Path) -> Vec<Problem> {
+pub(super) fn warnings(settings: &Settings, path: &Path) -> Vec<Problem> {
     let mut warnings = vec![];
     let mut warn = |key: String, problem: &str| {
         let whole = Place { file: path.display().to_string(), line: 0 };

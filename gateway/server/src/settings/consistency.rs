@@ -50,11 +50,7 @@ struct Rule<'a> {
 }
 
 impl Rule<'_> {
-    fn less(
-        &self,
-        (low, shorter): (&str, Duration),
-        (high, longer): (&str, Duration),
-    ) {
+    fn less(&self, (low, shorter): (&str, Duration), (high, longer): (&str, Duration)) {
         if shorter >= longer {
             let (shorter, longer) = (text(shorter), text(longer));
             let problem = format!("`{low}` ({shorter}) must be shorter than `{high}` ({longer})");
@@ -79,9 +75,11 @@ impl Rule<'_> {
     fn listeners(&self, server: &Server) {
         let Server { public, admin, ops, .. } = server;
         let [one, two, three] = ["server.public", "server.admin", "server.ops"];
-        for ((one, its), (two, other)) in
-            [((two, admin), (one, public)), ((three, ops), (one, public)), ((three, ops), (two, admin))]
-        {
+        for ((one, its), (two, other)) in [
+            ((two, admin), (one, public)),
+            ((three, ops), (one, public)),
+            ((three, ops), (two, admin)),
+        ] {
             if collide(its, other) {
                 self.broken([one, two], &format!("is the same address as `{two}`"));
             }
@@ -90,8 +88,7 @@ impl Rule<'_> {
 }
 
 fn collide(one: &SocketAddr, other: &SocketAddr) -> bool {
-    let same_host = one.ip() == other.ip()
-        || one.ip().is_unspecified()
-        || other.ip().is_unspecified();
+    let same_host =
+        one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
     one.port() == other.port() && one.port() != 0 && same_host
 }

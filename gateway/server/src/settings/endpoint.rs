@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use paymux_core::EndpointId;
 use paymux_core::schedule::{MAX_ATTEMPTS, MAX_DELAY, Schedule};
+use paymux_engine::endpoint::{Ack, WebhookSecret};
 
-use super::credential::WebhookSecret;
+use super::Endpoint;
 use super::item::Item;
 use super::merchant::Merchants;
 use super::section::Section;
 use super::sections::DELIVERY_TIMEOUT;
 use super::url::Url;
-use super::{Ack, Endpoint};
 
 /// The new one and the old one.
 const MAX_SECRETS: usize = 2;
@@ -22,23 +22,28 @@ pub(super) fn endpoint(
     read: &mut Section<'_>,
     ids: &mut BTreeMap<EndpointId, usize>,
     merchants: &mut Merchants<'_>,
-) -> Option<Endpoint> {
+) -> Endpoint {
     let id = read.required("id").and_then(|it| unique(&it, ids));
     let url = read.parsed("url", |it| Url::parse(it).map(|_| it.to_owned()));
     let secrets = secrets(read, merchants);
-    let ack = read.optional("ack").and_then(|it| {
-        it.word(&[("status", Ack::Status), ("success", Ack::Success)])
-    });
+    let ack = read
+        .optional("ack")
+        .and_then(|it| it.word(&[("status", Ack::Status), ("success", Ack::Success)]));
     let schedule = read.optional("schedule").and_then(|it| schedule(&it));
     let timeout = read.optional("timeout").and_then(|it| it.duration(&DELIVERY_TIMEOUT));
-    Some(Endpoint {
-        id: id?,
-        url: url?,
+    Endpoint {
+        id: id.unwrap_or_else(stand_in),
+        url: url.unwrap_or_default(),
         secrets,
         ack: ack.unwrap_or(Ack::Status),
         schedule: schedule.unwrap_or_default(),
         timeout,
-    })
+    }
+}
+
+/// In place of an id with a problem, so that the rest is still looked at; nobody will see it.
+fn stand_in() -> EndpointId {
+    "stand-in".parse().expect("it has the form of a name")
 }
 
 fn unique(item: &Item<'_>, ids: &mut BTreeMap<EndpointId, usize>) -> Option<EndpointId> {
@@ -68,10 +73,9 @@ fn secrets(read: &mut Section<'_>, merchants: &mut Merchants<'_>) -> Vec<Webhook
 
 fn schedule(item: &Item<'_>) -> Option<Schedule> {
     if item.is_list() {
-        let pauses = item.list(MAX_ATTEMPTS);
         let range = Duration::ZERO..=MAX_DELAY;
-        let pauses = pauses.iter().map(|it| it.duration(&range)).collect::<Option<Vec<_>>>()?;
-        return Schedule::new(pauses).ok();
+        let pauses = item.list(MAX_ATTEMPTS);
+        return Schedule::new(pauses.iter().filter_map(|it| it.duration(&range)).collect()).ok();
     }
     let presets = ["alipay", "alipay-classic", "wechat"].map(|it| (it, it));
     item.word(&presets).and_then(Schedule::preset)

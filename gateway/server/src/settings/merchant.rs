@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use paymux_core::payment::{MAX_ATTEMPTS, Policy, Surplus};
 use paymux_core::{AccountId, EndpointId};
+use paymux_engine::endpoint::ApiKeyHash;
 
-use super::credential::{ApiKeyHash, sha256};
+use super::credential::{api_key, fingerprint};
 use super::endpoint;
 use super::item::Item;
 use super::nearest::suggestion;
@@ -22,7 +23,7 @@ pub(super) struct Merchants<'a> {
     accounts: &'a BTreeMap<AccountId, Account>,
     references: &'a References<'a>,
     /// The key at which each secret was first seen, by its hash.
-    secrets: BTreeMap<[u8; 32], String>,
+    secrets: BTreeMap<Vec<u8>, String>,
 }
 
 impl<'a> Merchants<'a> {
@@ -64,15 +65,16 @@ impl<'a> Merchants<'a> {
     }
 
     fn api_key(&mut self, item: &Item<'_>) -> Option<ApiKeyHash> {
-        self.secret(item, ApiKeyHash::parse)
+        self.secret(item, api_key)
     }
 
     fn endpoints(&mut self, items: &[Item<'_>]) -> Vec<Endpoint> {
         let mut ids = BTreeMap::<EndpointId, usize>::new();
         let mut read = |it: &Item<'_>| {
-            it.section()?.read(|section| endpoint::endpoint(section, &mut ids, self))
+            Some(it.section()?.read(|section| endpoint::endpoint(section, &mut ids, self)))
         };
-        // All are read before a bad one drops them: each has its problems told.
+        // All are read, so that each has its problems told; then what is no table drops them, or
+        // the others would stand at indices that are not theirs.
         let endpoints: Vec<_> = items.iter().map(&mut read).collect();
         endpoints.into_iter().collect::<Option<_>>().unwrap_or_default()
     }
@@ -85,7 +87,7 @@ impl<'a> Merchants<'a> {
     ) -> Option<T> {
         let secret = item.secret(self.references)?;
         let value = parse(secret.expose()).map_err(|it| item.problem(it.to_string())).ok()?;
-        let first = self.secrets.entry(sha256(secret.expose())).or_insert(item.key.clone());
+        let first = self.secrets.entry(fingerprint(secret.expose())).or_insert(item.key.clone());
         if *first != item.key {
             item.problem(format!("is the same secret as {first}"));
         }
@@ -95,13 +97,9 @@ impl<'a> Merchants<'a> {
 
 fn policy(read: &mut Section<'_>) -> Policy {
     let duplicate = [("refund", Surplus::Refund), ("flag", Surplus::Flag)];
-    let late =
-        [("refund", Surplus::Refund), ("accept", Surplus::Accept), ("flag", Surplus::Flag)];
+    let late = [("refund", Surplus::Refund), ("accept", Surplus::Accept), ("flag", Surplus::Flag)];
     let default = Policy::default();
     let duplicate = read.optional("duplicate").and_then(|it| it.word(&duplicate));
     let late = read.optional("late").and_then(|it| it.word(&late));
-    Policy {
-        duplicate: duplicate.unwrap_or(default.duplicate),
-        late: late.unwrap_or(default.late),
-    }
+    Policy { duplicate: duplicate.unwrap_or(default.duplicate), late: late.unwrap_or(default.late) }
 }

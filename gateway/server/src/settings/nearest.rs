@@ -26,7 +26,8 @@ fn distance(word: &[char], known: &str) -> usize {
         for j in 1..=known.len() {
             let change = rows[i - 1][j - 1] + usize::from(word[i - 1] != known[j - 1]);
             let mut best = change.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
-            let swapped = i > 1 && j > 1 && word[i - 1] == known[j - 2] && word[i - 2] == known[j - 1];
+            let swapped =
+                i > 1 && j > 1 && word[i - 1] == known[j - 2] && word[i - 2] == known[j - 1];
             if swapped {
                 best = best.min(rows[i - 2][j - 2] + 1);
             }

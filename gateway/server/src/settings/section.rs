@@ -152,7 +152,8 @@ impl<'a> Section<'a> {
     }
 
     fn items(&self) -> Vec<(String, Item<'a>)> {
-        let keys = self.layers.iter().flat_map(|layer| layer.table.keys().map(move |it| (layer, it)));
+        let keys =
+            self.layers.iter().flat_map(|layer| layer.table.keys().map(move |it| (layer, it)));
         keys.filter_map(|(layer, key)| {
             let key = key.get_ref().as_ref();
             Some((key.to_owned(), self.item(*layer, key)?))

@@ -60,7 +60,8 @@ fn address(read: &mut Section<'_>, key: &'static str) -> SocketAddr {
 }
 
 fn store(read: &mut Section<'_>, references: &References<'_>) -> Store {
-    let path = read.parsed("path", |it| if it.is_empty() { Err("is empty") } else { Ok(it.into()) });
+    let path =
+        read.parsed("path", |it| if it.is_empty() { Err("is empty") } else { Ok(it.into()) });
     let path: std::path::PathBuf = path.unwrap_or_default();
     let sqlite = read.word("driver", &[("memory", false), ("sqlite", true)]);
     let sqlite = sqlite.then(|| Driver::Sqlite { path: references.base_dir.join(path) });

@@ -85,7 +85,11 @@ pub(super) fn base(text: &str) -> Result<String, UrlError> {
         return Err(UrlError::Query);
     }
     let base = text.trim_end_matches('/');
-    if base.len() > MAX_BASE_CHARS { Err(UrlError::TooLong(MAX_BASE_CHARS)) } else { Ok(base.into()) }
+    if base.len() > MAX_BASE_CHARS {
+        Err(UrlError::TooLong(MAX_BASE_CHARS))
+    } else {
+        Ok(base.into())
+    }
 }
 
 fn uri(text: &str) -> Result<Uri, UrlError> {

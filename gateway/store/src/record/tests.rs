@@ -1,1 +1,162 @@
+use serde_json::Value;
 
+use super::{decode, encode};
+use crate::conformance::{Rng, sample_payments as sample};
+use paymux_core::payment::{Payment, Standing};
+use paymux_core::refund::{Cause, RefundState};
+use paymux_core::{Currency, Money, PaymentId, Timestamp};
+
+fn id() -> PaymentId {
+    PaymentId::new(Timestamp(1), &"demo".parse().unwrap(), 7)
+}
+
+fn random(seed: u64) -> Payment {
+    sample::random(&mut Rng::new(seed), id(), "demo")
+}
+
+/// Nothing is `None`, nothing is empty.
+fn full() -> Payment {
+    let has_all = |it: &Payment| {
+        it.closing.is_some()
+            && it.order.channel.is_some()
+            && it.order.payer.client_ip.is_some()
+            && it.order.return_url.is_some()
+            && !it.order.metadata.is_empty()
+            && it.attempts.iter().any(|it| it.receipt.is_some() && it.action.is_some())
+            && it.attempts.iter().any(|it| matches!(it.standing, Standing::Refused(_)))
+            && it.refunds.iter().any(|it| matches!(it.state, RefundState::Succeeded { .. }))
+            && it.refunds.iter().all(|it| it.reason.is_some() && it.channel_refund_no.is_some())
+    };
+    (0..100_000).map(random).find(has_all).unwrap()
+}
+
+#[test]
+fn every_payment_comes_back_as_it_was() {
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..3_000 {
+        let payment = random(seed);
+        let text = encode(&payment).unwrap();
+        assert_eq!(decode(&text).unwrap(), payment, "seed {seed}: {text}");
+        seen.extend(words(&payment));
+    }
+    // 7 standings, 2 actions or none, 4 verdicts, 3 reasons or none, 5 refund states, 3 causes,
+    // 3 methods, 3 × 3 policies: else a variant was never tried.
+    assert_eq!(seen.len(), 7 + 3 + 4 + 4 + 5 + 3 + 3 + 9, "{seen:?}");
+}
+
+/// A word for each variant in it.
+fn words(it: &Payment) -> Vec<String> {
+    let first = |text: String| text.split([' ', '(', '{']).next().unwrap_or("").to_owned();
+    let mut words = vec![
+        format!("verdict {}", first(format!("{:?}", it.verdict))),
+        format!("closing {:?}", it.closing),
+        format!("method {:?}", it.order.method),
+        format!("policy {:?}", it.order.policy),
+    ];
+    for it in &it.attempts {
+        words.push(format!("standing {}", first(format!("{:?}", it.standing))));
+        words.push(format!("action {:?}", it.action));
+    }
+    for it in &it.refunds {
+        words.push(format!("refund {}", first(format!("{:?}", it.state))));
+        words.push(format!("cause {:?}", it.cause));
+    }
+    words
+}
+
+#[test]
+fn every_currency_comes_back() {
+    for currency in [Currency::Cny, Currency::Hkd, Currency::Jpy, Currency::Usd] {
+        let mut payment = sample::plain(id(), "demo");
+        payment.order.amount = Money::new(i64::MAX, currency).unwrap();
+        assert_eq!(decode(&encode(&payment).unwrap()).unwrap(), payment);
+    }
+}
+
+/// What is in every file: a change here needs a new schema version, or old rows are lost.
+#[test]
+fn the_text_is_stable() {
+    let mut payment = sample::refunded(id(), "demo", 300, &[100]);
+    payment.refunds[0].cause = Cause::Duplicate;
+    let text = encode(&payment).unwrap();
+    assert_eq!(text, include_str!("golden.json").trim_end());
+}
+
+/// Walks the whole text: each member dropped, each object with one member more, each value of
+/// another type, is refused.
+#[test]
+fn whatever_is_not_understood_is_refused() {
+    let text = encode(&full()).unwrap();
+    let whole: Value = serde_json::from_str(&text).unwrap();
+    let mut tried = 0;
+    for path in paths(&whole) {
+        for (what, broken) in breaks(&whole, &path) {
+            tried += 1;
+            let outcome = decode(&broken.to_string());
+            assert!(outcome.is_err(), "{what} at {path} was read: {broken}");
+        }
+    }
+    assert!(tried > 150, "{tried}");
+}
+
+/// JSON pointers to every value.
+fn paths(value: &Value) -> Vec<String> {
+    let below = |key: &str, it: &Value| -> Vec<String> {
+        let key = key.replace('~', "~0").replace('/', "~1");
+        paths(it).into_iter().map(|path| format!("/{key}{path}")).collect()
+    };
+    let mut list = vec![String::new()];
+    match value {
+        Value::Object(members) => list.extend(members.iter().flat_map(|(key, it)| below(key, it))),
+        Value::Array(items) => {
+            list.extend(items.iter().enumerate().flat_map(|(at, it)| below(&at.to_string(), it)));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    list
+}
+
+fn breaks(whole: &Value, path: &str) -> Vec<(&'static str, Value)> {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut broken = whole.clone();
+        change(broken.pointer_mut(path).unwrap());
+        broken
+    };
+    let mut list = vec![
+        ("a wrong type", with(&|it| *it = Value::Bool(true))),
+        ("a wrong number", with(&|it| *it = Value::from(-1.5))),
+    ];
+    // Metadata is the merchant's: any member may be there, or not.
+    if let Some(members) = whole.pointer(path).unwrap().as_object()
+        && !path.ends_with("/metadata")
+    {
+        list.push(("a member more", with(&|it| it["unknown"] = Value::Null)));
+        for key in members.keys() {
+            let without = with(&|it| drop(it.as_object_mut().unwrap().remove(key)));
+            list.push(("a member less", without));
+        }
+    }
+    list
+}
+
+#[test]
+fn garbled_text_is_refused_and_never_repeated() {
+    let text = encode(&full()).unwrap();
+    let check = |broken: String| {
+        let error = decode(&broken).unwrap_err().to_string();
+        assert!(error.contains("cannot read a payment's record"), "{error}");
+        for secret in ["192.0.2.1", "alipay", "qr.example", "bogus"] {
+            assert!(!error.contains(secret), "{error}");
+        }
+    };
+    for end in (0..text.len()).filter(|it| text.is_char_boundary(*it)) {
+        check(text[..end].into());
+    }
+    check(format!("{text} 1"));
+    check(text.replace("\"open\"", "\"bogus\"").replace("\"CNY\"", "\"bogus\""));
+    check(text.replace("\"minor\":8888", "\"minor\":-8888"));
+    check(text.replace("pay_0", "bogus_0"));
+    check(text.replace("0303", "03"));
+    check(text.replace("\"events\":", "\"events\":65536,\"x\":"));
+    check(text.replacen("{\"id\"", "{\"events\":1,\"id\"", 1));
+}

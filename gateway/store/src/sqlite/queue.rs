@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::write::{Refused, Step, run};
 use super::{fault, row, text};
-use crate::{Backlog, CommitError, Finish, Leased, Read, Task, Then};
+use crate::{Backlog, CommitError, Finish, Leased, Read, Task, TaskKind, Then};
 
 /// Leased by nobody.
 const FREE: i64 = i64::MIN;
@@ -49,15 +49,24 @@ pub(super) fn lease(to: &Connection, it: &HandOut) -> Result<Vec<Leased>, Refuse
         let rows = select.query_map(params![it.now.0, row::limit(it.limit)], |row| row.get(0))?;
         rows.collect::<Result<_, _>>()?
     };
-    kinds.into_iter().map(|kind| hand_out(to, &kind, it.until)).collect()
+    let mut leased = vec![];
+    for kind in kinds {
+        leased.extend(hand_out(to, &kind, it.until)?);
+    }
+    Ok(leased)
 }
 
-fn hand_out(to: &Connection, kind: &str, until: Timestamp) -> Result<Leased, Refused> {
+/// A task that cannot be read is leased to nobody: it must not hold up the others behind it.
+fn hand_out(to: &Connection, kind: &str, until: Timestamp) -> Result<Option<Leased>, Refused> {
     let mut update = to.prepare_cached(text::HAND_OUT)?;
     let values = params![kind, until.0];
     let (fence, due) = update.query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
     let fence = row::unsigned(fence)?;
-    Ok(Leased { kind: row::task_kind(kind)?, fence, due: Timestamp(due) })
+    let Some(kind) = TaskKind::parse(kind) else {
+        tracing::error!(task = kind, "store.task_unreadable");
+        return Ok(None);
+    };
+    Ok(Some(Leased { kind, fence, due: Timestamp(due) }))
 }
 
 pub(super) fn next_due(from: &Connection) -> Read<Option<Timestamp>> {

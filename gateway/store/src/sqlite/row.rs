@@ -7,9 +7,7 @@ use paymux_core::{PaymentId, Timestamp};
 use rusqlite::Row;
 
 use super::fault;
-use crate::{
-    Answer, Disposition, Entry, Idempotent, MerchantEvent, Read, StoreError, Stored, TaskKind,
-};
+use crate::{Answer, Disposition, Entry, Idempotent, MerchantEvent, Read, StoreError, Stored};
 
 /// A limit beyond what SQLite counts is no limit.
 pub(super) fn limit(limit: usize) -> i64 {
@@ -18,10 +16,6 @@ pub(super) fn limit(limit: usize) -> i64 {
 
 pub(super) fn unsigned(value: i64) -> Read<u64> {
     u64::try_from(value).map_err(|_| garbled("a number"))
-}
-
-pub(super) fn task_kind(text: &str) -> Read<TaskKind> {
-    TaskKind::parse(text).ok_or_else(|| garbled("a task"))
 }
 
 pub(super) fn disposition(name: &str) -> Read<Disposition> {

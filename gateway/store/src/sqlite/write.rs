@@ -4,7 +4,7 @@ use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::payment::State;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::{queue, text};
+use super::{fault, queue, text};
 use crate::{
     Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, MerchantEvent, Once,
     StoreError, Write, record, wall,
@@ -23,11 +23,14 @@ pub(super) type Step = Result<(), Refused>;
 
 impl From<rusqlite::Error> for Refused {
     fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{ConstraintViolation, TooBig, TypeMismatch};
         match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::ConstraintViolation) => {
+            Some(ConstraintViolation | TooBig | TypeMismatch) => {
                 Self::Change(CommitError::Constraint(error.to_string()))
             }
-            Some(..) | None => Self::Fault(error),
+            Some(_) => Self::Fault(error),
+            // Not SQLite's: a value that does not convert.
+            None => Self::Change(CommitError::Unavailable(fault(&error))),
         }
     }
 }

@@ -9,8 +9,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::lock::Guest;
 use super::queue::HandOut;
-use super::{OpenError, fault};
-use crate::{Change, CommitError, Leased, Read, StoreError};
+use super::{OpenError, fault, gone};
+use crate::{Change, CommitError, Leased, StoreError};
 
 /// Changes in one commit: enough to share an `fsync`, few enough to answer soon.
 const GROUP: usize = 64;
@@ -22,15 +22,27 @@ const CHECKPOINT_EVERY: usize = 1000;
 /// log over: else a stream of reads without a gap would let it grow without end.
 const LONG_LOG: i64 = 16_384;
 
-pub(super) enum Job {
-    Commit(Box<Change>, oneshot::Sender<Result<(), CommitError>>),
-    Lease(HandOut, oneshot::Sender<Read<Vec<Leased>>>),
+pub(super) enum Work {
+    Commit(Box<Change>),
+    Lease(HandOut),
+}
+
+/// A commit leases nothing.
+type Reply = Result<Vec<Leased>, CommitError>;
+
+struct Job {
+    work: Work,
+    answer: oneshot::Sender<Reply>,
+}
+
+enum Message {
+    Job(Job),
     Close,
 }
 
 #[derive(Debug)]
 pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+    jobs: mpsc::Sender<Message>,
     failed: watch::Receiver<bool>,
 }
 
@@ -53,14 +65,17 @@ impl Writer {
         self.failed.clone()
     }
 
-    /// Waits while the queue is full. An error means that the job will never run.
-    pub(super) async fn send(&self, job: Job) -> Read<()> {
-        self.jobs.send(job).await.map_err(|_| StoreError("it is closed".into()))
+    /// Waits while the queue is full, and then until the group is committed.
+    pub(super) async fn ask(&self, work: Work) -> Reply {
+        let (answer, reply) = oneshot::channel();
+        let sent = self.jobs.send(Message::Job(Job { work, answer })).await;
+        sent.map_err(|_| CommitError::Unavailable(StoreError("it is closed".into())))?;
+        reply.await.unwrap_or_else(|_| Err(CommitError::Unknown(gone())))
     }
 
     pub(super) async fn close(&self) {
         // An error says that it is closed.
-        let _ = self.jobs.send(Job::Close).await;
+        let _ = self.jobs.send(Message::Close).await;
     }
 }
 
@@ -88,7 +103,7 @@ impl Drop for Alarm {
 
 struct Thread {
     connection: Connection,
-    queue: mpsc::Receiver<Job>,
+    queue: mpsc::Receiver<Message>,
     alarm: Alarm,
     /// Changes since the last checkpoint.
     unchecked: usize,
@@ -108,11 +123,11 @@ impl Thread {
     fn next_group(&mut self) -> Option<Vec<Job>> {
         let mut next = Some(self.queue.blocking_recv()?);
         let mut group = vec![];
-        while let Some(job) = next {
-            match job {
+        while let Some(message) = next {
+            match message {
                 // What is queued is still written.
-                Job::Close => self.queue.close(),
-                Job::Commit(..) | Job::Lease(..) => group.push(job),
+                Message::Close => self.queue.close(),
+                Message::Job(job) => group.push(job),
             }
             next = if group.len() < GROUP { self.queue.try_recv().ok() } else { None };
         }
@@ -126,14 +141,15 @@ impl Thread {
         if self.alarm.is_raised() {
             return group::refuse(group, &StoreError("the disk failed".into()));
         }
-        let (changes, ended) = (group.len(), group::write(&self.connection, &group));
+        self.unchecked += group.len();
+        let ended = group::write(&self.connection, &group);
+        // Before anyone hears of it: whoever is told "unknown" can see that the store failed.
         if let Err(failure) = &ended
             && failure.is_final()
         {
             self.alarm.raise(&failure.error());
         }
         group::answer(group, ended);
-        self.unchecked += changes;
         if self.unchecked >= CHECKPOINT_EVERY && !self.alarm.is_raised() {
             self.checkpoint("PASSIVE");
         }

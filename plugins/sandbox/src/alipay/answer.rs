@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::response::Response;
 use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::crypto::{random_hex, spoil};
 use crate::exchange::{Dialect, Refusal, plain};
@@ -87,6 +88,10 @@ impl Voice<'_> {
 
 impl Dialect for Voice<'_> {
     type Answer = Node;
+
+    fn stop(&self) -> &CancellationToken {
+        &self.shared.stop
+    }
 
     fn refusal(&self, refusal: Refusal) -> Node {
         match refusal {

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use tokio_util::sync::CancellationToken;
 
 use super::answer::Node;
 use crate::exchange::{Dialect, Refusal, plain, see_other};
@@ -14,6 +15,10 @@ pub(super) struct Counter<'a> {
 
 impl Dialect for Counter<'_> {
     type Answer = Result<String, Node>;
+
+    fn stop(&self) -> &CancellationToken {
+        &self.shared.stop
+    }
 
     fn refusal(&self, refusal: Refusal) -> Self::Answer {
         let voice = super::answer::Voice { shared: self.shared, method: None };

@@ -1,8 +1,11 @@
 //! Alipay: order, scan, pay, query, close, page payment.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use super::rig::{Rig, precreate};
+use crate::clock;
 use crate::{Channel, PayRefusal, Status};
 
 #[tokio::test]
@@ -127,6 +130,24 @@ async fn an_expired_trade_is_closed_and_an_unscanned_one_never_was() {
     let late = rig.sandbox.pay_late(Channel::Alipay, "A1").unwrap();
     assert_eq!((late.status, late.late), (Status::Paid, true));
     assert_eq!(rig.alipay_state("A1").await, "TRADE_SUCCESS");
+}
+
+#[tokio::test]
+async fn time_expire_wins_over_timeout_express_over_three_hours() {
+    let rig = Rig::start().await;
+    let life = async |number: &str, terms: serde_json::Value| {
+        let mut biz = precreate(number, "tea");
+        biz.as_object_mut().unwrap().extend(terms.as_object().unwrap().clone());
+        rig.alipay("alipay.trade.precreate", biz).await;
+        let order = rig.sandbox.order(Channel::Alipay, number).unwrap();
+        let time = |text: &str| text.parse::<jiff::Timestamp>().unwrap();
+        (time(&order.expires_at.unwrap()) - time(&order.created_at)).total(jiff::Unit::Second)
+    };
+    assert_eq!(life("A1", json!({})).await.unwrap(), 3.0 * 3600.0);
+    assert_eq!(life("A2", json!({ "timeout_express": "5m" })).await.unwrap(), 300.0);
+    let in_an_hour = clock::spaced(clock::after(clock::now(), Duration::from_hours(1)));
+    let both = json!({ "timeout_express": "5m", "time_expire": in_an_hour });
+    assert!((3500.0..=3600.0).contains(&life("A3", both).await.unwrap()));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rig::Rig;
+use super::rig::{Rig, until};
 use crate::{AutopayRule, Channel, Config, Sandbox, Status};
 
 async fn post(rig: &Rig, path: &str, body: &str) -> (u16, Value) {
@@ -56,10 +56,13 @@ async fn the_books_hold_the_sums_of_both_channels() {
     rig.inbox.next().await;
     let biz = json!({ "out_trade_no": "A1", "out_request_no": "R1", "refund_amount": "1.00" });
     rig.alipay("alipay.trade.refund", biz).await;
-    let expected = json!({
-        "alipay": { "orders": 2, "paid_orders": 1, "paid_fen": 8888, "refunds": 1, "refunded_fen": 100 },
-        "wechat": { "orders": 1, "paid_orders": 1, "paid_fen": 8888, "refunds": 0, "refunded_fen": 0 },
-    });
+    let sums = |orders, refunds, refunded| {
+        json!({
+            "orders": orders, "paid_orders": 1, "paid_fen": 8888,
+            "refunds": refunds, "refunded_fen": refunded,
+        })
+    };
+    let expected = json!({ "alipay": sums(2, 1, 100), "wechat": sums(1, 0, 0) });
     assert_eq!(rig.get("/control/books").await.json(), expected);
 }
 
@@ -118,8 +121,12 @@ async fn a_stopped_sandbox_frees_its_address() {
     rig.arm(json!({ "fault": "notify_delay", "ms": 3_600_000 })).await;
     rig.precreate("A1", "tea").await;
     rig.sandbox.pay(Channel::Alipay, "A1").unwrap();
+    rig.arm(json!({ "fault": "hang", "ms": 3_600_000 })).await;
     let address = rig.sandbox.address();
+    let withheld = rig.meanwhile("alipay.trade.query", &json!({ "out_trade_no": "A1" }));
+    until(|| rig.sandbox.faults().is_empty()).await;
     rig.sandbox.stop().await;
+    assert!(withheld.await.unwrap(), "a hanging answer ends with the sandbox");
     let again = Sandbox::start(Config { listen: address, ..Config::default() }).await.unwrap();
     assert_eq!(again.address(), address);
     let taken = Sandbox::start(Config { listen: address, ..Config::default() }).await;

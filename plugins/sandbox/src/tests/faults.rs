@@ -1,10 +1,8 @@
 //! Every fault of a request: what the merchant sees, and what the channel did meanwhile.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use super::rig::{Broken, Reply, Rig, precreate};
+use super::rig::{Broken, Reply, Rig, precreate, until};
 use crate::{Channel, FaultError, FaultKind, FaultRule, Operation};
 
 /// What one struck request for an order looked like to the merchant.
@@ -89,15 +87,15 @@ async fn a_wrong_signature_and_a_late_answer() {
 }
 
 #[tokio::test]
-async fn a_delayed_answer_has_acted_and_a_slow_request_has_not() {
-    for (fault, acted) in [("delay", true), ("slow_request", false), ("hang", true)] {
+async fn a_withheld_answer_has_acted_and_a_slow_request_has_not() {
+    for (fault, acted) in [("delay", true), ("hang", true), ("slow_request", false)] {
         let rig = Rig::start().await;
         rig.arm(json!({ "fault": fault, "ms": 3_600_000 })).await;
-        rig.arm(json!({ "fault": "rate_limited", "operation": "query" })).await;
-        let withheld = struck(&rig, Channel::Alipay, "A1");
-        let patience = tokio::time::timeout(Duration::from_millis(200), withheld).await;
-        assert!(patience.is_err(), "{fault}: the answer is withheld");
+        let withheld = rig.meanwhile("alipay.trade.precreate", &precreate("A1", "tea"));
+        until(|| rig.sandbox.faults().is_empty()).await;
+        rig.precreate("A2", "another order, served whole").await;
         assert_eq!(rig.sandbox.order(Channel::Alipay, "A1").is_some(), acted, "{fault}");
+        assert!(!withheld.is_finished(), "{fault}: no answer");
     }
 }
 
@@ -105,11 +103,10 @@ async fn a_delayed_answer_has_acted_and_a_slow_request_has_not() {
 async fn an_effect_outlives_its_caller() {
     let rig = Rig::start().await;
     rig.arm(json!({ "fault": "slow_request", "ms": 100 })).await;
-    let caller = struck(&rig, Channel::Alipay, "A1");
-    assert!(tokio::time::timeout(Duration::from_millis(20), caller).await.is_err());
-    while rig.sandbox.order(Channel::Alipay, "A1").is_none() {
-        tokio::task::yield_now().await;
-    }
+    let caller = rig.meanwhile("alipay.trade.precreate", &precreate("A1", "tea"));
+    until(|| rig.sandbox.faults().is_empty()).await;
+    caller.abort();
+    until(|| rig.sandbox.order(Channel::Alipay, "A1").is_some()).await;
 }
 
 #[tokio::test]

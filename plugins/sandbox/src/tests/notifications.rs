@@ -4,18 +4,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::rig::Rig;
+use super::rig::{Rig, until};
 use crate::{Channel, Config, NoticeState, NotificationView};
 
 /// The record of the order's only notification, once it is settled.
 async fn settled(rig: &Rig, number: &str) -> NotificationView {
-    loop {
+    let only = || -> NotificationView {
         let [notice] = rig.sandbox.notifications(Some(number), 10).try_into().unwrap();
-        if notice.state != NoticeState::Pending {
-            return notice;
-        }
-        tokio::task::yield_now().await;
-    }
+        notice
+    };
+    until(|| only().state != NoticeState::Pending).await;
+    only()
 }
 
 #[tokio::test]
@@ -135,10 +134,10 @@ async fn a_held_notification_comes_after_the_next_one() {
 async fn a_delayed_notification_is_overtaken() {
     let mut rig = Rig::start().await;
     rig.arm(json!({ "fault": "notify_delay", "ms": 500, "out_trade_no": "A1" })).await;
-    for number in ["A1", "A2"] {
-        rig.precreate(number, "tea").await;
-        rig.sandbox.pay(Channel::Alipay, number).unwrap();
-    }
+    rig.precreate("A1", "tea").await;
+    rig.precreate("A2", "tea").await;
+    rig.sandbox.pay(Channel::Alipay, "A1").unwrap();
+    rig.sandbox.pay(Channel::Alipay, "A2").unwrap();
     let first = rig.merchant.open_form(&rig.inbox.next().await.body).unwrap();
     let second = rig.merchant.open_form(&rig.inbox.next().await.body).unwrap();
     assert_eq!([&*first["out_trade_no"], &*second["out_trade_no"]], ["A2", "A1"]);

@@ -7,8 +7,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
-use super::inbox::Inbox;
+use super::inbox::{Inbox, PATIENCE};
 use super::merchant::{Merchant, Params};
 use crate::clock;
 use crate::{Config, Sandbox};
@@ -117,6 +118,15 @@ impl Rig {
         word.as_str().unwrap().to_owned()
     }
 
+    /// A call that nobody waits for; true when it ended without an answer.
+    pub(super) fn meanwhile(&self, method: &str, biz: &Value) -> JoinHandle<bool> {
+        let params = self.merchant.sign_alipay(self.merchant.alipay_params(method, biz));
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(&params).finish();
+        let request = Request::post(self.sandbox.alipay_url()).body(Full::from(form)).unwrap();
+        let client = self.client.clone();
+        tokio::spawn(async move { client.request(request).await.is_err() })
+    }
+
     pub(super) async fn try_wechat(
         &self,
         method: &str,
@@ -167,6 +177,16 @@ impl Rig {
         let path = format!("/v3/pay/transactions/out-trade-no/{number}?mchid={mchid}");
         self.wechat("GET", &path, None).await
     }
+}
+
+/// Waits for a condition; what has not come by then never will.
+pub(super) async fn until(mut holds: impl FnMut() -> bool) {
+    let wait = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("the condition comes to hold");
 }
 
 pub(super) fn precreate(number: &str, subject: &str) -> Value {

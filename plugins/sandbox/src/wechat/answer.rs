@@ -3,6 +3,7 @@
 use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::clock;
 use crate::crypto::{random_hex, spoil};
@@ -128,6 +129,10 @@ pub(super) async fn signature(
 
 impl Dialect for Voice<'_> {
     type Answer = Answer;
+
+    fn stop(&self) -> &CancellationToken {
+        &self.shared.stop
+    }
 
     fn refusal(&self, refusal: Refusal) -> Answer {
         match refusal {

@@ -14,6 +14,7 @@ pub(crate) fn assert_step(before: &Payment, next: &Payment, effects: &[Effect], 
     refunds_go_on(before, next);
     nothing_is_forgotten(before, next, effects, at);
     ends_are_final(before, next);
+    surplus_goes_by_policy(before, next);
 }
 
 /// Told in sequence without a gap, and as many as are counted.
@@ -137,5 +138,25 @@ fn ends_are_final(before: &Payment, next: &Payment) {
     if matches!(next.verdict, Verdict::Failed { .. } | Verdict::Closed) {
         let live = next.attempts.iter().any(|it| it.standing.is_live());
         assert!(!live, "terminal-negative with an attempt alive");
+    }
+}
+
+/// Returned in full if the policy says so, and never otherwise.
+fn surplus_goes_by_policy(before: &Payment, next: &Payment) {
+    let policy = next.order.policy;
+    for attempt in next.attempts.iter().filter(|it| it.receipt.is_some()) {
+        if before.attempt(attempt.id).is_some_and(|it| it.receipt.is_some()) {
+            continue;
+        }
+        let (wish, cause) = match before.verdict {
+            Verdict::Open => (Surplus::Accept, None),
+            Verdict::Succeeded { .. } => (policy.duplicate, Some(Cause::Duplicate)),
+            Verdict::Failed { .. } | Verdict::Closed => (policy.late, Some(Cause::Late)),
+        };
+        let returns = next.refunds.iter().filter(|it| it.attempt == attempt.id);
+        let returns: Vec<_> = returns.map(|it| (it.amount, Some(it.cause))).collect();
+        let expected =
+            if wish == Surplus::Refund { vec![(next.order.amount, cause)] } else { vec![] };
+        assert_eq!(returns, expected, "{next:#?}");
     }
 }

@@ -4,22 +4,15 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::super::write::Refused;
 use super::super::{fault, queue, write};
-use super::Job;
-use crate::{CommitError, Leased, StoreError, crashpoint};
-
-/// What became of one job, if the group is committed.
-pub(super) enum Outcome {
-    Commit(Result<(), CommitError>),
-    Lease(Vec<Leased>),
-}
+use super::{Job, Reply, Work};
+use crate::{CommitError, StoreError, crashpoint};
 
 /// The group as a whole failed.
-#[derive(Debug)]
 pub(super) enum Failure {
     /// Before its commit: nothing is written.
     Before(rusqlite::Error),
     /// In its commit: the log may hold it, and only a restart finds out.
-    During(rusqlite::Error, Vec<Outcome>),
+    During(rusqlite::Error, Vec<Reply>),
 }
 
 impl Failure {
@@ -45,52 +38,39 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     matches!(code, Some(SystemIoFailure | DatabaseCorrupt | NotADatabase))
 }
 
-impl std::fmt::Debug for Outcome {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Commit(result) => write!(f, "{result:?}"),
-            Self::Lease(leased) => write!(f, "{leased:?}"),
-        }
-    }
-}
-
-pub(super) fn write(to: &Connection, group: &[Job]) -> Result<Vec<Outcome>, Failure> {
-    let outcomes = prepare(to, group).inspect_err(|_| roll_back(to)).map_err(Failure::Before)?;
+pub(super) fn write(to: &Connection, group: &[Job]) -> Result<Vec<Reply>, Failure> {
+    let replies = prepare(to, group).inspect_err(|_| roll_back(to)).map_err(Failure::Before)?;
     crashpoint!("store.before_commit");
-    let committed = to.execute_batch("COMMIT");
-    crashpoint!("store.after_commit");
-    match committed {
-        Ok(()) => Ok(outcomes),
-        Err(error) => {
-            roll_back(to);
-            Err(Failure::During(error, outcomes))
-        }
+    if let Err(error) = run(to, "COMMIT") {
+        roll_back(to);
+        return Err(Failure::During(error, replies));
     }
+    crashpoint!("store.after_commit");
+    Ok(replies)
 }
 
 /// All but the commit.
-fn prepare(to: &Connection, group: &[Job]) -> Result<Vec<Outcome>, rusqlite::Error> {
-    to.execute_batch("BEGIN IMMEDIATE")?;
-    group.iter().map(|job| one(to, job)).collect()
+fn prepare(to: &Connection, group: &[Job]) -> Result<Vec<Reply>, rusqlite::Error> {
+    run(to, "BEGIN IMMEDIATE")?;
+    group.iter().map(|job| one(to, &job.work)).collect()
 }
 
-fn one(to: &Connection, job: &Job) -> Result<Outcome, rusqlite::Error> {
+fn one(to: &Connection, work: &Work) -> Result<Reply, rusqlite::Error> {
     run(to, "SAVEPOINT one")?;
-    let outcome = match job {
-        Job::Commit(change, _) => write::change(to, change).map(|()| Outcome::Commit(Ok(()))),
-        Job::Lease(hand_out, _) => queue::lease(to, hand_out).map(Outcome::Lease),
-        Job::Close => Ok(Outcome::Lease(vec![])),
+    let written = match work {
+        Work::Commit(change) => write::change(to, change).map(|()| vec![]),
+        Work::Lease(hand_out) => queue::lease(to, hand_out),
     };
-    let outcome = match outcome {
-        Ok(outcome) => outcome,
+    let reply = match written {
+        Ok(leased) => Ok(leased),
         Err(Refused::Fault(error)) => return Err(error),
         Err(Refused::Change(error)) => {
             run(to, "ROLLBACK TO one")?;
-            Outcome::Commit(Err(error))
+            Err(error)
         }
     };
     run(to, "RELEASE one")?;
-    Ok(outcome)
+    Ok(reply)
 }
 
 fn run(to: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
@@ -106,59 +86,36 @@ fn roll_back(to: &Connection) {
     }
 }
 
-pub(super) fn answer(group: Vec<Job>, ended: Result<Vec<Outcome>, Failure>) {
+pub(super) fn answer(group: Vec<Job>, ended: Result<Vec<Reply>, Failure>) {
     match ended {
-        Ok(outcomes) => group.into_iter().zip(outcomes).for_each(|(job, it)| settle(job, it)),
+        Ok(replies) => group.into_iter().zip(replies).for_each(|(job, it)| job.answer(it)),
         Err(Failure::Before(error)) => refuse(group, &fault(&error)),
-        Err(Failure::During(error, outcomes)) => {
-            group.into_iter().zip(outcomes).for_each(|(job, it)| doubt(job, it, &fault(&error)));
+        Err(Failure::During(error, replies)) => {
+            let doubts = replies.into_iter().map(|it| doubt(it, fault(&error)));
+            group.into_iter().zip(doubts).for_each(|(job, it)| job.answer(it));
         }
     }
-}
-
-/// Whoever asked may have left; the change stands all the same.
-fn settle(job: Job, outcome: Outcome) {
-    match (job, outcome) {
-        (Job::Commit(_, answer), Outcome::Commit(result)) => drop(answer.send(result)),
-        (Job::Lease(_, answer), Outcome::Lease(leased)) => drop(answer.send(Ok(leased))),
-        (Job::Lease(_, answer), Outcome::Commit(result)) => {
-            drop(answer.send(Err(unreadable(result))));
-        }
-        (Job::Commit(..) | Job::Close, Outcome::Commit(_) | Outcome::Lease(_)) => {}
-    }
-}
-
-/// A row of the queue that does not parse.
-fn unreadable(result: Result<(), CommitError>) -> StoreError {
-    result
-        .err()
-        .map_or_else(|| StoreError("nothing leased".into()), |it| StoreError(it.to_string()))
 }
 
 /// Nothing of these was written.
 pub(super) fn refuse(group: Vec<Job>, error: &StoreError) {
     for job in group {
-        match job {
-            Job::Commit(_, answer) => {
-                drop(answer.send(Err(CommitError::Unavailable(same(error)))));
-            }
-            Job::Lease(_, answer) => drop(answer.send(Err(same(error)))),
-            Job::Close => {}
-        }
+        job.answer(Err(CommitError::Unavailable(StoreError(error.0.clone()))));
     }
 }
 
-/// What would have been written is in doubt; what was refused was never written, though the
-/// reason for the refusal is in doubt as well.
-fn doubt(job: Job, outcome: Outcome, error: &StoreError) {
-    match (job, outcome) {
-        (Job::Commit(_, answer), Outcome::Commit(Ok(()))) => {
-            drop(answer.send(Err(CommitError::Unknown(same(error)))));
-        }
-        (job, _) => refuse(vec![job], error),
+/// What would have been written is in doubt. What was refused was never written, but the reason
+/// for its refusal may be a change that is in doubt.
+fn doubt(reply: Reply, error: StoreError) -> Reply {
+    match reply {
+        Ok(_) => Err(CommitError::Unknown(error)),
+        Err(_) => Err(CommitError::Unavailable(error)),
     }
 }
 
-fn same(error: &StoreError) -> StoreError {
-    StoreError(error.0.clone())
+impl Job {
+    fn answer(self, reply: Reply) {
+        // Whoever asked may have left; what is written stands all the same.
+        let _ = self.answer.send(reply);
+    }
 }

@@ -1,0 +1,219 @@
+//! The composition root: the only file where concrete things meet.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use paymux_channel::Channel;
+use paymux_core::route::Candidate;
+use paymux_core::{AccountId, MerchantId};
+use paymux_engine::metrics::Metrics;
+use paymux_engine::snapshot::{Account, Merchant, Snapshot};
+use paymux_engine::{Gateway, Inner};
+use paymux_store::Store;
+use paymux_store::guard::LocalGuard;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::RealWorld;
+use crate::keys::KeyKeeper;
+use crate::settings::{self, Channels, Settings};
+use crate::worker::{self, Pulse, Worker};
+use crate::{api, courier, inbound, listen, ops, outbound, registry};
+
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+}
+
+/// A gateway that serves. Dropping it stops nothing; [`Running::stop`] does.
+pub struct Running {
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    pub ops: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Running {
+    /// Takes nothing new, ends what was begun, and returns.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// The three listeners, bound before anything is built: their ports may be the system's choice.
+struct Sockets {
+    public: TcpListener,
+    admin: TcpListener,
+    ops: TcpListener,
+}
+
+impl Sockets {
+    async fn bind(server: &settings::Server) -> Result<Self, StartError> {
+        Ok(Self {
+            public: bind(server.public).await?,
+            admin: bind(server.admin).await?,
+            ops: bind(server.ops).await?,
+        })
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+/// Builds everything and begins to serve; requests are accepted when it returns.
+pub async fn start<S: Store>(
+    settings: &Settings,
+    channels: &Channels,
+    store: S,
+) -> Result<Running, StartError> {
+    let sockets = Sockets::bind(&settings.server).await?;
+    let address = |it: &TcpListener| it.local_addr().expect("a bound socket has an address");
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let gateway = gateway(settings, channels, store);
+    let running = Running {
+        public: address(&sockets.public),
+        admin: address(&sockets.admin),
+        ops: address(&sockets.ops),
+        stop: stop.clone(),
+        tasks: tasks.clone(),
+    };
+    let pulse = Arc::new(Pulse::default());
+    keep_keys(settings, &gateway, &stop, &tasks);
+    let limits = worker_limits(&settings.worker);
+    let worker =
+        Worker { gateway: gateway.clone(), limits, pulse: Arc::clone(&pulse), stop: stop.clone() };
+    tasks.spawn(worker.run());
+    serve(settings, sockets, &gateway, pulse, &stop, &tasks);
+    Ok(running)
+}
+
+fn gateway<S: Store>(settings: &Settings, channels: &Channels, store: S) -> Gateway<S> {
+    let roots = outbound::system_roots();
+    let metrics = Arc::new(Metrics::new());
+    metrics.config_generation.set(1);
+    let policy = courier::Policy {
+        urls: courier::UrlPolicy {
+            allow_private_addresses: settings.delivery.allow_private_addresses,
+            allow_http: settings.delivery.allow_http,
+            ports: settings.delivery.ports.clone(),
+        },
+        per_endpoint: settings.delivery.per_endpoint,
+    };
+    Gateway::new(Inner {
+        store,
+        guard: Arc::new(LocalGuard::default()),
+        world: Arc::new(RealWorld::default()),
+        snapshot: ArcSwap::from_pointee(snapshot(settings, channels, &roots)),
+        courier: courier::courier(policy, &roots),
+        metrics,
+        work: Notify::new(),
+    })
+}
+
+fn snapshot(
+    settings: &Settings,
+    channels: &Channels,
+    roots: &Arc<rustls::RootCertStore>,
+) -> Snapshot {
+    let accounts = channels.iter().map(|(id, channel)| {
+        let kind = settings.accounts.get(id).map_or("", |it| it.channel.as_str());
+        (id.clone(), Arc::new(account(settings, id, kind, channel, roots)))
+    });
+    let merchants = settings.merchants.iter().map(|(id, it)| {
+        (id.clone(), Arc::new(merchant(settings, channels, id, it)))
+    });
+    Snapshot { generation: 1, accounts: accounts.collect(), merchants: merchants.collect() }
+}
+
+fn account(
+    settings: &Settings,
+    id: &AccountId,
+    kind: &str,
+    channel: &Arc<dyn Channel>,
+    roots: &Arc<rustls::RootCertStore>,
+) -> Account {
+    let base = &settings.server.public_url;
+    Account {
+        id: id.clone(),
+        kind: kind.to_owned(),
+        channel: ArcSwap::from_pointee(Arc::clone(channel)),
+        outbound: outbound::outbound(&outbound_limits(&settings.outbound), roots),
+        notify_url: format!("{base}/notify/{id}"),
+        return_url: format!("{base}/return/{id}"),
+        keys_wanted: Notify::new(),
+    }
+}
+
+fn merchant(
+    settings: &Settings,
+    channels: &Channels,
+    id: &MerchantId,
+    merchant: &settings::Merchant,
+) -> Merchant {
+    let candidates = merchant.accounts.iter().filter_map(|account| {
+        let channel = channels.get(account)?;
+        Some(Candidate {
+            account: account.clone(),
+            channel: settings.accounts.get(account)?.channel.clone(),
+            methods: channel.capabilities().methods.to_vec(),
+        })
+    });
+    Merchant {
+        id: id.clone(),
+        candidates: candidates.collect(),
+        api_keys: merchant.api_keys.clone(),
+        endpoints: merchant.endpoints.iter().cloned().map(Arc::new).collect(),
+        policy: merchant.policy,
+    }
+}
+
+/// Accounts whose channel publishes its keys have them fetched.
+fn keep_keys<S: Store>(
+    settings: &Settings,
+    gateway: &Gateway<S>,
+    stop: &CancellationToken,
+    tasks: &TaskTracker,
+) {
+    for (id, account) in &gateway.snapshot.load().accounts {
+        let plugin = registry::plugin(&account.kind);
+        let (Some(plugin), Some(own)) = (plugin, settings.accounts.get(id)) else { continue };
+        if account.channel().capabilities().fetches_platform_keys {
+            let keeper = KeyKeeper {
+                gateway: gateway.clone(),
+                account: Arc::clone(account),
+                plugin,
+                settings: own.settings.clone(),
+                stop: stop.clone(),
+            };
+            tasks.spawn(keeper.run());
+        }
+    }
+}
+
+fn outbound_limits(settings: &settings::Outbound) -> outbound::Limits {
+    outbound::Limits {
+        per_second: NonZeroU32::new(settings.per_second).unwrap_or(NonZeroU32::MIN),
+        concurrency: settings.concurrency,
+        connect_timeout: settings.connect_timeout,
+        deadline: settings.deadline,
+        breaker_failures: settings.breaker_failures,
+        breaker_pause: settings.breaker_pause,
+    }
+}
+
+fn worker_limits(settings: &settings::Worker) -> worker::Limits {
+    worker::Limits {
+        concurrency: settings.concurrency,
+        lease: settings.lease,
+        poll: settings.poll,
+    }
+}

@@ -1,0 +1,163 @@
+//! hyper over rustls with a resolver that answers with vetted addresses alone.
+
+use std::error::Error;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::Uri;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::dns::Name;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use paymux_engine::courier::{CourierError, MAX_RECEIPT_BYTES, Parcel, Receipt};
+use tower::Service;
+
+/// Idle connections kept per endpoint, for its next event.
+const IDLE_CONNECTIONS: usize = 4;
+const IDLE: Duration = Duration::from_secs(15);
+
+pub(super) type MerchantClient = Client<HttpsConnector<HttpConnector<Vetted>>, Full<Bytes>>;
+
+pub(super) fn client(allow_private: bool, roots: &Arc<rustls::RootCertStore>) -> MerchantClient {
+    let tls = rustls::ClientConfig::builder()
+        .with_root_certificates(Arc::clone(roots))
+        .with_no_client_auth();
+    let mut tcp = HttpConnector::new_with_resolver(Vetted { allow_private });
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .enable_http2()
+        .wrap_connector(tcp);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .build(connector)
+}
+
+pub(super) async fn attempt(
+    client: &MerchantClient,
+    target: Uri,
+    parcel: &Parcel,
+) -> Result<Receipt, CourierError> {
+    let mut request = http::Request::post(target)
+        .body(Full::new(parcel.body.clone()))
+        .map_err(|_| CourierError::Url)?;
+    *request.headers_mut() = parcel.headers.clone();
+    let response = client.request(request).await.map_err(|error| classify(&error))?;
+    let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
+    let body = head(response.into_body()).await;
+    Ok(Receipt { status, retry_after, body })
+}
+
+/// The beginning of the body; the status has decided already, so a broken end is no failure.
+async fn head(mut body: Incoming) -> Bytes {
+    let mut head = BytesMut::new();
+    while head.len() < MAX_RECEIPT_BYTES {
+        match body.frame().await {
+            Some(Ok(frame)) => {
+                if let Some(data) = frame.data_ref() {
+                    let room = MAX_RECEIPT_BYTES - head.len();
+                    head.extend_from_slice(&data[..data.len().min(room)]);
+                }
+            }
+            Some(Err(_)) | None => break,
+        }
+    }
+    head.freeze()
+}
+
+/// Seconds alone; a date would need trust in the endpoint's clock.
+fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
+    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
+    text.trim().parse().ok().map(Duration::from_secs)
+}
+
+/// Resolves a name and drops every address that is not public: a name that leads to a private
+/// address is refused even if it led elsewhere a moment ago.
+#[derive(Clone, Copy)]
+pub(super) struct Vetted {
+    allow_private: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("every address of the name is refused")]
+struct AddressRefused;
+
+#[derive(Debug, thiserror::Error)]
+#[error("the name cannot be resolved")]
+struct Unresolved;
+
+type Addresses = std::vec::IntoIter<SocketAddr>;
+
+impl Service<Name> for Vetted {
+    type Response = Addresses;
+    type Error = Box<dyn Error + Send + Sync>;
+    type Future = Pin<Box<dyn Future<Output = Result<Addresses, Self::Error>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, name: Name) -> Self::Future {
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await;
+            let found: Vec<_> = found.map_err(|_| Unresolved)?.collect();
+            let vetted = vet(found, allow_private);
+            if vetted.is_empty() { Err(AddressRefused.into()) } else { Ok(vetted.into_iter()) }
+        })
+    }
+}
+
+fn vet(found: Vec<SocketAddr>, allow_private: bool) -> Vec<SocketAddr> {
+    let public = |it: &SocketAddr| allow_private || super::address::is_public(it.ip());
+    found.into_iter().filter(public).collect()
+}
+
+fn classify(error: &hyper_util::client::legacy::Error) -> CourierError {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(it) = cause {
+        if it.is::<AddressRefused>() {
+            return CourierError::Address;
+        }
+        if it.is::<Unresolved>() {
+            return CourierError::Resolve;
+        }
+        if it.is::<rustls::Error>() || is_tls(it) {
+            return CourierError::Tls;
+        }
+        cause = it.source();
+    }
+    if error.is_connect() { CourierError::Connect } else { CourierError::Broken }
+}
+
+/// rustls hides its errors inside those of the socket, perhaps more than once.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    let Some(socket) = error.downcast_ref::<std::io::Error>() else { return false };
+    let Some(inner) = socket.get_ref() else { return false };
+    inner.is::<rustls::Error>() || is_tls(inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixed_answers_keep_their_public_part_alone() {
+        let addresses = ["1.1.1.1:443", "10.0.0.1:443", "[::1]:443"].map(|it| it.parse().unwrap());
+        assert_eq!(vet(addresses.to_vec(), false), [addresses[0]]);
+        assert_eq!(vet(addresses.to_vec(), true).len(), 3);
+    }
+}

@@ -1,0 +1,115 @@
+//! Everything in one process: the gateway against simulated channels, for a laptop.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::Context as _;
+use paymux_sandbox::{Credentials, Sandbox};
+
+use crate::registry;
+use crate::settings::{Channels, Settings};
+
+/// The demo merchant's key. Public and worthless: it opens nothing but the sandbox.
+pub const API_KEY: &str = "sandbox-merchant-key-0123456789abcdef";
+/// The demo merchant's webhook secret; as public as its key.
+pub const WEBHOOK_SECRET: &str = "whsec_c2FuZGJveC13ZWJob29rLXNlY3JldC0wMTIzNDU2Nzg5";
+
+/// Where the pieces listen, and how patient the deliveries are.
+pub struct Plan<'a> {
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    pub ops: SocketAddr,
+    pub database: &'a Path,
+    pub webhook_url: Option<String>,
+    /// The endpoint's pauses, as the settings write them.
+    pub schedule: &'a str,
+}
+
+pub fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// The settings of a gateway whose channels are the sandbox's, as a file would say them.
+pub fn settings(plan: &Plan<'_>, sandbox: &Sandbox) -> anyhow::Result<(Settings, Channels)> {
+    let text = file(plan, sandbox);
+    let environment = |name: &str| secret(name);
+    Settings::open_text(&text, "the sandbox's settings", Path::new("."), &environment, registry::PLUGINS)
+        .map_err(|problems| anyhow::anyhow!("{problems}"))
+        .context("the embedded settings are refused")
+}
+
+fn secret(name: &str) -> Option<String> {
+    let credentials = Credentials::demo();
+    Some(match name {
+        "ALIPAY_KEY" => credentials.alipay.private_key_pem,
+        "ALIPAY_PUBLIC_KEY" => credentials.alipay.alipay_public_key_pem,
+        "WECHAT_KEY" => credentials.wechat.private_key_pem,
+        "WECHAT_API_V3_KEY" => credentials.wechat.api_v3_key,
+        "WECHAT_PUBLIC_KEY" => credentials.wechat.public_key_pem,
+        "API_KEY" => API_KEY.to_owned(),
+        "WEBHOOK_SECRET" => WEBHOOK_SECRET.to_owned(),
+        _ => return None,
+    })
+}
+
+fn file(plan: &Plan<'_>, sandbox: &Sandbox) -> String {
+    let Credentials { alipay, wechat } = Credentials::demo();
+    let Plan { public, admin, ops, schedule, .. } = plan;
+    let mut text = format!(
+        r#"
+[server]
+public = "{public}"
+admin = "{admin}"
+ops = "{ops}"
+public_url = "http://{public}"
+shutdown_grace = "2s"
+
+[store]
+path = {database:?}
+
+[delivery]
+allow_private_addresses = true
+allow_http = true
+timeout = "1s"
+
+[accounts.alipay-sandbox]
+channel = "alipay"
+app_id = "{}"
+seller_id = "{}"
+private_key = "env:ALIPAY_KEY"
+alipay_public_key = "env:ALIPAY_PUBLIC_KEY"
+gateway = "{}"
+
+[accounts.wechat-sandbox]
+channel = "wechat"
+app_id = "{}"
+mch_id = "{}"
+merchant_serial = "{}"
+private_key = "env:WECHAT_KEY"
+api_v3_key = "env:WECHAT_API_V3_KEY"
+public_key_id = "{}"
+public_key = "env:WECHAT_PUBLIC_KEY"
+base = "{}"
+
+[merchants.demo]
+accounts = ["alipay-sandbox", "wechat-sandbox"]
+api_keys = ["env:API_KEY"]
+"#,
+        alipay.app_id,
+        alipay.seller_id,
+        sandbox.alipay_url(),
+        wechat.app_id,
+        wechat.mch_id,
+        wechat.merchant_serial,
+        wechat.public_key_id,
+        sandbox.wechat_url(),
+        database = plan.database.display().to_string(),
+    );
+    if let Some(url) = &plan.webhook_url {
+        text += &format!(
+            "\n[[merchants.demo.endpoints]]\nid = \"shop\"\nurl = \"{url}\"\n\
+             secret = \"env:WEBHOOK_SECRET\"\nack = \"success\"\nschedule = {schedule}\n"
+        );
+    }
+    text
+}

@@ -1,0 +1,107 @@
+//! hyper over rustls: sends a request once, and says how far it got.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use paymux_channel::{Request, Response};
+use paymux_engine::outbound::{CallError, MAX_ANSWER_BYTES};
+use tower::Service;
+
+/// Idle connections kept for the next call.
+const IDLE_CONNECTIONS: usize = 32;
+/// Shorter than the channels keep theirs, so that we rarely write into a closed one.
+const IDLE: Duration = Duration::from_secs(20);
+
+pub(super) type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
+pub(super) fn client(roots: &Arc<rustls::RootCertStore>, connect_timeout: Duration) -> HttpsClient {
+    let tls = rustls::ClientConfig::builder()
+        .with_root_certificates(Arc::clone(roots))
+        .with_no_client_auth();
+    let mut tcp = HttpConnector::new();
+    tcp.enforce_http(false);
+    tcp.set_nodelay(true);
+    tcp.set_connect_timeout(Some(connect_timeout));
+    let connector = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_http1()
+        .enable_http2()
+        .wrap_connector(tcp);
+    Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .pool_max_idle_per_host(IDLE_CONNECTIONS)
+        .build(connector)
+}
+
+pub(super) fn within(deadline: Duration, client: HttpsClient) -> Within {
+    Within { deadline, client }
+}
+
+#[derive(Clone)]
+pub(super) struct Within {
+    deadline: Duration,
+    client: HttpsClient,
+}
+
+impl Service<Request> for Within {
+    type Response = Response;
+    type Error = CallError;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Result<(), CallError>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let (deadline, client) = (self.deadline, self.client.clone());
+        Box::pin(async move {
+            tokio::time::timeout(deadline, exchange(client, request))
+                .await
+                .unwrap_or(Err(CallError::Deadline))
+        })
+    }
+}
+
+async fn exchange(client: HttpsClient, request: Request) -> Result<Response, CallError> {
+    let mut request = request.map(Full::new);
+    // A compressed answer could be larger than it looks.
+    let identity = http::HeaderValue::from_static("identity");
+    request.headers_mut().insert(http::header::ACCEPT_ENCODING, identity);
+    let response = client.request(request).await.map_err(|error| classify(&error))?;
+    let (parts, body) = response.into_parts();
+    let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|error| {
+        let too_large = error.is::<http_body_util::LengthLimitError>();
+        if too_large { CallError::TooLarge } else { CallError::Broken }
+    })?;
+    Ok(Response::from_parts(parts, body.to_bytes()))
+}
+
+/// A connection that never stood carried no byte; everything else may have.
+fn classify(error: &hyper_util::client::legacy::Error) -> CallError {
+    tracing::debug!(error = %chain(error), "channel.connection");
+    if error.is_connect() { CallError::Connect } else { CallError::Broken }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}

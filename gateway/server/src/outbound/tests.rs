@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use paymux_channel::{Request, Response};
+use paymux_engine::outbound::{CallError, response};
+use tower::{Layer, Service, ServiceExt, service_fn};
+
+use super::*;
+
+fn request() -> Request {
+    http::Request::new(Bytes::new())
+}
+
+fn answering(
+    answer: Result<u16, CallError>,
+) -> impl Service<Request, Response = Response, Error = CallError, Future: Send> + Clone + Send {
+    service_fn(move |_: Request| async move { answer.map(|status| response(status, "")) })
+}
+
+async fn ask(
+    stack: &(impl Service<Request, Response = Response, Error = CallError> + Clone),
+) -> Result<u16, CallError> {
+    stack.clone().oneshot(request()).await.map(|it| it.status().as_u16())
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_breaker_shuts_after_failures_and_probes_with_one_call() {
+    let layer = GateLayer::new(Breaker::new(2, Duration::from_secs(10)));
+    let (good, bad) = (layer.layer(answering(Ok(200))), layer.layer(answering(Ok(502))));
+    assert_eq!(ask(&bad).await, Ok(502));
+    assert_eq!(ask(&good).await, Ok(200), "one failure is not a row");
+    assert_eq!(ask(&bad).await, Ok(502));
+    assert_eq!(ask(&bad).await, Ok(502));
+    assert_eq!(ask(&good).await, Err(CallError::Open));
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(ask(&bad).await, Ok(502), "the probe passes");
+    assert_eq!(ask(&good).await, Err(CallError::Open), "and shuts it again");
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(ask(&good).await, Ok(200));
+    assert_eq!(ask(&good).await, Ok(200), "it is open");
+}
+
+#[tokio::test(start_paused = true)]
+async fn during_probation_nobody_else_passes_and_a_lost_probe_is_replaced() {
+    let layer = GateLayer::new(Breaker::new(1, Duration::from_secs(10)));
+    let hanging = layer.layer(service_fn(|_: Request| std::future::pending()));
+    let (good, bad) = (layer.layer(answering(Ok(200))), layer.layer(answering(Ok(500))));
+    assert_eq!(ask(&bad).await, Ok(500));
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let probe = tokio::time::timeout(Duration::from_secs(1), ask(&hanging)).await;
+    assert!(probe.is_err(), "the probe was dropped on its way");
+    assert_eq!(ask(&good).await, Err(CallError::Open));
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(ask(&good).await, Ok(200));
+}
+
+#[tokio::test]
+async fn a_client_error_is_the_channel_at_work() {
+    let layer = GateLayer::new(Breaker::new(1, Duration::from_secs(10)));
+    assert_eq!(ask(&layer.layer(answering(Ok(404)))).await, Ok(404));
+    assert_eq!(ask(&layer.layer(answering(Ok(200)))).await, Ok(200));
+}
+
+#[tokio::test]
+async fn every_refusal_of_ours_is_known_unsent() {
+    let quota = GateLayer::new(RateLimiter::direct(Quota::per_second(NonZeroU32::MIN)));
+    let limited = quota.layer(answering(Ok(200)));
+    assert_eq!(ask(&limited).await, Ok(200));
+    assert_eq!(ask(&limited).await, Err(CallError::Quota));
+    let full = GateLayer::new(Room(Arc::new(Semaphore::new(0)))).layer(answering(Ok(200)));
+    assert_eq!(ask(&full).await, Err(CallError::Shed));
+    for refusal in [CallError::Quota, CallError::Shed, CallError::Open, CallError::Connect] {
+        assert!(refusal.never_sent(), "{refusal}");
+    }
+    for doubt in [CallError::Deadline, CallError::Broken, CallError::TooLarge] {
+        assert!(!doubt.never_sent(), "{doubt}");
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        per_second: NonZeroU32::MAX,
+        concurrency: 8,
+        connect_timeout: Duration::from_secs(1),
+        deadline: Duration::from_millis(300),
+        breaker_failures: 100,
+        breaker_pause: Duration::from_secs(1),
+    }
+}
+
+/// A server that reads one request's head and then does as told.
+async fn server(answer: &'static [u8], hang: bool) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let _ = socket.read(&mut [0; 1024]).await;
+            let _ = socket.write_all(answer).await;
+            if hang {
+                std::future::pending::<()>().await;
+            }
+        }
+    });
+    format!("http://{address}/")
+}
+
+async fn call(url: &str) -> Result<Response, CallError> {
+    let request = http::Request::post(url).body(Bytes::from_static(b"{}")).unwrap();
+    let roots = Arc::new(rustls::RootCertStore::empty());
+    outbound(&limits(), &roots).oneshot(request).await
+}
+
+#[tokio::test]
+async fn what_happened_on_the_wire_decides_what_may_have_been_sent() {
+    crate::install_crypto();
+    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let refused = format!("http://{}/", closed.local_addr().unwrap());
+    drop(closed);
+    assert_eq!(call(&refused).await.unwrap_err(), CallError::Connect);
+    assert_eq!(call(&server(b"", false).await).await.unwrap_err(), CallError::Broken);
+    assert_eq!(call(&server(b"", true).await).await.unwrap_err(), CallError::Deadline);
+    let partial = server(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", false).await;
+    assert_eq!(call(&partial).await.unwrap_err(), CallError::Broken);
+    let huge = server(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999\r\n\r\n", true).await;
+    let error = call(&huge).await.unwrap_err();
+    assert!(matches!(error, CallError::TooLarge | CallError::Deadline), "{error}");
+    let redirect = server(b"HTTP/1.1 302 F\r\nlocation: /x\r\ncontent-length: 0\r\n\r\n", false);
+    assert_eq!(call(&redirect.await).await.unwrap().status(), 302, "never followed");
+    let tls = refused.replace("http://", "https://");
+    assert_eq!(call(&tls).await.unwrap_err(), CallError::Connect);
+}

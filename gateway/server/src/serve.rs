@@ -1,0 +1,100 @@
+//! `paymux serve` and `paymux config check`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use paymux_sandbox::{Config, Sandbox};
+use paymux_store::Store;
+use paymux_store::memory::MemoryStore;
+use paymux_store::sqlite::Sqlite;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::{self, Running};
+use crate::embedded::{self, API_KEY, Plan, loopback};
+use crate::settings::{self, Channels, Driver, Log, LogFormat, Settings};
+use crate::{registry, signals};
+
+const DEFAULT_CONFIG: &str = "paymux.toml";
+
+/// Serves until told to stop.
+pub async fn run(config: Option<PathBuf>) -> anyhow::Result<()> {
+    let default = PathBuf::from(DEFAULT_CONFIG);
+    match config.or_else(|| default.exists().then_some(default)) {
+        Some(path) => configured(&path).await,
+        None => sandboxed().await,
+    }
+}
+
+pub fn check(path: &Path) -> anyhow::Result<()> {
+    let summary = settings::check(path, registry::PLUGINS).map_err(|it| anyhow::anyhow!("{it}"))?;
+    writeln!(std::io::stdout(), "{summary}")?;
+    Ok(())
+}
+
+async fn configured(path: &Path) -> anyhow::Result<()> {
+    let opened = settings::open(path, registry::PLUGINS);
+    let (settings, channels) = opened.map_err(|it| anyhow::anyhow!("{it}"))?;
+    log(&settings.log)?;
+    serve(&settings, &channels).await
+}
+
+/// Without a configuration: the demo's accounts at simulated channels, gone at exit.
+async fn sandboxed() -> anyhow::Result<()> {
+    let sandbox = Sandbox::start(Config { listen: loopback(9100), ..Config::default() }).await?;
+    let folder = tempfile::tempdir().context("no folder for the database")?;
+    let plan = Plan {
+        public: loopback(8080),
+        admin: loopback(8081),
+        ops: loopback(8082),
+        database: &folder.path().join("paymux.db"),
+        webhook_url: None,
+        schedule: r#""alipay""#,
+    };
+    let (settings, channels) = embedded::settings(&plan, &sandbox)?;
+    log(&settings.log)?;
+    tracing::warn!(
+        api_key = API_KEY,
+        wallet = sandbox.wallet_url(),
+        "no {DEFAULT_CONFIG} here: serving simulated channels, and nothing is kept"
+    );
+    serve(&settings, &channels).await?;
+    sandbox.stop().await;
+    Ok(())
+}
+
+async fn serve(settings: &Settings, channels: &Channels) -> anyhow::Result<()> {
+    match &settings.store.driver {
+        Driver::Memory => until_stopped(settings, channels, MemoryStore::default()).await,
+        Driver::Sqlite { path } => {
+            let store = Sqlite::open(path)?;
+            until_stopped(settings, channels, store.clone()).await?;
+            store.close().await;
+            Ok(())
+        }
+    }
+}
+
+async fn until_stopped<S: Store>(
+    settings: &Settings,
+    channels: &Channels,
+    store: S,
+) -> anyhow::Result<()> {
+    let running = app::start(settings, channels, store).await?;
+    let Running { public, admin, ops, .. } = &running;
+    tracing::info!(%public, %admin, %ops, "ready");
+    signals::stop().await;
+    running.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+pub(crate) fn log(log: &Log) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&log.filter).context("`log.filter`")?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match log.format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().flatten_event(true).init(),
+    }
+    Ok(())
+}

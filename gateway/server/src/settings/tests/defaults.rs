@@ -1,0 +1,173 @@
+//! The annotated file is the defaults, has every key, and says each range.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use paymux_core::payment::Policy;
+use paymux_core::schedule::Schedule;
+
+use super::super::*;
+use super::{FILE, Folder, environment, problems};
+
+/// Each key of the annotated file by its section, the example's lines included.
+fn keys() -> BTreeMap<String, Vec<(String, String)>> {
+    let (mut sections, mut section, mut comment) = (BTreeMap::new(), String::new(), String::new());
+    for line in DEFAULTS.lines() {
+        if line.starts_with("# ") {
+            comment.push_str(line);
+            continue;
+        }
+        let line = line.trim_start_matches('#');
+        if line.starts_with('[') {
+            section = line.trim_matches(['[', ']']).to_owned();
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            let keys: &mut Vec<_> = sections.entry(section.clone()).or_default();
+            keys.push((key.to_owned(), comment.clone()));
+        }
+        comment.clear();
+    }
+    sections
+}
+
+fn heading(section: &str) -> String {
+    let is_list = section.ends_with("endpoints");
+    if is_list { format!("[[{section}]]") } else { format!("[{section}]") }
+}
+
+/// The example's lines made live.
+fn example() -> String {
+    let lines = DEFAULTS.lines().map(|it| match it.strip_prefix('#') {
+        Some(line) if line.starts_with(|it| it != ' ') => line,
+        _ => it,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn example_settings(folder: &Folder) -> Settings {
+    for name in ["alipay-app-private", "alipay-platform-public", "wechat-merchant-private"] {
+        folder.write(&format!("keys/{name}.pem"), "pem");
+    }
+    folder.write("keys/wechat-platform-public.pem", "pem");
+    folder.write("keys/wechat-platform-certificate.pem", "pem");
+    folder.write("keys/shop-api-key.txt", environment("KEY").unwrap());
+    folder.write("keys/shop-webhook-secret.txt", environment("HOOK").unwrap());
+    let environment = |it: &str| (it == "PAYMUX_WECHAT_API_V3_KEY").then(|| "k".into());
+    Settings::parse(&example(), FILE, &folder.0, &environment).unwrap()
+}
+
+#[test]
+fn every_key_has_a_comment() {
+    for (section, keys) in keys() {
+        for (key, comment) in keys {
+            assert!(comment.len() > 10, "[{section}] {key} has no comment");
+        }
+    }
+}
+
+/// A key nobody knows makes the reader tell all that it knows.
+#[test]
+fn every_key_of_the_schema_is_in_the_file() {
+    for (section, keys) in keys() {
+        if section.starts_with("accounts.") {
+            continue;
+        }
+        let problems = problems(&format!("{}\nzzzzzzzzzzzz = 1\n", heading(&section)));
+        let known = problems.iter().find_map(|it| it.split_once("there are: ")).unwrap().1;
+        let mut known: Vec<_> = known.split(", ").map(str::to_owned).collect();
+        let mut keys: Vec<_> = keys.into_iter().map(|it| it.0).collect();
+        // `secrets` is told of beside `secret`; endpoints have a heading of their own.
+        known.retain(|it| it != "secrets" && it != "endpoints");
+        known.sort();
+        keys.sort();
+        assert_eq!(known, keys, "[{section}]");
+    }
+}
+
+#[test]
+fn every_section_of_the_schema_is_in_the_file() {
+    let problems = problems("zzzzzzzzzzzz = 1\n");
+    let known = problems[0].split_once("there are: ").unwrap().1;
+    let sections = keys();
+    for name in known.split(", ") {
+        let listed = sections.keys().any(|it| it == name || it.starts_with(&format!("{name}.")));
+        assert!(listed, "{name}");
+    }
+}
+
+/// Only a range is told with ` to `, so each message gives the words the comment must have.
+#[test]
+fn every_range_is_in_its_comment() {
+    let mut ranges = 0;
+    for (section, keys) in keys() {
+        for (key, comment) in keys {
+            let problems = problems(&format!("{}\n{key} = -1\n", heading(&section)));
+            let told = problems.iter().find(|it| it.starts_with("2: ") && it.contains(" to "));
+            let Some(told) = told else { continue };
+            let range = told.rsplit(", ").next().unwrap().rsplit("list of ").next().unwrap();
+            assert!(comment.replace("# ", "").contains(range), "[{section}] {key}: {range}");
+            ranges += 1;
+        }
+    }
+    assert_eq!(ranges, 27, "a range is no longer told, or a new one was not counted");
+}
+
+#[test]
+fn the_example_loads_and_shows_the_defaults_it_has() {
+    let settings = example_settings(&Folder::new("example"));
+    assert_eq!(settings.accounts.len(), 2);
+    let merchant = &settings.merchants[&"shop".parse().unwrap()];
+    assert_eq!(merchant.policy, Policy::default());
+    let endpoint = &merchant.endpoints[0];
+    assert_eq!(endpoint.schedule, Schedule::default());
+    assert_eq!(endpoint.ack, Ack::Status);
+    assert_eq!(endpoint.timeout, Some(settings.delivery.timeout));
+}
+
+#[test]
+fn the_defaults_are_what_they_are_said_to_be() {
+    let seconds = Duration::from_secs;
+    let settings = Settings::defaults();
+    let server = Server {
+        public: ([127, 0, 0, 1], 8080).into(),
+        admin: ([127, 0, 0, 1], 8081).into(),
+        ops: ([127, 0, 0, 1], 8082).into(),
+        public_url: "http://127.0.0.1:8080".into(),
+        shutdown_grace: seconds(20),
+    };
+    assert_eq!(settings.server, server);
+    let worker = Worker { concurrency: 64, lease: seconds(60), poll: seconds(1) };
+    assert_eq!(settings.worker, worker);
+    let outbound = Outbound {
+        connect_timeout: seconds(2),
+        deadline: seconds(5),
+        concurrency: 64,
+        per_second: 100,
+        breaker_failures: 10,
+        breaker_pause: seconds(10),
+    };
+    assert_eq!(settings.outbound, outbound);
+    let delivery = Delivery {
+        timeout: seconds(10),
+        allow_private_addresses: false,
+        allow_http: false,
+        ports: vec![443, 8443],
+        per_endpoint: 4,
+    };
+    assert_eq!(settings.delivery, delivery);
+    let limits = Limits {
+        body_bytes: 65_536,
+        expires_in_default: seconds(1800),
+        expires_in_max: seconds(7200),
+        connections: 4096,
+        requests: 512,
+        notifications: 256,
+        merchant_per_second: 100,
+        header_timeout: seconds(10),
+        body_timeout: seconds(10),
+        idle_timeout: seconds(60),
+        request_deadline: seconds(15),
+    };
+    assert_eq!(settings.limits, limits);
+    assert_eq!(settings.log, Log { format: LogFormat::Text, filter: "info".into() });
+    assert!(settings.accounts.is_empty() && settings.merchants.is_empty());
+}

@@ -1,0 +1,128 @@
+//! Files that load, and what they become.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use paymux_core::payment::{Policy, Surplus};
+use paymux_core::schedule::{Jitter, Schedule};
+
+use super::super::{Ack, ApiKeyHash, Driver, Settings};
+use super::{Folder, environment, parse};
+
+const GOOD: &str = r#"
+    [server]
+    public_url = "https://pay.example.com/"
+    [worker]
+    lease = 90
+    [accounts.alipay-sandbox]
+    channel = "alipay"
+    app_id = "2021000000000000"
+    private_key = "env:PEM"
+    [accounts.wechat-sandbox]
+    channel = "wechat"
+    api_v3_key = "file:keys/v3.txt"
+    platform_certificates = ["env:PEM", "inline"]
+    [merchants.demo]
+    accounts = ["wechat-sandbox", "alipay-sandbox"]
+    api_keys = ["env:KEY", "env:OTHER_KEY"]
+    duplicate = "flag"
+    late = "accept"
+    [[merchants.demo.endpoints]]
+    id = "shop"
+    url = "http://127.0.0.1:9200/webhook"
+    secret = "env:HOOK"
+    ack = "success"
+    [[merchants.demo.endpoints]]
+    id = "books"
+    url = "https://books.example.com:8443/"
+    secrets = ["env:OTHER_HOOK", "env:THIRD_HOOK"]
+    schedule = ["0s", 30, "5m"]
+    timeout = "3s"
+"#;
+
+fn good(folder: &Folder) -> Settings {
+    folder.write("keys/v3.txt", "0123456789abcdef0123456789abcdef\r\n");
+    Settings::parse(GOOD, "shop.toml", &folder.0, &environment).unwrap()
+}
+
+#[test]
+fn the_users_values_lie_over_the_defaults() {
+    let settings = good(&Folder::new("overlay"));
+    assert_eq!(settings.server.public_url, "https://pay.example.com");
+    assert_eq!(settings.worker.lease, Duration::from_secs(90));
+    let defaults = Settings::defaults();
+    assert_eq!(settings.server.public, defaults.server.public);
+    assert_eq!(settings.worker.poll, defaults.worker.poll);
+    assert_eq!(settings.limits, defaults.limits);
+}
+
+#[test]
+fn accounts_reach_their_plugin_resolved() {
+    let folder = Folder::new("accounts");
+    let settings = good(&folder);
+    let account = &settings.accounts[&"wechat-sandbox".parse().unwrap()];
+    assert_eq!(account.channel, "wechat");
+    let mut read = account.settings.reader();
+    assert_eq!(read.text("api_v3_key"), "0123456789abcdef0123456789abcdef");
+    let certificates = read.list("platform_certificates");
+    let certificates: Vec<_> = certificates.iter().map(|it| it.expose()).collect();
+    assert_eq!(certificates, ["-----BEGIN PRIVATE KEY-----", "inline"]);
+    assert_eq!(read.finish(), Ok(()));
+}
+
+#[test]
+fn merchants_keep_their_order_and_only_the_hashes_of_their_keys() {
+    let settings = good(&Folder::new("merchants"));
+    let merchant = &settings.merchants[&"demo".parse().unwrap()];
+    let accounts: Vec<_> = merchant.accounts.iter().map(|it| it.as_str()).collect();
+    assert_eq!(accounts, ["wechat-sandbox", "alipay-sandbox"]);
+    let keys = ["KEY", "OTHER_KEY"].map(|it| ApiKeyHash::of(&environment(it).unwrap()));
+    assert_eq!(merchant.api_keys, keys);
+    assert_eq!(merchant.policy, Policy { duplicate: Surplus::Flag, late: Surplus::Accept });
+}
+
+#[test]
+fn endpoints_have_defaults_of_their_own() {
+    let settings = good(&Folder::new("endpoints"));
+    let merchant = &settings.merchants[&"demo".parse().unwrap()];
+    let [shop, books] = &merchant.endpoints[..] else { panic!("two endpoints") };
+    assert_eq!((shop.id.as_str(), books.id.as_str()), ("shop", "books"));
+    assert_eq!((shop.ack, books.ack), (Ack::Success, Ack::Status));
+    assert_eq!((shop.secrets.len(), books.secrets.len()), (1, 2));
+    assert_eq!((shop.timeout, books.timeout), (None, Some(Duration::from_secs(3))));
+    assert_eq!(shop.schedule, Schedule::alipay());
+    let pauses = (0..4).map(|it| books.schedule.delay(it, Jitter::NONE).map(|it| it.as_secs()));
+    assert_eq!(pauses.collect::<Vec<_>>(), [Some(0), Some(30), Some(300), None]);
+}
+
+#[test]
+fn relative_paths_start_at_the_files_folder() {
+    let driver = |text: &str| parse(text).unwrap().store.driver;
+    let sqlite = |path: &str| Driver::Sqlite { path: PathBuf::from(path) };
+    assert_eq!(driver(""), sqlite("/etc/paymux/paymux.db"));
+    assert_eq!(driver("[store]\npath = \"/var/pay.db\"\n"), sqlite("/var/pay.db"));
+    assert_eq!(driver("[store]\ndriver = \"memory\"\n"), Driver::Memory);
+    assert_eq!(Settings::defaults().store.driver, sqlite("paymux.db"));
+}
+
+#[test]
+fn a_file_is_loaded_from_disk() {
+    let folder = Folder::new("load");
+    let path = folder.write("paymux.toml", "[worker]\nconcurrency = 3\n");
+    assert_eq!(Settings::load(&path).unwrap().worker.concurrency, 3);
+    let absent = Settings::load(Path::new("/nonexistent/paymux.toml")).unwrap_err().to_string();
+    assert!(absent.starts_with("/nonexistent/paymux.toml: cannot be read: "), "{absent}");
+    let huge = folder.write("huge.toml", "#".repeat(5 << 20));
+    let huge = Settings::load(&huge).unwrap_err().to_string();
+    assert!(huge.ends_with("huge.toml: is larger than 4194304 bytes"), "{huge}");
+}
+
+#[test]
+fn keys_keep_their_places_for_later_problems() {
+    let settings = good(&Folder::new("places"));
+    let account = "wechat-sandbox".parse().unwrap();
+    let line = |key| settings.place(&account, key).line;
+    assert_eq!((line("api_v3_key"), line("platform_certificates")), (12, 13));
+    assert_eq!(line("mch_id"), 10, "an absent key is the account's fault");
+    assert_eq!(settings.place(&"absent".parse().unwrap(), "mch_id").line, 0);
+}

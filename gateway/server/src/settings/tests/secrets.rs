@@ -1,0 +1,133 @@
+//! Secrets: where they may lie, and that nobody ever sees them.
+
+use super::super::{Problems, Settings};
+use super::{Folder, environment, mode};
+
+/// The one problem of an account whose key lies in `file`, without the folder's name.
+fn refusal(folder: &Folder, file: &str) -> Option<String> {
+    let text = format!("[accounts.a]\nchannel = \"c\"\nprivate_key = \"file:{file}\"\n");
+    let problems = Settings::parse(&text, "shop.toml", &folder.0, &environment).err()?.0;
+    assert_eq!(problems.len(), 1);
+    assert_eq!((problems[0].line, &*problems[0].key), (3, "accounts.a.private_key"));
+    Some(problems[0].problem.replace(folder.0.to_str().unwrap(), ""))
+}
+
+#[test]
+fn a_secret_file_is_text_of_bounded_size() {
+    let folder = Folder::new("files");
+    let check = |file: &str, expect: Option<&str>| {
+        assert_eq!(refusal(&folder, file).as_deref(), expect, "{file}");
+    };
+    folder.write("key", "secret");
+    check("key", None);
+    check("./key", None);
+    check(folder.0.join("key").to_str().unwrap(), None);
+    folder.write("full", vec![b'a'; 65_536]);
+    check("full", None);
+    folder.write("large", vec![b'a'; 65_537]);
+    check("large", Some("/large is larger than 64 KiB"));
+    folder.write("latin", [0xe4, 0xf6]);
+    check("latin", Some("/latin is not UTF-8"));
+    folder.write("blank", "\r\n\n");
+    check("blank", Some("refers to something empty"));
+    check("", Some("/ must be a regular file and no symbolic link"));
+    let absent = refusal(&folder, "absent").unwrap();
+    assert!(absent.starts_with("/absent cannot be read: "), "{absent}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_file_is_its_owners_alone() {
+    let folder = Folder::new("modes");
+    let path = folder.write("key", "secret");
+    for good in [0o600, 0o400, 0o700] {
+        mode(&path, good);
+        assert_eq!(refusal(&folder, "key"), None, "{good:o}");
+    }
+    for bad in [0o640, 0o604, 0o620, 0o602, 0o610, 0o601, 0o644, 0o777] {
+        mode(&path, bad);
+        let expect = format!("/key has mode {bad:04o}: its owner alone may read it (chmod 600)");
+        assert_eq!(refusal(&folder, "key"), Some(expect));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_secret_file_is_no_link_and_no_pipe() {
+    let folder = Folder::new("links");
+    let path = folder.write("key", "secret");
+    std::os::unix::fs::symlink(&path, folder.0.join("link")).unwrap();
+    let expect = |name| Some(format!("/{name} must be a regular file and no symbolic link"));
+    assert_eq!(refusal(&folder, "link"), expect("link"));
+    let _socket = std::os::unix::net::UnixListener::bind(folder.0.join("socket")).unwrap();
+    assert_eq!(refusal(&folder, "socket"), expect("socket"));
+}
+
+const CANARIES: [&str; 5] = [
+    "c4n4ry-private-key",
+    "c4n4ry-api-key-0123456789abcdef0123456789abcdef",
+    "whsec_YzRuNHJ5LXdlYmhvb2stc2VjcmV0LTAxMjM0NTY3",
+    "c4n4ry-webhook-secret-01234567",
+    "c4n4ry-url",
+];
+
+fn assert_hidden(text: &str) {
+    for canary in CANARIES {
+        assert!(!text.contains(canary), "{canary} in {text}");
+    }
+}
+
+#[test]
+fn no_secret_is_in_debug_output() {
+    let text = r#"
+        [accounts.a]
+        channel = "alipay"
+        private_key = "env:0"
+        [merchants.m]
+        accounts = ["a"]
+        api_keys = ["env:1"]
+        [[merchants.m.endpoints]]
+        id = "e"
+        url = "https://shop.example.com/"
+        secret = "env:2"
+    "#;
+    let environment = |name: &str| Some(CANARIES[name.parse::<usize>().unwrap()].to_owned());
+    let settings = Settings::parse(text, "shop.toml", "".as_ref(), &environment).unwrap();
+    let debug = format!("{settings:?} {settings:#?}");
+    assert_hidden(&debug);
+    assert!(debug.contains("***") && debug.contains("shop.example.com"));
+}
+
+/// Wherever a secret may be written by mistake, the problem must not repeat it.
+#[test]
+fn no_secret_is_in_a_problem() {
+    let canary = CANARIES[0];
+    let value =
+        [format!("\"{canary}\""), format!("[\"{canary}\"]"), format!("{{ k = \"{canary}\" }}")];
+    let keys = [
+        "[accounts.a]\nchannel = \"c\"\nprivate_key",
+        "[accounts.a]\nchannel = \"c\"\nsecret",
+        "[merchants.m]\napi_keys",
+        "[merchants.m]\naccounts",
+        "[merchants.m]\nlate",
+        "[[merchants.m.endpoints]]\nid = \"e\"\nsecret",
+        "[[merchants.m.endpoints]]\nid = \"e\"\nsecrets",
+        "[[merchants.m.endpoints]]\nid = \"e\"\nurl",
+        "[[merchants.m.endpoints]]\nid = \"e\"\nschedule",
+        "[[merchants.m.endpoints]]\nid = \"e\"\ntimeout",
+        "[server]\npublic",
+        "[server]\npublic_url",
+        "[worker]\nlease",
+        "[log]\nformat",
+        "[delivery]\nports",
+        "[log]\npassword",
+        "broken = = x",
+    ];
+    for (key, value) in keys.iter().flat_map(|key| value.iter().map(move |value| (key, value))) {
+        let text = format!("{key} = {value}\n");
+        let problems: Problems = super::parse(&text).unwrap_err();
+        assert_hidden(&format!("{problems} {problems:?}"));
+    }
+    let url = "[[merchants.m.endpoints]]\nurl = \"https://u:c4n4ry-url@shop.example.com\"\n";
+    assert_hidden(&super::parse(url).unwrap_err().to_string());
+}

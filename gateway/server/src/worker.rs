@@ -1,0 +1,123 @@
+//! The other half of the ring: leases due tasks, and lets the engine do the one thing each names.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use paymux_core::Timestamp;
+use paymux_engine::Gateway;
+use paymux_store::{Leased, Store};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Tasks taken from the store at once: enough to share its round trip, few enough to share work
+/// with other nodes.
+const BATCH: usize = 64;
+
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Tasks worked on at once.
+    pub concurrency: usize,
+    /// How long a task is ours; longer than any one task takes.
+    pub lease: Duration,
+    /// The slow look that makes up for a bell that was not heard.
+    pub poll: Duration,
+}
+
+/// When the worker last looked at the store, for readiness.
+#[derive(Debug, Default)]
+pub struct Pulse(AtomicI64);
+
+impl Pulse {
+    fn beat(&self, now: Timestamp) {
+        self.0.store(now.0, Ordering::Relaxed);
+    }
+
+    pub fn last(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::Relaxed))
+    }
+}
+
+pub struct Worker<S> {
+    pub gateway: Gateway<S>,
+    pub limits: Limits,
+    pub pulse: Arc<Pulse>,
+    pub stop: CancellationToken,
+}
+
+impl<S: Store> Worker<S> {
+    /// Until stopped; then what was begun is ended, and nothing new is taken.
+    pub async fn run(self) {
+        let places = Arc::new(Semaphore::new(self.limits.concurrency));
+        let running = TaskTracker::new();
+        while !self.stop.is_cancelled() {
+            let taken = self.take(&places, &running).await;
+            if taken < BATCH {
+                self.rest(&places).await;
+            }
+        }
+        running.close();
+        running.wait().await;
+    }
+
+    /// Takes as many tasks as there are places, and begins them.
+    async fn take(&self, places: &Arc<Semaphore>, running: &TaskTracker) -> usize {
+        let limit = places.available_permits().min(BATCH);
+        let now = self.gateway.now();
+        self.pulse.beat(now);
+        if limit == 0 {
+            return 0;
+        }
+        let leased = match self.gateway.store.lease(now, self.limits.lease, limit).await {
+            Ok(leased) => leased,
+            Err(error) => {
+                tracing::warn!(%error, "tasks.not_leased");
+                return 0;
+            }
+        };
+        let taken = leased.len();
+        for lease in leased {
+            let place = Arc::clone(places).try_acquire_owned();
+            let gateway = self.gateway.clone();
+            running.spawn(async move {
+                let _place = place;
+                work(&gateway, &lease, now).await;
+            });
+        }
+        taken
+    }
+
+    /// Until something is due, a place is free, or the bell rings.
+    async fn rest(&self, places: &Semaphore) {
+        let pause = self.pause().await;
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = self.gateway.work.notified() => {}
+            () = tokio::time::sleep(pause) => {}
+            () = freed(places) => {}
+        }
+    }
+
+    async fn pause(&self) -> Duration {
+        let next = self.gateway.store.next_due().await.ok().flatten();
+        let now = self.gateway.now();
+        next.map_or(self.limits.poll, |due| due.since(now).min(self.limits.poll))
+            .max(Duration::from_millis(1))
+    }
+}
+
+/// A place, when there was none.
+async fn freed(places: &Semaphore) {
+    if places.available_permits() > 0 {
+        std::future::pending::<()>().await;
+    }
+    drop(places.acquire().await);
+}
+
+async fn work<S: Store>(gateway: &Gateway<S>, lease: &Leased, now: Timestamp) {
+    let (task, late) = (lease.kind.name(), now.since(lease.due));
+    gateway.metrics.task_lag_seconds.with_label_values(&[task]).observe(late.as_secs_f64());
+    let outcome = gateway.work(lease).await;
+    gateway.metrics.tasks.with_label_values(&[task, outcome]).inc();
+}

@@ -1,0 +1,130 @@
+//! Rows to write: plain ones for the tables of cases, and payments of every shape.
+
+pub(crate) mod payments;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{AttemptId, DeliveryId, EventId, PaymentId, RefundId, Timestamp};
+
+use crate::{
+    Answer, Answered, Begin, Change, Disposition, Entry, Evidence, IdempotencyKey, Key,
+    MerchantEvent, Once, Task, TaskKind, Write,
+};
+
+pub(super) const MERCHANT: &str = "demo";
+pub(super) const OTHER: &str = "other";
+
+pub(crate) fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("a well-formed id")
+}
+
+pub(super) fn payment_id(merchant: &str, number: u16) -> PaymentId {
+    let at = Timestamp(1_000 + i64::from(number));
+    PaymentId::new(at, &id(merchant), u128::from(number))
+}
+
+/// Over the version before.
+pub(super) fn write(payment: Payment) -> Write {
+    Write { expected: payment.version - 1, next: payment }
+}
+
+pub(super) fn order_key(merchant: &str, number: &str) -> Key {
+    Key::Order(id(merchant), id(number))
+}
+
+pub(super) fn once(key: Key, holder: &str) -> Once {
+    Once { key, holder: holder.into() }
+}
+
+pub(super) fn idempotency_key(merchant: &str, key: &str) -> IdempotencyKey {
+    IdempotencyKey { merchant: id(merchant), key: key.into() }
+}
+
+pub(super) fn begin(key: IdempotencyKey) -> Begin {
+    let (until, created_at) = (Timestamp(9_000), Timestamp(1_000));
+    Begin { key, fingerprint: [7; 32], holder: "pay".into(), until, created_at }
+}
+
+pub(super) fn answer(key: IdempotencyKey, body: &[u8]) -> Answered {
+    Answered { key, answer: Answer { status: 201, body: body.into() } }
+}
+
+pub(super) fn evidence(notification: &str, disposition: Disposition) -> Evidence {
+    Evidence {
+        account: id("ali-1"),
+        id: notification.into(),
+        kind: "payment.paid".into(),
+        payment: None,
+        disposition,
+        headers: "a: b".into(),
+        body: b"raw".to_vec(),
+        received_at: Timestamp(2_000),
+    }
+}
+
+pub(super) fn event_id(payment: PaymentId, number: u16) -> EventId {
+    EventId { payment, number }
+}
+
+pub(super) fn event(merchant: &str, payment: PaymentId, number: u16) -> MerchantEvent {
+    MerchantEvent {
+        id: event_id(payment, number),
+        merchant: id(merchant),
+        kind: "payment.succeeded".into(),
+        payload: format!("{{\"number\":{number}}}").into_bytes(),
+        created_at: Timestamp(3_000),
+    }
+}
+
+pub(super) fn delivery_id(payment: PaymentId, number: u16, endpoint: &str) -> DeliveryId {
+    DeliveryId { event: event_id(payment, number), endpoint: id(endpoint) }
+}
+
+pub(super) fn delivery(payment: PaymentId, number: u16, endpoint: &str) -> Delivery {
+    Delivery::new(delivery_id(payment, number, endpoint), id(MERCHANT))
+}
+
+pub(super) fn resolve(payment: PaymentId, number: u16) -> TaskKind {
+    TaskKind::Resolve(AttemptId { payment, number })
+}
+
+pub(super) fn refund(payment: PaymentId, number: u16) -> TaskKind {
+    TaskKind::Refund(RefundId { payment, number })
+}
+
+pub(super) fn deliver(payment: PaymentId, number: u16) -> TaskKind {
+    TaskKind::Deliver(delivery_id(payment, number, "shop"))
+}
+
+pub(super) fn task(kind: TaskKind, due: i64) -> Task {
+    Task { kind, due: Timestamp(due) }
+}
+
+pub(super) fn tasks(list: impl IntoIterator<Item = Task>) -> Change {
+    Change { tasks: list.into_iter().collect(), ..Change::default() }
+}
+
+pub(super) fn entry(payment: PaymentId, kind: &str) -> Entry {
+    Entry { payment, at: Timestamp(4_000), kind: kind.into(), detail: "{}".into() }
+}
+
+/// A new payment with a row in every table, none of them shared with another number's.
+pub(super) fn everything(number: u16) -> Change {
+    let payment = payment_id(MERCHANT, number);
+    let key = idempotency_key(MERCHANT, &format!("key-{number}"));
+    Change {
+        payment: Some(write(payments::plain(payment, MERCHANT))),
+        once: vec![
+            once(order_key(MERCHANT, &format!("order-{number}")), &payment.to_string()),
+            once(Key::Refund(id(MERCHANT), id(&format!("order-{number}"))), "ref"),
+        ],
+        begin: Some(begin(key.clone())),
+        answer: Some(answer(key, b"created")),
+        notification: Some(evidence(&format!("note-{number}"), Disposition::Applied)),
+        events: vec![event(MERCHANT, payment, 1), event(MERCHANT, payment, 2)],
+        deliveries: vec![delivery(payment, 1, "shop"), delivery(payment, 2, "shop")],
+        tasks: vec![task(resolve(payment, 1), 5_000), task(deliver(payment, 1), 4_000)],
+        finish: None,
+        entries: vec![entry(payment, "one"), entry(payment, "two")],
+    }
+}

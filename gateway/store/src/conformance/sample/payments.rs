@@ -1,0 +1,164 @@
+//! Payments: a plain one, and any shape at all from a seed.
+
+use std::collections::BTreeMap;
+
+use paymux_core::payment::{
+    Action, Attempt, CloseReason, Method, Order, Payer, Payment, Policy, Receipt, Refusal,
+    Standing, Surplus, Verdict,
+};
+use paymux_core::refund::{Cause, Refund, RefundState};
+use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
+
+use super::super::rng::Rng;
+use super::id;
+
+pub(crate) fn plain(payment: PaymentId, merchant: &str) -> Payment {
+    let order = Order {
+        merchant: id(merchant),
+        order_no: id("order-1"),
+        amount: money(8_888),
+        subject: "Tea".into(),
+        method: Method::Qr,
+        channel: None,
+        payer: Payer::default(),
+        metadata: BTreeMap::new(),
+        return_url: None,
+        created_at: Timestamp(1_000),
+        expires_at: Timestamp(901_000),
+        policy: Policy::default(),
+        fingerprint: [3; 32],
+    };
+    Payment { version: 1, ..Payment::new(payment, order) }
+}
+
+pub(crate) fn money(minor: i64) -> Money {
+    Money::new(minor, Currency::Cny).expect("a sample amount")
+}
+
+/// Paid, with refunds of these amounts: the first done, the others under way.
+pub(crate) fn refunded(payment: PaymentId, merchant: &str, paid: i64, out: &[i64]) -> Payment {
+    let mut next = plain(payment, merchant);
+    let attempt = attempt(payment, 1, Standing::Paid, Some(money(paid)));
+    next.verdict = Verdict::Succeeded { attempt: attempt.id };
+    next.attempts.push(attempt);
+    for (number, amount) in (1..).zip(out) {
+        let state = match number {
+            1 => RefundState::Succeeded { at: Timestamp(6_000) },
+            _ => RefundState::InDoubt,
+        };
+        next.refunds.push(refund(payment, number, money(*amount), state));
+    }
+    next
+}
+
+pub(crate) fn attempt(
+    payment: PaymentId,
+    number: u16,
+    standing: Standing,
+    paid: Option<Money>,
+) -> Attempt {
+    let receipt = paid.map(|amount| Receipt {
+        amount,
+        channel_trade_no: "2026".into(),
+        paid_at: Timestamp(5_000),
+    });
+    Attempt {
+        id: AttemptId { payment, number },
+        account: id("ali-1"),
+        standing,
+        dispatched_at: Timestamp(1_100),
+        sends: 1,
+        action: Some(Action::QrCode("https://qr.example/1".into())),
+        receipt,
+    }
+}
+
+pub(crate) fn refund(payment: PaymentId, number: u16, amount: Money, state: RefundState) -> Refund {
+    Refund {
+        id: RefundId { payment, number },
+        attempt: AttemptId { payment, number: 1 },
+        refund_no: id(&format!("refund-{number}")),
+        amount,
+        reason: Some("wrong size".into()),
+        cause: Cause::Merchant,
+        state,
+        channel_refund_no: Some("9".into()),
+        created_at: Timestamp(5_500),
+    }
+}
+
+/// Any shape. The sums are near their limit, so that some payments break the constraint.
+pub(crate) fn random(rng: &mut Rng, payment: PaymentId, merchant: &str) -> Payment {
+    let mut next = plain(payment, merchant);
+    order(rng, &mut next.order);
+    for number in 1..=rng.below(4) {
+        next.attempts.push(random_attempt(rng, payment, u16::try_from(number).unwrap_or(1)));
+    }
+    for number in 1..=rng.below(3) {
+        next.refunds.push(random_refund(rng, payment, u16::try_from(number).unwrap_or(1)));
+    }
+    let attempt = AttemptId { payment, number: 1 };
+    let verdicts = [
+        Verdict::Open,
+        Verdict::Succeeded { attempt },
+        Verdict::Failed { attempt },
+        Verdict::Closed,
+    ];
+    let reasons = [CloseReason::Merchant, CloseReason::Expired, CloseReason::Channel];
+    next.verdict = rng.pick(&verdicts).clone();
+    next.closing = rng.percent(50).then(|| *rng.pick(&reasons));
+    next.events = u16::try_from(rng.below(5)).unwrap_or(0);
+    next
+}
+
+fn order(rng: &mut Rng, order: &mut Order) {
+    let surplus = [Surplus::Refund, Surplus::Accept, Surplus::Flag];
+    order.method = *rng.pick(&Method::ALL);
+    order.channel = rng.percent(50).then(|| "alipay".into());
+    order.payer.client_ip = rng.percent(50).then(|| "192.0.2.1".into());
+    order.return_url = rng.percent(50).then(|| "https://shop.example/".into());
+    order.policy = Policy { duplicate: *rng.pick(&surplus), late: *rng.pick(&surplus) };
+    for number in 0..rng.below(3) {
+        order.metadata.insert(format!("key {number}"), "\u{1f375} \"tea\"".into());
+    }
+}
+
+fn refusal() -> Refusal {
+    Refusal { code: "ACQ.CLOSED".into(), message: "交易已关闭".into() }
+}
+
+fn random_attempt(rng: &mut Rng, payment: PaymentId, number: u16) -> Attempt {
+    let standings = [
+        Standing::InDoubt,
+        Standing::Pending,
+        Standing::Unsent,
+        Standing::Abandoned,
+        Standing::Refused(refusal()),
+        Standing::Closed,
+        Standing::Paid,
+        Standing::Paid,
+    ];
+    let standing = rng.pick(&standings).clone();
+    let paid = (standing == Standing::Paid).then(|| money(3));
+    let mut attempt = attempt(payment, number, standing, paid);
+    let redirect = Action::Redirect("https://pay.example/".into());
+    let actions = [None, Some(redirect), attempt.action.take()];
+    attempt.action = rng.pick(&actions).clone();
+    attempt
+}
+
+fn random_refund(rng: &mut Rng, payment: PaymentId, number: u16) -> Refund {
+    let states = [
+        RefundState::InDoubt,
+        RefundState::Processing,
+        RefundState::Succeeded { at: Timestamp(6_000) },
+        RefundState::Failed(refusal()),
+        RefundState::Abnormal(refusal()),
+    ];
+    let state = rng.pick(&states).clone();
+    let mut refund = refund(payment, number, money(2), state);
+    refund.cause = *rng.pick(&[Cause::Merchant, Cause::Duplicate, Cause::Late]);
+    refund.reason = refund.reason.filter(|_| rng.percent(50));
+    refund.channel_refund_no = refund.channel_refund_no.filter(|_| rng.percent(50));
+    refund
+}

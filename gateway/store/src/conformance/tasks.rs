@@ -1,0 +1,172 @@
+//! The queue: leased in order, one holder at a time, finished by the holder alone.
+
+use std::time::Duration;
+
+use paymux_core::Timestamp;
+
+use super::check;
+use super::sample::{self, MERCHANT, task, tasks};
+use crate::{Backlog, Change, Finish, Leased, Store, TaskKind, Then};
+
+const LEASE: Duration = Duration::from_millis(100);
+
+fn kinds() -> [TaskKind; 3] {
+    let payment = sample::payment_id(MERCHANT, 1);
+    [sample::resolve(payment, 1), sample::refund(payment, 1), sample::deliver(payment, 1)]
+}
+
+async fn lease(store: &impl Store, now: i64, limit: usize) -> Vec<Leased> {
+    store.lease(Timestamp(now), LEASE, limit).await.expect("a lease")
+}
+
+async fn lease_one(store: &impl Store, now: i64) -> Leased {
+    let leased = lease(store, now, 10).await;
+    let [one] = &leased[..] else { panic!("one task is due: {leased:?}") };
+    one.clone()
+}
+
+async fn next_due(store: &impl Store) -> Option<i64> {
+    store.next_due().await.expect("a read").map(|it| it.0)
+}
+
+fn finish(leased: &Leased, then: Then) -> Change {
+    let finish = Finish { kind: leased.kind.clone(), fence: leased.fence, then };
+    Change { finish: Some(finish), ..Change::default() }
+}
+
+pub(super) async fn due_tasks_are_leased_the_longest_due_first<S: Store>(store: S) {
+    let [resolve, refund, deliver] = kinds();
+    let second = sample::resolve(sample::payment_id(MERCHANT, 1), 2);
+    let list = [(&resolve, 20), (&refund, 20), (&deliver, 20), (&second, 10)];
+    check(&store, tasks(list.map(|(kind, due)| task(kind.clone(), due))), "ok").await;
+    assert_eq!(lease(&store, 9, 10).await, []);
+    assert_eq!(lease(&store, 20, 0).await, []);
+    let first: Vec<_> =
+        lease(&store, 20, 2).await.into_iter().map(|it| (it.kind, it.due.0)).collect();
+    // Equally due, they come by their text: deliver, refund, resolve.
+    assert_eq!(first, [(second, 10), (deliver, 20)]);
+    let rest: Vec<_> = lease(&store, 20, 10).await.into_iter().map(|it| it.kind).collect();
+    assert_eq!(rest, [refund, resolve]);
+}
+
+pub(super) async fn a_lease_keeps_others_away_until_it_ends<S: Store>(store: S) {
+    let [kind, ..] = kinds();
+    check(&store, tasks([task(kind.clone(), 10)]), "ok").await;
+    assert_eq!(next_due(&store).await, Some(10));
+    let first = lease_one(&store, 15).await;
+    assert_eq!((&first.kind, first.due), (&kind, Timestamp(10)));
+    assert_eq!(next_due(&store).await, Some(115));
+    assert_eq!(lease(&store, 114, 10).await, []);
+    let second = lease_one(&store, 115).await;
+    assert_eq!(second.due, first.due, "the lag grows while nobody finishes");
+    assert!(second.fence > first.fence, "{first:?} {second:?}");
+    // A lease of no time keeps nobody away.
+    let brief = store.lease(Timestamp(300), Duration::ZERO, 1).await.expect("a lease");
+    let next = store.lease(Timestamp(300), Duration::ZERO, 1).await.expect("a lease");
+    assert!(next[0].fence > brief[0].fence);
+}
+
+pub(super) async fn a_lost_lease_cannot_finish<S: Store>(store: S) {
+    let [kind, ..] = kinds();
+    check(&store, tasks([task(kind, 10)]), "ok").await;
+    let lost = lease_one(&store, 10).await;
+    let held = lease_one(&store, 110).await;
+    for then in [Then::Done, Then::Again(Timestamp(500))] {
+        check(&store, finish(&lost, then), "fenced").await;
+    }
+    assert_eq!(next_due(&store).await, Some(210));
+    // A lease that ran out is still the holder's while nobody else leased the task.
+    check(&store, finish(&held, Then::Done), "ok").await;
+    assert_eq!(next_due(&store).await, None);
+    check(&store, finish(&held, Then::Done), "fenced").await;
+}
+
+pub(super) async fn a_task_put_again_is_woken<S: Store>(store: S) {
+    let [kind, ..] = kinds();
+    check(&store, tasks([task(kind.clone(), 900)]), "ok").await;
+    check(&store, tasks([task(kind.clone(), 10)]), "ok").await;
+    let asleep = lease_one(&store, 10).await;
+    assert_eq!(lease(&store, 11, 10).await, []);
+    check(&store, tasks([task(kind.clone(), 11)]), "ok").await;
+    assert_eq!(next_due(&store).await, Some(11));
+    // Its holder does not know why it was woken, so it must not end it.
+    check(&store, finish(&asleep, Then::Done), "fenced").await;
+    let awake = lease_one(&store, 11).await;
+    assert_eq!(awake.due, Timestamp(11));
+    assert!(awake.fence > asleep.fence);
+    // Waking can also put off.
+    check(&store, tasks([task(kind, 700)]), "ok").await;
+    assert_eq!(next_due(&store).await, Some(700));
+    assert_eq!(lease(&store, 699, 10).await, []);
+}
+
+pub(super) async fn finishing_removes_or_reschedules<S: Store>(store: S) {
+    let [kind, ..] = kinds();
+    check(&store, tasks([task(kind, 10)]), "ok").await;
+    let first = lease_one(&store, 10).await;
+    check(&store, finish(&first, Then::Again(Timestamp(50))), "ok").await;
+    assert_eq!(next_due(&store).await, Some(50), "free at once, though the lease lasts till 110");
+    assert_eq!(lease(&store, 49, 10).await, []);
+    let second = lease_one(&store, 50).await;
+    assert!(second.fence > first.fence);
+    check(&store, finish(&first, Then::Done), "fenced").await;
+    check(&store, finish(&second, Then::Done), "ok").await;
+    assert_eq!(lease(&store, i64::MAX, 10).await, []);
+}
+
+pub(super) async fn one_change_finishes_first_and_puts_then<S: Store>(store: S) {
+    let [kind, ..] = kinds();
+    check(&store, tasks([task(kind.clone(), 10)]), "ok").await;
+    for then in [Then::Done, Then::Again(Timestamp(5))] {
+        let held = lease_one(&store, 10_000).await;
+        let change = Change { tasks: vec![task(kind.clone(), 20)], ..finish(&held, then) };
+        check(&store, change, "ok").await;
+        assert_eq!(next_due(&store).await, Some(20), "{then:?}");
+        check(&store, tasks([task(kind.clone(), 20)]), "ok").await;
+        check(&store, finish(&held, Then::Done), "fenced").await;
+    }
+}
+
+/// A worker left behind in a task's first life must not finish its second.
+pub(super) async fn a_fence_never_comes_back<S: Store>(store: S) {
+    let [kind, other, ..] = kinds();
+    let mut seen = vec![];
+    for life in 0..4 {
+        check(&store, tasks([task(kind.clone(), 10)]), "ok").await;
+        // Some lives are longer than others.
+        for _ in 0..=(life * 2) % 3 {
+            seen.push(
+                lease_one(&store, 10_000 + 100 * i64::try_from(seen.len()).unwrap_or(0)).await,
+            );
+        }
+        let (held, lost) = seen.split_last().expect("leased just now");
+        for lost in lost {
+            assert!(held.fence > lost.fence, "{held:?} after {lost:?}");
+            check(&store, finish(lost, Then::Done), "fenced").await;
+        }
+        check(&store, finish(held, Then::Done), "ok").await;
+        check(&store, finish(held, Then::Done), "fenced").await;
+        check(
+            &store,
+            finish(&Leased { kind: other.clone(), ..held.clone() }, Then::Done),
+            "fenced",
+        )
+        .await;
+    }
+}
+
+pub(super) async fn the_queue_in_numbers<S: Store>(store: S) {
+    let [resolve, refund, deliver] = kinds();
+    let list = [task(resolve, 10), task(refund, 20), task(deliver, 30)];
+    check(&store, tasks(list), "ok").await;
+    let backlog = async |now| store.backlog(Timestamp(now)).await.expect("a read");
+    let expect =
+        |due, oldest: Option<i64>| Backlog { tasks: 3, due, oldest_due: oldest.map(Timestamp) };
+    assert_eq!(backlog(9).await, expect(0, None));
+    assert_eq!(backlog(20).await, expect(2, Some(10)));
+    assert_eq!(lease(&store, 20, 1).await.len(), 1);
+    // What somebody works on does not wait, until the lease is over.
+    assert_eq!(backlog(30).await, expect(2, Some(20)));
+    assert_eq!(backlog(120).await, expect(3, Some(10)));
+    assert_eq!(next_due(&store).await, Some(20));
+}

@@ -1,0 +1,101 @@
+//! Everything a store says about a set of names: two stores, or two moments, are compared by it.
+
+use std::collections::BTreeSet;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+
+use crate::{
+    Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Store,
+};
+
+/// Moments at which the queue is looked at.
+const MOMENTS: [i64; 5] = [i64::MIN, 0, 4_500, 5_500, i64::MAX];
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Names {
+    pub(super) merchants: BTreeSet<MerchantId>,
+    pub(super) payments: BTreeSet<PaymentId>,
+    pub(super) keys: BTreeSet<Key>,
+    pub(super) requests: BTreeSet<IdempotencyKey>,
+    pub(super) notifications: BTreeSet<(AccountId, String)>,
+    pub(super) events: BTreeSet<EventId>,
+    pub(super) deliveries: BTreeSet<DeliveryId>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct View {
+    payments: Vec<Option<Payment>>,
+    listed: Vec<Vec<Payment>>,
+    holders: Vec<Option<String>>,
+    requests: Vec<Option<Idempotent>>,
+    dispositions: Vec<Option<Disposition>>,
+    events: Vec<Option<MerchantEvent>>,
+    /// Without cursors: a driver may leave gaps between them.
+    streams: Vec<Vec<MerchantEvent>>,
+    deliveries: Vec<Option<Delivery>>,
+    outboxes: Vec<Vec<Delivery>>,
+    timelines: Vec<Vec<Entry>>,
+    next_due: Option<Timestamp>,
+    backlogs: Vec<Backlog>,
+}
+
+impl Names {
+    pub(super) fn of(change: &Change) -> Self {
+        let mut names = Self::default();
+        names.add(change);
+        names
+    }
+
+    pub(super) fn add(&mut self, change: &Change) {
+        if let Some(write) = &change.payment {
+            self.payments.insert(write.next.id);
+            self.merchants.insert(write.next.order.merchant.clone());
+        }
+        self.keys.extend(change.once.iter().map(|it| it.key.clone()));
+        self.requests.extend(change.begin.iter().map(|it| it.key.clone()));
+        self.requests.extend(change.answer.iter().map(|it| it.key.clone()));
+        let notifications =
+            change.notification.iter().map(|it| (it.account.clone(), it.id.clone()));
+        self.notifications.extend(notifications);
+        self.events.extend(change.events.iter().map(|it| it.id));
+        self.merchants.extend(change.events.iter().map(|it| it.merchant.clone()));
+        self.deliveries.extend(change.deliveries.iter().map(|it| it.id.clone()));
+        self.payments.extend(change.deliveries.iter().map(|it| it.id.event.payment));
+        self.payments.extend(change.entries.iter().map(|it| it.payment));
+    }
+}
+
+/// `each!(names, |name| store.read(name))`: all answers, in the order of the names.
+macro_rules! each {
+    ($names:expr, |$name:ident| $read:expr) => {{
+        let mut answers = vec![];
+        for $name in $names {
+            answers.push($read.await.expect("a read"));
+        }
+        answers
+    }};
+}
+
+pub(super) async fn view(store: &impl Store, names: &Names) -> View {
+    let streams = each!(&names.merchants, |it| store.events(it, 0, usize::MAX));
+    for stream in &streams {
+        assert!(stream.is_sorted_by(|a, b| a.cursor < b.cursor), "cursors rise: {stream:?}");
+    }
+    let rows = |it: Vec<crate::Stored<MerchantEvent>>| it.into_iter().map(|it| it.row).collect();
+    View {
+        payments: each!(&names.payments, |it| store.payment(*it)),
+        listed: each!(&names.merchants, |it| store.payments(it, None, usize::MAX)),
+        holders: each!(&names.keys, |it| store.holder(it)),
+        requests: each!(&names.requests, |it| store.idempotent(it)),
+        dispositions: each!(&names.notifications, |it| store.disposition(&it.0, &it.1)),
+        events: each!(&names.events, |it| store.event(*it)),
+        streams: streams.into_iter().map(rows).collect(),
+        deliveries: each!(&names.deliveries, |it| store.delivery(it)),
+        outboxes: each!(&names.payments, |it| store.deliveries(*it)),
+        timelines: each!(&names.payments, |it| store.timeline(*it)),
+        next_due: store.next_due().await.expect("a read"),
+        backlogs: each!(MOMENTS, |it| store.backlog(Timestamp(it))),
+    }
+}

@@ -1,0 +1,209 @@
+use paymux_channel::{Channel as _, Mismatch, Request};
+use paymux_core::Timestamp;
+
+use super::*;
+use crate::tests::{NOW, account, attempt, form, notification, vectors, yuan};
+
+fn read(body: &str) -> Result<Notification, VerifyError> {
+    account().verify(&Request::new(body.to_owned().into()), NOW)
+}
+
+fn paid() -> News {
+    News::Paid(Receipt {
+        amount: yuan("88.88"),
+        channel_trade_no: "2026011522001445671400000001".into(),
+        paid_at: Timestamp(NOW.0 + 14_000),
+    })
+}
+
+/// What each vector of the SDKs must come to.
+#[test]
+fn the_vectors() {
+    let expected: &[(&str, Result<Vec<News>, VerifyError>)] = &[
+        ("ntf-01-paid", Ok(vec![paid()])),
+        ("ntf-02-partial-refund", Ok(vec![paid()])),
+        ("ntf-03-full-refund", Ok(vec![paid()])),
+        ("ntf-04-closed-unpaid", Ok(vec![News::Closed])),
+        ("ntf-05-finished", Ok(vec![paid()])),
+        ("ntf-06-tampered", Err(VerifyError::Signature)),
+        // Signed by the rule of products that are not offered.
+        ("ntf-07-v2-message", Err(VerifyError::Signature)),
+        ("ntf-08-msg-gateway-1.1", Ok(vec![])),
+        ("ntf-09-rsa1", Err(VerifyError::Malformed("sign_type is not RSA2"))),
+        ("ntf-10-wrong-app", Ok(vec![])),
+        ("ntf-11-wrong-seller", Ok(vec![])),
+        // Genuine: that the amount is not the order's is for those to see who know the order.
+        ("ntf-12-wrong-amount", Ok(vec![paid_cent()])),
+        ("ntf-13-retry", Ok(vec![paid()])),
+    ];
+    let vectors = vectors(include_str!("../../vectors/notify.json"));
+    assert_eq!(vectors.len(), expected.len());
+    for (vector, (id, expected)) in vectors.iter().zip(expected) {
+        assert_eq!(vector["id"], *id);
+        let read = read(vector["body"].as_str().unwrap());
+        assert_eq!(&read.map(|it| it.news), expected, "{id}");
+    }
+}
+
+fn paid_cent() -> News {
+    let News::Paid(receipt) = paid() else { unreachable!() };
+    News::Paid(Receipt { amount: yuan("0.01"), ..receipt })
+}
+
+#[test]
+fn the_signed_text_is_the_sdks() {
+    for vector in vectors(include_str!("../../vectors/notify.json")) {
+        let form = Form::decode(vector["body"].as_str().unwrap().as_bytes()).unwrap();
+        let signs_its_type = vector["id"] == "ntf-07-v2-message";
+        let tampered = vector["signature_valid"] == false;
+        if !signs_its_type && !tampered {
+            assert_eq!(form.canonical(), vector["canonical"].as_str().unwrap(), "{}", vector["id"]);
+        }
+    }
+}
+
+#[test]
+fn what_a_notification_is_about() {
+    let read = read(&notification(&[])).unwrap();
+    assert_eq!(read.id, "2026011500222123511012345600000001");
+    assert_eq!(read.kind, "TRADE_SUCCESS");
+    assert_eq!(read.out_trade_no, attempt().to_string());
+    assert_eq!(read.news, [paid()]);
+    assert_eq!(read.mismatch, None);
+}
+
+#[test]
+fn every_status_maps() {
+    let check = |status: &str, changes: &[(&str, Option<&str>)], expected: &[News]| {
+        let changes = [&[("trade_status", Some(status))], changes].concat();
+        let read = read(&notification(&changes)).unwrap();
+        assert_eq!((&*read.kind, &*read.news), (status, expected), "{changes:?}");
+    };
+    let unpaid = ("gmt_payment", None);
+    check("TRADE_SUCCESS", &[], &[paid()]);
+    check("TRADE_SUCCESS", &[("refund_fee", Some("0.00")), ("gmt_close", Some("x"))], &[paid()]);
+    check("TRADE_FINISHED", &[], &[paid()]);
+    check("WAIT_BUYER_PAY", &[unpaid], &[]);
+    check("TRADE_PENDING", &[], &[]);
+    check("TRADE_CLOSED", &[unpaid], &[News::Closed]);
+    check("TRADE_CLOSED", &[unpaid, ("refund_fee", Some("0.00"))], &[News::Closed]);
+    check("TRADE_CLOSED", &[], &[paid()]);
+}
+
+/// Closed by a full refund is paid, and says no refund's amount: `refund_fee` is a sum.
+#[test]
+fn refunds_imply_payment_and_no_more() {
+    let refund = [
+        ("trade_status", Some("TRADE_CLOSED")),
+        ("gmt_payment", None),
+        ("refund_fee", Some("88.88")),
+        ("out_biz_no", Some("R1")),
+    ];
+    let sent = |extra: &[_]| read(&notification(&[&refund, extra].concat())).unwrap().news;
+    let [News::Paid(receipt)] = &sent(&[])[..] else { panic!() };
+    // Without the date of payment: when the message was written.
+    assert_eq!(receipt.paid_at, Timestamp(NOW.0 + 15_000));
+    let dated = [("refund_fee", None), ("gmt_refund", Some("2026-01-15 13:00:00.123"))];
+    let closed = [("trade_status", Some("TRADE_CLOSED")), ("gmt_payment", None)];
+    let news = read(&notification(&[&closed[..], &dated].concat())).unwrap().news;
+    assert!(matches!(news[..], [News::Paid(_)]), "{news:?}");
+}
+
+#[test]
+fn somebody_elses_trade_changes_nothing() {
+    let check = |changes: &[(&str, Option<&str>)], field: &'static str, reported: &str| {
+        let read = read(&notification(changes)).unwrap();
+        let reported = reported.to_owned();
+        assert_eq!(read.mismatch, Some(Mismatch { field, reported }));
+        assert_eq!(read.news, []);
+    };
+    check(&[("app_id", Some("2021999999999999"))], "app_id", "2021999999999999");
+    check(&[("app_id", None)], "app_id", "");
+    check(&[("auth_app_id", Some("2021999999999999"))], "auth_app_id", "2021999999999999");
+    check(&[("seller_id", Some("2088999999999999"))], "seller_id", "2088999999999999");
+    check(&[("seller_id", None)], "seller_id", "");
+}
+
+#[test]
+fn the_seller_is_checked_only_if_known() {
+    let anyone = Account { seller_id: None, ..account() };
+    let body = notification(&[("seller_id", Some("2088999999999999"))]);
+    let read = anyone.verify(&Request::new(body.into()), NOW).unwrap();
+    assert_eq!((read.mismatch, read.news), (None, vec![paid()]));
+}
+
+#[test]
+fn what_is_needed_must_be_there() {
+    for name in ["notify_id", "out_trade_no", "trade_no", "total_amount", "trade_status"] {
+        let refused = read(&notification(&[(name, None)]));
+        assert_eq!(refused, Err(VerifyError::Malformed(name)));
+    }
+    let refused = read(&notification(&[("gmt_payment", None), ("notify_time", None)]));
+    assert_eq!(refused, Err(VerifyError::Malformed("notify_time")));
+    for (name, value) in [
+        ("total_amount", "88.888"),
+        ("total_amount", "88,88"),
+        ("total_amount", "1.00&trade_no"),
+        ("gmt_payment", "2026-01-15"),
+    ] {
+        let refused = read(&notification(&[(name, Some(value))]));
+        assert_eq!(refused, Err(VerifyError::Malformed(name)), "{value}");
+    }
+    let closed = [("trade_status", Some("TRADE_CLOSED")), ("refund_fee", Some("all"))];
+    assert_eq!(read(&notification(&closed)), Err(VerifyError::Malformed("refund_fee")));
+    let long = "1".repeat(MAX_ID + 1);
+    let refused = read(&notification(&[("notify_id", Some(&long))]));
+    assert_eq!(refused, Err(VerifyError::Malformed("notify_id")));
+}
+
+/// Not one parameter may be added, dropped, doubled or renamed.
+#[test]
+fn no_parameter_may_change() {
+    let genuine = notification(&[]);
+    let pairs: Vec<&str> = genuine.split('&').collect();
+    let refused = |changed: Vec<String>| {
+        let changed = changed.join("&");
+        assert!(read(&changed).is_err(), "{changed}");
+    };
+    let own = |pairs: &[&str]| pairs.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+    for at in 0..pairs.len() {
+        let mut dropped = own(&pairs);
+        dropped.remove(at);
+        refused(dropped);
+        let mut doubled = own(&pairs);
+        doubled.insert(at, pairs[at].to_owned());
+        refused(doubled);
+        let mut renamed = own(&pairs);
+        renamed[at].insert(0, 'x');
+        refused(renamed);
+        let mut emptied = own(&pairs);
+        let name = pairs[at].split_once('=').unwrap().0;
+        emptied[at] = format!("{name}=");
+        refused(emptied);
+    }
+    refused([own(&pairs), vec!["refund_fee=1.00".to_owned()]].concat());
+    // Their order means nothing.
+    let turned: Vec<&str> = pairs.iter().rev().copied().collect();
+    assert_eq!(read(&turned.join("&")), read(&genuine));
+}
+
+#[test]
+fn other_messages_bring_no_news() {
+    let body = form(&[
+        ("app_id", crate::tests::APP_ID),
+        ("seller_id", crate::tests::SELLER_ID),
+        ("notify_id", "1"),
+        ("notify_type", "batch_refund_notify"),
+        ("trade_status", "TRADE_SUCCESS"),
+    ]);
+    let read = self::read(&body).unwrap();
+    assert_eq!((&*read.kind, read.news.len(), read.mismatch), ("batch_refund_notify", 0, None));
+}
+
+#[test]
+fn a_long_body_is_not_even_read() {
+    let mut body = notification(&[]);
+    body.push_str("&x=");
+    body.push_str(&"1".repeat(MAX_BODY));
+    assert_eq!(read(&body), Err(VerifyError::Malformed("it is too long")));
+}

@@ -1,0 +1,101 @@
+use paymux_channel::{Secret, Settings};
+
+use super::*;
+use crate::tests::{key, settings};
+
+fn problems(settings: &Settings) -> Vec<String> {
+    read(settings).unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+fn with(name: &str, value: &str) -> Settings {
+    let mut settings = settings();
+    settings.set(name, Secret::new(value));
+    settings
+}
+
+#[test]
+fn keys_are_read_in_every_spelling() {
+    for form in ["private_pkcs8_pem", "private_pkcs1_pem", "private_pkcs8_b64", "private_pkcs1_b64"]
+    {
+        let account = read(&with("private_key", &key("app", form))).unwrap();
+        assert!(account.private_key.sign(b"x").is_ok(), "{form}");
+    }
+    for form in ["public_spki_pem", "public_spki_b64"] {
+        assert!(read(&with("alipay_public_key", &key("alipay", form))).is_ok(), "{form}");
+    }
+}
+
+#[test]
+fn defaults() {
+    let account = read(&settings()).unwrap();
+    assert_eq!(account.gateway, "https://openapi.alipay.com/gateway.do");
+    assert_eq!(account.qr_product, "FACE_TO_FACE_PAYMENT");
+    let account = read(&with("qr_product_code", "QR_CODE_OFFLINE")).unwrap();
+    assert_eq!(account.qr_product, "QR_CODE_OFFLINE");
+}
+
+#[test]
+fn all_problems_come_at_once() {
+    let settings: Settings = [
+        ("app_id", "2021 1"),
+        ("seller_id", "2088-1"),
+        ("private_key", "nonsense!"),
+        ("gateway", "ftp://x"),
+        ("qr_product_code", "?"),
+        ("colour", "red"),
+    ]
+    .into_iter()
+    .collect();
+    let keys: Vec<_> = read(&settings).unwrap_err().into_iter().map(|it| it.key).collect();
+    let expected = [
+        "app_id",
+        "seller_id",
+        "private_key",
+        "alipay_public_key",
+        "gateway",
+        "qr_product_code",
+        "colour",
+    ];
+    assert_eq!(keys, expected);
+}
+
+#[test]
+fn ones_own_public_key_is_noticed() {
+    let problems = problems(&with("alipay_public_key", &key("app", "public_spki_b64")));
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].contains("the application's own"), "{problems:?}");
+}
+
+#[test]
+fn gateways() {
+    let good = |url| assert!(gateway(url).is_ok(), "{url}");
+    good("https://openapi.alipay.com/gateway.do");
+    good("http://127.0.0.1:9100/alipay/gateway.do");
+    good("http://127.9.8.7/");
+    good("http://[::1]:9100/gateway.do");
+    good("http://localhost/gateway.do");
+    let bad = |url| assert!(gateway(url).is_err(), "{url}");
+    bad("http://openapi.alipay.com/gateway.do");
+    bad("http://127.0.0.1.example.com/gateway.do");
+    bad("http://localhost.example.com/gateway.do");
+    bad("http://10.0.0.1/gateway.do");
+    bad("https://user:word@openapi.alipay.com/gateway.do");
+    bad("https://openapi.alipay.com/gateway.do?charset=GBK");
+    bad("https://openapi.alipay.com/gateway.do#x");
+    bad("openapi.alipay.com/gateway.do");
+    bad("/gateway.do");
+    bad("");
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let account = read(&settings()).unwrap();
+    let shown = format!("{account:?}");
+    assert!(shown.contains(&account.app_id));
+    let secret = key("app", "private_pkcs8_b64");
+    for part in secret.as_bytes().chunks(24) {
+        assert!(!shown.contains(std::str::from_utf8(part).unwrap()));
+    }
+    let broken = with("private_key", &secret[..200]);
+    assert!(!problems(&broken).concat().contains(&secret[..24]));
+}

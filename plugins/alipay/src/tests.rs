@@ -1,0 +1,309 @@
+//! What every test stands on: the vectors, one account, genuine answers and notifications; and
+//! the suite that every channel runs.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use paymux_channel::conformance::{
+    building_is_deterministic, flipped_bits_are_refused, garbage_is_an_error,
+};
+use paymux_channel::rsa::PrivateKey;
+use paymux_channel::{
+    BuildError, Call, Channel, Operation, Pay, Plugin as _, RefundCall, Request, Response,
+    Settings, Step,
+};
+use paymux_core::payment::Method;
+use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::Alipay;
+use crate::settings::{self, Account};
+use crate::wire::Api;
+
+/// 2026-01-15 12:34:56 in Shanghai, the vectors' clock.
+pub(crate) const NOW: Timestamp = Timestamp(1_768_451_696_000);
+pub(crate) const APP_ID: &str = "2021000000000001";
+pub(crate) const SELLER_ID: &str = "2088000000000001";
+
+pub(crate) fn vectors(text: &str) -> Vec<Value> {
+    let file: Value = serde_json::from_str(text).unwrap();
+    file["vectors"].as_array().unwrap().clone()
+}
+
+pub(crate) fn key(owner: &str, form: &str) -> String {
+    let keys: Value = serde_json::from_str(include_str!("../vectors/keys.json")).unwrap();
+    keys[owner][form].as_str().unwrap().to_owned()
+}
+
+pub(crate) fn settings() -> Settings {
+    let mut settings = Settings::default();
+    let mut set = |name, value: &str| settings.set(name, paymux_channel::Secret::new(value));
+    set("app_id", APP_ID);
+    set("seller_id", SELLER_ID);
+    set("private_key", &key("app", "private_pkcs8_pem"));
+    set("alipay_public_key", &key("alipay", "public_spki_b64"));
+    settings
+}
+
+pub(crate) fn account() -> Account {
+    settings::read(&settings()).unwrap()
+}
+
+pub(crate) fn call() -> Call {
+    Call {
+        now: NOW,
+        nonce: [7; 16],
+        notify_url: "https://pay.example.com/notify/alipay".into(),
+        return_url: "https://pay.example.com/return/alipay".into(),
+    }
+}
+
+pub(crate) fn yuan(text: &str) -> Money {
+    Money::from_decimal(text, Currency::Cny).unwrap()
+}
+
+pub(crate) fn attempt() -> AttemptId {
+    let payment = PaymentId::new(NOW, &"shop".parse().unwrap(), 42);
+    AttemptId { payment, number: 1 }
+}
+
+pub(crate) fn pay(method: Method) -> Pay {
+    Pay {
+        attempt: attempt(),
+        amount: yuan("88.88"),
+        subject: "测试商品 一件".into(),
+        method,
+        expires_at: Timestamp(NOW.0 + 1_800_000),
+        client_ip: None,
+    }
+}
+
+pub(crate) fn refund() -> RefundCall {
+    RefundCall {
+        refund: RefundId { payment: attempt().payment, number: 1 },
+        attempt: attempt(),
+        amount: yuan("10.00"),
+        paid: yuan("88.88"),
+        reason: None,
+    }
+}
+
+pub(crate) fn operations() -> Vec<Operation> {
+    vec![
+        Operation::Pay(pay(Method::Qr)),
+        Operation::Pay(pay(Method::Page)),
+        Operation::Query { attempt: attempt() },
+        Operation::Close { attempt: attempt() },
+        Operation::Refund(refund()),
+        Operation::QueryRefund(refund()),
+    ]
+}
+
+/// Alipay's own signature.
+pub(crate) fn sign(text: &str) -> String {
+    PrivateKey::parse(&key("alipay", "private_pkcs8_b64")).unwrap().sign(text.as_bytes()).unwrap()
+}
+
+pub(crate) fn respond(body: impl Into<Bytes>) -> Response {
+    Response::new(body.into())
+}
+
+/// A genuine answer. `ORDER` and `REFUND` in the node stand for our numbers.
+pub(crate) fn answer(api: Api, node: &str) -> Response {
+    let node = node
+        .replace("ORDER", &attempt().to_string())
+        .replace("REFUND_NO", &refund().refund.out_refund_no());
+    let sign = sign(&node);
+    respond(format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, api.node()))
+}
+
+pub(crate) fn parameters(text: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+/// A genuine form of these parameters.
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    let text = paymux_channel::canonical::sorted_pairs(pairs.iter().copied());
+    let sign = sign(&text);
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .extend_pairs([("sign_type", "RSA2"), ("sign", &sign)])
+        .finish()
+}
+
+/// A genuine notification of our order with some fields set, or left out where `None`.
+pub(crate) fn notification(changes: &[(&str, Option<&str>)]) -> String {
+    let order = attempt().to_string();
+    let mut pairs = vec![
+        ("app_id", APP_ID),
+        ("auth_app_id", APP_ID),
+        ("charset", "utf-8"),
+        ("gmt_payment", "2026-01-15 12:35:10"),
+        ("notify_id", "2026011500222123511012345600000001"),
+        ("notify_time", "2026-01-15 12:35:11"),
+        ("notify_type", "trade_status_sync"),
+        ("out_trade_no", order.as_str()),
+        ("seller_id", SELLER_ID),
+        ("subject", "测试商品 一件"),
+        ("total_amount", "88.88"),
+        ("trade_no", "2026011522001445671400000001"),
+        ("trade_status", "TRADE_SUCCESS"),
+    ];
+    pairs.retain(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+    pairs.extend(changes.iter().filter_map(|(name, value)| Some((*name, (*value)?))));
+    form(&pairs)
+}
+
+/// The request's `biz_content`.
+pub(crate) fn biz(step: &Step) -> Value {
+    let Step::Send(request) = step else { panic!("a call is needed") };
+    let body = parameters(std::str::from_utf8(request.body()).unwrap());
+    let [(name, value)] = &body[..] else { panic!("{body:?}") };
+    assert_eq!(name, "biz_content");
+    serde_json::from_str(value).unwrap()
+}
+
+/// Whether the channel calls an operation unfit, and why.
+pub(crate) fn unfit(operation: &Operation, call: &Call) -> Option<&'static str> {
+    match account().build(operation, call) {
+        Err(BuildError::Unfit(what)) => Some(what),
+        Err(BuildError::Unsupported | BuildError::Sign) | Ok(_) => None,
+    }
+}
+
+/// A success of whatever was asked.
+const ANYTHING: &str = r#"{"code":"10000","out_trade_no":"ORDER","qr_code":"https://qr.alipay/1",
+"trade_status":"TRADE_CLOSED","trade_no":"1","total_amount":"88.88","buyer_pay_amount":"88.88",
+"send_pay_date":"2026-01-15 12:35:10","fund_change":"Y","refund_fee":"10.00",
+"out_request_no":"REFUND_NO","refund_status":"REFUND_SUCCESS","refund_amount":"10.00",
+"gmt_refund_pay":"2026-01-15 13:00:00"}"#;
+
+const FIELDS: &[&str] = &[
+    "code",
+    "sub_code",
+    "trade_status",
+    "trade_no",
+    "total_amount",
+    "buyer_pay_amount",
+    "send_pay_date",
+    "refund_fee",
+    "qr_code",
+    "out_request_no",
+    "refund_status",
+    "refund_amount",
+    "gmt_refund_pay",
+    "fund_change",
+];
+
+fn channel() -> Arc<dyn Channel> {
+    Alipay.open(&settings(), &[]).unwrap()
+}
+
+#[test]
+fn every_bit_of_a_notification_counts() {
+    let genuine = Request::new(notification(&[]).into());
+    flipped_bits_are_refused(&*channel(), &genuine, NOW, &[]);
+}
+
+#[test]
+fn garbage_is_never_an_answer() {
+    for operation in operations() {
+        garbage_is_an_error(&*channel(), &operation, &call());
+    }
+    garbage_is_an_error(&*channel(), &Operation::PlatformKeys, &call());
+}
+
+#[test]
+fn equal_calls_give_equal_bytes() {
+    for operation in operations() {
+        building_is_deterministic(&*channel(), &operation, &call());
+    }
+}
+
+/// A repeat may be minutes later and must ask for the very same thing.
+#[test]
+fn a_repeat_differs_in_its_stamp_alone() {
+    let account = account();
+    let later = Call { now: Timestamp(NOW.0 + 600_000), nonce: [9; 16], ..call() };
+    for operation in operations() {
+        let Ok(Step::Send(first)) = account.build(&operation, &call()) else { continue };
+        let Ok(Step::Send(again)) = account.build(&operation, &later) else { panic!() };
+        assert_eq!(first.body(), again.body());
+        let stable = |request: &Request| {
+            let mut all = parameters(request.uri().query().unwrap());
+            all.retain(|(name, _)| !matches!(name.as_str(), "timestamp" | "sign"));
+            all
+        };
+        assert_eq!(stable(&first), stable(&again));
+        assert_ne!(first.uri(), again.uri());
+    }
+}
+
+#[test]
+fn what_is_not_offered_is_unsupported() {
+    let channel = channel();
+    for operation in [Operation::Pay(pay(Method::Barcode)), Operation::PlatformKeys] {
+        let built = channel.build(&operation, &call());
+        assert!(matches!(built, Err(BuildError::Unsupported)), "{operation:?}");
+    }
+    assert_eq!(channel.capabilities().methods, [Method::Qr, Method::Page]);
+    assert!(!channel.capabilities().fetches_platform_keys);
+    assert_eq!(Alipay.kind(), "alipay");
+}
+
+/// Genuine answers, bent in one byte: never read as if they were not.
+#[test]
+fn every_byte_of_an_answer_counts() {
+    let account = account();
+    let genuine = answer(Api::Query, ANYTHING);
+    let operation = Operation::Query { attempt: attempt() };
+    account.parse(&operation, &call(), &genuine).unwrap();
+    for at in 0..genuine.body().len() {
+        for bit in 0..8 {
+            let mut body = genuine.body().to_vec();
+            body[at] ^= 1 << bit;
+            let parsed = account.parse(&operation, &call(), &respond(body));
+            assert!(parsed.is_err(), "bit {bit} of byte {at} gave {parsed:?}");
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_input_panics(
+        bytes in proptest::collection::vec(any::<u8>(), 0..400),
+        text in ".{0,200}",
+    ) {
+        let account = account();
+        for operation in operations() {
+            prop_assert!(account.parse(&operation, &call(), &respond(bytes.clone())).is_err());
+            prop_assert!(account.parse(&operation, &call(), &respond(text.clone())).is_err());
+        }
+        prop_assert!(account.verify(&Request::new(bytes.into()), NOW).is_err());
+        prop_assert!(account.verify_return(&text).is_err());
+    }
+
+    /// Signed, but of any shape: an error or an outcome, never a panic.
+    #[test]
+    fn no_signed_value_panics(
+        field in proptest::sample::select(FIELDS),
+        value in r#"null|[0-9]{1,30}|"[^"\\]{0,40}"|\[\]|\{\}|"[0-9]{1,25}\.[0-9]{0,3}""#,
+    ) {
+        let account = account();
+        let mut node: serde_json::Map<String, Value> = serde_json::from_str(ANYTHING).unwrap();
+        if let Ok(value) = serde_json::from_str(&value) {
+            node.insert(field.to_owned(), value);
+        }
+        let node = serde_json::to_string(&node).unwrap();
+        for (api, operation) in [
+            (Api::Precreate, &operations()[0]),
+            (Api::Query, &operations()[2]),
+            (Api::Close, &operations()[3]),
+            (Api::Refund, &operations()[4]),
+            (Api::RefundQuery, &operations()[5]),
+        ] {
+            let _ = account.parse(operation, &call(), &answer(api, &node));
+        }
+    }
+}
