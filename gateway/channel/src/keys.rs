@@ -34,19 +34,43 @@ impl Certificate {
             key: PublicKey::from_der(it.public_key().raw)?,
         })
     }
+
+    /// Whether `serial` is this certificate's, in whatever spelling.
+    pub fn has_serial(&self, serial: &str) -> bool {
+        self.serial == canonical_serial(serial)
+    }
+
+    pub fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.not_before <= now && now <= self.not_after
+    }
 }
 
 /// Keys by serial; a message is verified by the key it names and no other.
 #[derive(Debug, Default)]
-pub struct KeySet(BTreeMap<String, PublicKey>);
+pub struct KeySet(BTreeMap<String, Entry>);
+
+#[derive(Debug)]
+struct Entry {
+    key: PublicKey,
+    /// The certificate's span; a bare key has none.
+    valid: Option<(Timestamp, Timestamp)>,
+}
 
 impl KeySet {
     pub fn insert(&mut self, serial: &str, key: PublicKey) {
-        self.0.insert(canonical_serial(serial), key);
+        self.0.insert(canonical_serial(serial), Entry { key, valid: None });
     }
 
-    pub fn find(&self, serial: &str) -> Option<&PublicKey> {
-        self.0.get(&canonical_serial(serial))
+    pub fn insert_certificate(&mut self, it: Certificate) {
+        let valid = Some((it.not_before, it.not_after));
+        self.0.insert(it.serial, Entry { key: it.key, valid });
+    }
+
+    /// A certificate is found within its span alone.
+    pub fn find(&self, serial: &str, now: Timestamp) -> Option<&PublicKey> {
+        let entry = self.0.get(&canonical_serial(serial))?;
+        let valid = entry.valid.is_none_or(|(from, until)| from <= now && now <= until);
+        valid.then_some(&entry.key)
     }
 
     pub fn is_empty(&self) -> bool {

@@ -83,7 +83,7 @@ pub(crate) async fn exchange<D: Dialect>(
 }
 
 async fn pause<D: Dialect>(dialect: &D, wait: Duration) {
-    clock::sleep(wait).await;
+    dialect.stop().run_until_cancelled(clock::sleep(wait)).await;
 }
 
 pub(crate) fn cut() -> Response {

@@ -64,16 +64,19 @@ impl Readers {
 }
 
 fn serve(connection: &Connection, queue: &Mutex<mpsc::Receiver<Job>>) {
-    while let Some(job) = next(queue) {
-        match job {
-            Job::Query(query) => query(connection),
-            // What is queued is still answered, by whichever thread.
-            Job::Close => queue.lock().unwrap_or_else(PoisonError::into_inner).close(),
-        }
+    while let Some(query) = next(queue) {
+        query(connection);
     }
 }
 
-/// One thread waits for a job, the others for the lock.
-fn next(queue: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
-    queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
+/// One thread waits for a job, the others for the lock. So whoever hears "close" closes while it
+/// has the lock; what is queued is still answered, by whichever thread.
+fn next(queue: &Mutex<mpsc::Receiver<Job>>) -> Option<Query> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        match queue.blocking_recv()? {
+            Job::Query(query) => return Some(query),
+            Job::Close => queue.close(),
+        }
+    }
 }
