@@ -12,11 +12,12 @@ pub mod refund;
 pub mod resolve;
 pub mod walk_refund;
 
-use paymux_core::payment::Rejection;
-use paymux_store::Answer;
+use paymux_core::Timestamp;
+use paymux_core::payment::{Payment, Plan, Rejection};
+use paymux_store::{Answer, TaskKind, Then};
 
-use crate::record::RecordError;
 use crate::problem::{self, Problem};
+use crate::record::RecordError;
 
 /// An answer to a merchant, and whether it was given before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,26 @@ pub struct Replied {
 impl Replied {
     pub(crate) fn fresh(answer: Answer) -> Self {
         Self { answer, replayed: false }
+    }
+}
+
+/// When a task runs again, from the state it leaves behind: a live thing is never without one.
+pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
+    match task {
+        TaskKind::Resolve(attempt) => match payment.plan(*attempt, now) {
+            Plan::Done => Then::Done,
+            Plan::Wait { until } => Then::Again(until),
+            Plan::Expire => Then::Again(now),
+            Plan::Query | Plan::Close => Then::Again(payment.ask_again_at(*attempt, now)),
+        },
+        TaskKind::Refund(refund) => match payment.refund(*refund) {
+            Some(refund) if refund.state.is_open() => {
+                Then::Again(walk_refund::ask_again_at(refund, now))
+            }
+            Some(_) | None => Then::Done,
+        },
+        // A delivery's end is its own answer's, not its payment's.
+        TaskKind::Deliver(_) => Then::Again(now),
     }
 }
 

@@ -5,9 +5,10 @@ use paymux_core::payment::{Contradiction, Effect, Event, Notice, Payment, Reject
 use paymux_core::{DeliveryId, EventId, PaymentId, Timestamp};
 use paymux_store::{
     Answer, Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, Finish,
-    IdempotencyKey, MerchantEvent, Once, Store, Task, TaskKind, Write,
+    IdempotencyKey, Leased, MerchantEvent, Once, Store, Task, TaskKind, Write,
 };
 
+use crate::flow;
 use crate::gateway::Gateway;
 use crate::render;
 use crate::snapshot::Snapshot;
@@ -23,7 +24,9 @@ pub struct Along<'a> {
     /// The answer of an idempotent request, rendered from the payment as committed.
     pub answer: Option<AnswerBy<'a>>,
     pub notification: Option<Evidence>,
-    pub finish: Option<Finish>,
+    /// The task being worked on: ended or put off in the same commit, as the payment's new state
+    /// says, and never on the word of whoever works on it.
+    pub lease: Option<&'a Leased>,
     pub entries: Vec<Entry>,
 }
 
@@ -60,7 +63,8 @@ pub enum RecordError {
 
 impl<S: Store> Gateway<S> {
     pub async fn load(&self, id: PaymentId) -> Result<Payment, RecordError> {
-        let found = self.store.payment(id).await.map_err(|it| RecordError::Store(it.to_string()))?;
+        let found =
+            self.store.payment(id).await.map_err(|it| RecordError::Store(it.to_string()))?;
         let payment = found.ok_or(RecordError::Missing)?;
         payment.check().map_err(|it| RecordError::Store(format!("{id} is damaged: {it}")))?;
         Ok(payment)
@@ -85,7 +89,7 @@ impl<S: Store> Gateway<S> {
                 // The lease is lost, the news is not.
                 Err(Setback::Fenced) => {
                     self.metrics.fenced_commits.inc();
-                    along.finish = None;
+                    along.lease = None;
                 }
                 Err(Setback::Final(error)) => return Err(error),
                 Ok(recorded) => return Ok(recorded),
@@ -159,9 +163,9 @@ impl From<CommitError> for Setback {
             CommitError::Stale => Self::Stale,
             CommitError::Fenced => Self::Fenced,
             CommitError::Duplicate(it) => Self::Final(RecordError::Duplicate(it)),
-            CommitError::Constraint(_)
-            | CommitError::Unavailable(_)
-            | CommitError::Unknown(_) => Self::Final(RecordError::Store(error.to_string())),
+            CommitError::Constraint(_) | CommitError::Unavailable(_) | CommitError::Unknown(_) => {
+                Self::Final(RecordError::Store(error.to_string()))
+            }
         }
     }
 }
@@ -177,8 +181,7 @@ struct Draft<'e> {
 
 impl<'e> Draft<'e> {
     fn of(payment: Payment, events: &'e [Event], at: Timestamp) -> Result<Self, RecordError> {
-        let mut draft =
-            Self { expected: payment.version, payment, news: vec![], effects: vec![] };
+        let mut draft = Self { expected: payment.version, payment, news: vec![], effects: vec![] };
         for event in events {
             match draft.payment.apply(event, at)? {
                 Transition::Redundant => {}
@@ -201,19 +204,23 @@ impl<'e> Draft<'e> {
             begin: along.begin.clone(),
             answer: along.answer.as_ref().and_then(|it| self.answered(it)),
             notification: along.notification.clone(),
-            finish: along.finish.clone(),
+            finish: along.lease.map(|it| self.finish(it, at)),
             entries: along.entries.clone(),
             ..Change::default()
         };
         if !self.news.is_empty() {
-            change.payment =
-                Some(Write { expected: self.expected, next: self.payment.clone() });
+            change.payment = Some(Write { expected: self.expected, next: self.payment.clone() });
         }
         change.entries.extend(self.news.iter().map(|it| self.entry(it, at)));
         for effect in &self.effects {
             self.realize(effect, at, snapshot, &mut change);
         }
         change
+    }
+
+    fn finish(&self, lease: &Leased, at: Timestamp) -> Finish {
+        let then = flow::then(&self.payment, &lease.kind, at);
+        Finish { kind: lease.kind.clone(), fence: lease.fence, then }
     }
 
     fn answered(&self, by: &AnswerBy<'_>) -> Option<Answered> {

@@ -11,8 +11,8 @@ use paymux_core::{AccountId, EndpointId, MerchantId};
 use tokio::sync::Notify;
 
 use crate::clock::World;
-use crate::outbound::Outbound;
 use crate::endpoint::{ApiKeyHash, Endpoint};
+use crate::outbound::Outbound;
 
 #[derive(Default)]
 pub struct Snapshot {

@@ -1,5 +1,7 @@
 //! Money coming in and going back: the part of the machine that must never be wrong.
 
+use std::time::Duration;
+
 use super::apply::{Draft, Outcome, Step, unexpected};
 use super::{
     Contradiction, Effect, MAX_REFUNDS, Notice, Payment, Receipt, Rejection, Standing, Surplus,
@@ -8,6 +10,9 @@ use super::{
 use crate::id::{AttemptId, OrderNo, RefundId};
 use crate::money::Money;
 use crate::refund::{Cause, Refund, RefundChange, RefundFact, RefundState};
+
+/// The pause Alipay asks for between a refund and the first question about it.
+const FIRST_QUESTION: Duration = Duration::from_secs(10);
 
 impl Draft {
     pub(super) fn paid(&mut self, id: AttemptId, receipt: &Receipt) -> Step {
@@ -105,7 +110,12 @@ impl Draft {
 
     /// Reserve first, call later: the row holds the money from here on.
     fn reserve(&mut self, refund: Refund) {
-        self.effects.push(Effect::Refund { refund: refund.id, due: self.at });
+        let due = match refund.cause {
+            // Whoever asked for it sends it, right behind this commit.
+            Cause::Merchant => self.at.after(FIRST_QUESTION),
+            Cause::Duplicate | Cause::Late => self.at,
+        };
+        self.effects.push(Effect::Refund { refund: refund.id, due });
         self.next.refunds.push(refund);
     }
 

@@ -103,10 +103,14 @@ fn the_channels_number_is_kept() {
     assert_eq!(refund.channel_refund_no.as_deref(), Some("cr1"));
 }
 
+/// What Alipay asks for between a refund and the first question about it.
+const TEN_SECONDS: std::time::Duration = std::time::Duration::from_secs(10);
+
 #[test]
 fn a_refund_reserves_first_and_is_asked_for_in_the_same_commit() {
     let story = Story::of("dispatch, paid 1, refund 30");
-    let due = crate::payment::Effect::Refund { refund: story.refund_id(1), due: T0 };
+    let due =
+        crate::payment::Effect::Refund { refund: story.refund_id(1), due: T0.after(TEN_SECONDS) };
     assert_eq!(story.effects, [due]);
     let totals = story.payment.totals().unwrap();
     assert_eq!((totals.reserved, totals.refunded), (fen(30), fen(0)));

@@ -1,12 +1,12 @@
 //! A merchant closes a payment: recorded first, then asked of the channel.
 
-use paymux_core::payment::{CloseReason, Event, Payment};
 use paymux_core::PaymentId;
+use paymux_core::payment::{CloseReason, Event, Payment};
 use paymux_store::Store;
 
-use crate::record::Along;
 use crate::gateway::Gateway;
 use crate::problem::Problem;
+use crate::record::Along;
 use crate::snapshot::Merchant;
 
 impl<S: Store> Gateway<S> {

@@ -15,9 +15,9 @@ use serde_json::json;
 use super::Replied;
 use super::call::Prepared;
 use super::idempotency::{Concluded, Keyed, Repeat};
-use crate::record::{Along, RecordError};
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
+use crate::record::{Along, RecordError};
 use crate::render;
 use crate::snapshot::{Account, Merchant};
 
@@ -162,7 +162,8 @@ impl<S: Store> Gateway<S> {
             let attempt = latest(&payment);
             match self.send(&chosen.account, chosen.prepared).await {
                 Ok(outcome) => {
-                    let news = |it: &Payment| super::resolve::news(it, attempt, &outcome);
+                    let now = self.now();
+                    let news = |it: &Payment| super::resolve::news(it, attempt, &outcome, now);
                     return self.conclude_payment(keyed, payment.id, news).await;
                 }
                 Err(error) if error.never_sent() => {
@@ -195,8 +196,7 @@ impl<S: Store> Gateway<S> {
                 return Err(problem.of_payment(id).retry_after(5));
             }
         };
-        let along =
-            Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
+        let along = Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
         let events = |it: &Payment| vec![unsent.clone(), dispatched(it, &chosen.account)];
         let recorded = self.record(id, along, events).await?;
         Ok((recorded.payment, chosen))

@@ -10,8 +10,8 @@ use tower::ServiceExt as _;
 
 use super::resolve::finish;
 use crate::courier::{CourierError, Parcel, Receipt};
-use crate::gateway::Gateway;
 use crate::endpoint::{Ack, Endpoint};
+use crate::gateway::Gateway;
 use crate::{render, webhook};
 
 /// An endpoint that left the configuration may come back; ask for it this often.
@@ -38,7 +38,8 @@ impl<S: Store> Gateway<S> {
             }
         };
         let snapshot = self.snapshot.load_full();
-        let endpoint = snapshot.merchant(&delivery.merchant).and_then(|it| it.endpoint(&id.endpoint));
+        let endpoint =
+            snapshot.merchant(&delivery.merchant).and_then(|it| it.endpoint(&id.endpoint));
         let Some(endpoint) = endpoint else {
             let later = self.now().after(ENDPOINT_MISSING);
             return self.write(lease, Then::Again(later), Change::default(), "no_endpoint").await;
@@ -87,7 +88,8 @@ impl<S: Store> Gateway<S> {
         result: &Result,
     ) -> &'static str {
         let (now, jitter) = (self.now(), self.world.jitter());
-        let (next, then) = match delivery.attempted(result.answer, now, &endpoint.schedule, jitter) {
+        let (next, then) = match delivery.attempted(result.answer, now, &endpoint.schedule, jitter)
+        {
             DeliveryChange::Redundant => return self.drop_task(lease).await,
             DeliveryChange::Ended(next) => (next, Then::Done),
             DeliveryChange::Again { next, due } => (next, Then::Again(due)),
@@ -105,8 +107,7 @@ impl<S: Store> Gateway<S> {
             next_in_ms = pause(then, now).map(|it| it.as_millis()),
             "delivery.attempted"
         );
-        let change =
-            Change { deliveries: vec![next], entries: vec![entry], ..Change::default() };
+        let change = Change { deliveries: vec![next], entries: vec![entry], ..Change::default() };
         self.write(lease, then, change, result.outcome).await
     }
 
@@ -140,7 +141,7 @@ impl<S: Store> Gateway<S> {
         change: Change,
         outcome: &'static str,
     ) -> &'static str {
-        let change = Change { finish: finish(Some(lease), then), ..change };
+        let change = Change { finish: Some(finish(lease, then)), ..change };
         match self.store.commit(change).await {
             Ok(()) => outcome,
             Err(error) => {

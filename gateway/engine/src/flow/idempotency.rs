@@ -9,9 +9,9 @@ use paymux_core::{MerchantId, PaymentId};
 use paymux_store::{Answer, Begin, IdempotencyKey, Store};
 
 use super::Replied;
-use crate::record::{Along, AnswerBy, RecordError};
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
+use crate::record::{Along, AnswerBy, RecordError};
 
 /// Longer than one request takes with all its calls; then a repeat may take over.
 pub const RUNNING: Duration = Duration::from_secs(15);

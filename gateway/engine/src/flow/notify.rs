@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use paymux_channel::{News, Notification, Reply, Request, VerifyError};
 use paymux_core::payment::{Event, Payment};
-use paymux_core::{AttemptId, RefundId};
+use paymux_core::{AttemptId, RefundId, Timestamp};
 use paymux_store::guard::{Claim, Token};
 use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store};
 
 use super::resolve::closed;
-use crate::record::{Along, RecordError};
 use crate::gateway::Gateway;
+use crate::record::{Along, RecordError};
 use crate::snapshot::Account;
 
 /// Longer than a commit takes, shorter than the channel's patience.
@@ -44,7 +44,9 @@ impl Fate {
     /// "Received" is said of what is in the database, and of nothing else.
     const fn reply(self) -> Reply {
         match self {
-            Self::Applied | Self::Redundant | Self::Duplicate | Self::Quarantined => Reply::Received,
+            Self::Applied | Self::Redundant | Self::Duplicate | Self::Quarantined => {
+                Reply::Received
+            }
             Self::Orphan | Self::Busy | Self::Unrecorded => Reply::Again,
         }
     }
@@ -150,7 +152,8 @@ impl<S: Store> Gateway<S> {
     ) -> Fate {
         let evidence = self.evidence(account, request, it, Some(payment), Disposition::Applied);
         let along = Along { notification: Some(evidence), ..Along::default() };
-        let events = |payment: &Payment| events(payment, attempt, &it.news);
+        let now = self.now();
+        let events = |payment: &Payment| events(payment, attempt, &it.news, now);
         match self.record(attempt.payment, along, events).await {
             Ok(recorded) if recorded.changed => Fate::Applied,
             Ok(_) => Fate::Redundant,
@@ -212,14 +215,14 @@ impl<S: Store> Gateway<S> {
 }
 
 /// What a verified notification says to the machine.
-fn events(payment: &Payment, attempt: AttemptId, news: &[News]) -> Vec<Event> {
-    news.iter().flat_map(|it| one(payment, attempt, it)).collect()
+fn events(payment: &Payment, attempt: AttemptId, news: &[News], now: Timestamp) -> Vec<Event> {
+    news.iter().flat_map(|it| one(payment, attempt, it, now)).collect()
 }
 
-fn one(payment: &Payment, attempt: AttemptId, news: &News) -> Vec<Event> {
+fn one(payment: &Payment, attempt: AttemptId, news: &News, now: Timestamp) -> Vec<Event> {
     match news {
         News::Paid(receipt) => vec![Event::Paid { attempt, receipt: receipt.clone() }],
-        News::Closed => closed(payment, attempt),
+        News::Closed => closed(payment, attempt, now),
         News::Refund { out_refund_no, fact } => {
             // A refund made by hand at the channel is none of ours; the evidence is kept.
             match RefundId::from_out_refund_no(out_refund_no) {

@@ -7,9 +7,9 @@ use paymux_store::{Answer, Key, Once, Store};
 
 use super::Replied;
 use super::idempotency::{Concluded, Keyed, Repeat, store_problem};
-use crate::record::{Along, RecordError};
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
+use crate::record::{Along, RecordError};
 use crate::render;
 use crate::snapshot::Merchant;
 
@@ -30,7 +30,8 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Replied, Problem> {
         self.owned(merchant, id).await?;
         let NewRefund { refund_no, amount, reason } = &new;
-        let canonical = format!("POST /v1/payments/{id}/refunds\n{refund_no}\n{amount}\n{reason:?}");
+        let canonical =
+            format!("POST /v1/payments/{id}/refunds\n{refund_no}\n{amount}\n{reason:?}");
         let keyed = Keyed::new(&merchant.id, key, &canonical);
         match self.reserve(merchant, id, &new, &keyed).await {
             Ok(payment) => {

@@ -3,20 +3,18 @@
 use paymux_channel::{Operation, Outcome};
 use paymux_core::payment::{Absence, CloseReason, Event, Payment, Plan, Standing, Verdict};
 use paymux_core::{AttemptId, Timestamp};
-use paymux_store::{Finish, Leased, Store, TaskKind, Then};
+use paymux_store::{Change, Finish, Leased, Store, TaskKind, Then};
 
-use crate::record::{Along, RecordError};
 use crate::gateway::Gateway;
+use crate::record::{Along, RecordError};
 
 /// Calls one walk may make: a question, what it calls for, and what that calls for.
 const MAX_CALLS: usize = 3;
 
 /// Where a walk stands after one step.
 enum Walk {
-    /// There is nothing to find out any more.
-    Done,
-    /// Ask again then.
-    Later(Timestamp),
+    /// There is nothing new; the state says when to ask again, if ever.
+    Rest,
     /// News, to be recorded.
     News(Outcome),
     /// The next call follows at once.
@@ -51,24 +49,19 @@ impl<S: Store> Gateway<S> {
             let Walk::Next(operation) = step else { break };
             step = self.ask(&payment, attempt, operation).await?;
         }
-        let (outcome, then) = match step {
-            Walk::News(outcome) => {
-                let along = finishing(lease, Then::Done);
-                self.record(attempt.payment, along, |it| news(it, attempt, &outcome)).await?;
-                return Ok(outcome.name());
-            }
-            Walk::Done => ("done", Then::Done),
-            Walk::Later(at) => ("later", Then::Again(at)),
-            Walk::Next(_) => ("later", Then::Again(payment.ask_again_at(attempt, self.now()))),
+        let Walk::News(outcome) = step else {
+            self.record(attempt.payment, along(lease), |_| vec![]).await?;
+            return Ok("nothing_new");
         };
-        self.record(attempt.payment, finishing(lease, then), |_| vec![]).await?;
-        Ok(outcome)
+        let now = self.now();
+        let events = |it: &Payment| news(it, attempt, &outcome, now);
+        self.record(attempt.payment, along(lease), events).await?;
+        Ok(outcome.name())
     }
 
     fn first_step(&self, payment: &Payment, attempt: AttemptId) -> Walk {
         match payment.plan(attempt, self.now()) {
-            Plan::Done => Walk::Done,
-            Plan::Wait { until } => Walk::Later(until),
+            Plan::Done | Plan::Wait { .. } => Walk::Rest,
             // Nothing is alive: closing needs no call.
             Plan::Expire => Walk::News(Outcome::Closed),
             Plan::Query => Walk::Next(Operation::Query { attempt }),
@@ -82,13 +75,12 @@ impl<S: Store> Gateway<S> {
         attempt: AttemptId,
         operation: Operation,
     ) -> Result<Walk, RecordError> {
-        let again = Walk::Later(payment.ask_again_at(attempt, self.now()));
         let snapshot = self.snapshot.load_full();
         let account = payment.attempt(attempt).and_then(|it| snapshot.account(&it.account));
         let Some(account) = account else {
             tracing::error!(out_trade_no = %attempt, "attempt.account_missing");
             self.metrics.attention.with_label_values(&["account_missing"]).inc();
-            return Ok(again);
+            return Ok(Walk::Rest);
         };
         if let Operation::Pay(_) = operation {
             // Intent before call, for repeats too.
@@ -97,7 +89,7 @@ impl<S: Store> Gateway<S> {
         }
         let asked = operation.clone();
         match self.call(account, operation).await {
-            Err(_) | Ok(Outcome::Unknown { .. }) => Ok(again),
+            Err(_) | Ok(Outcome::Unknown { .. }) => Ok(Walk::Rest),
             Ok(outcome) => Ok(self.next_step(payment, attempt, &asked, outcome)),
         }
     }
@@ -110,29 +102,27 @@ impl<S: Store> Gateway<S> {
         outcome: Outcome,
     ) -> Walk {
         let now = self.now();
-        let later = Walk::Later(payment.ask_again_at(attempt, now));
         let resend = || Walk::Next(super::create::pay(payment, attempt));
-        let in_doubt =
-            payment.attempt(attempt).is_some_and(|it| it.standing == Standing::InDoubt);
+        let in_doubt = payment.attempt(attempt).is_some_and(|it| it.standing == Standing::InDoubt);
         let asking = matches!(asked, Operation::Query { .. });
         match outcome {
             Outcome::Absent => match payment.absence(attempt, now) {
                 Absence::Gone => Walk::News(Outcome::Closed),
                 Absence::Resend if asking => resend(),
-                Absence::Resend | Absence::Wait => later,
+                Absence::Resend | Absence::Wait => Walk::Rest,
             },
             // The order exists, but the payer's code was lost with the answer.
             Outcome::Unpaid if asking && in_doubt => {
                 let wanted = payment.absence(attempt, now) == Absence::Resend;
                 if wanted { resend() } else { Walk::Next(Operation::Close { attempt }) }
             }
-            Outcome::Unpaid => later,
+            Outcome::Unpaid => Walk::Rest,
             Outcome::AlreadyPaid if !asking => Walk::Next(Operation::Query { attempt }),
-            Outcome::AlreadyPaid => later,
+            Outcome::AlreadyPaid => Walk::Rest,
             Outcome::Accepted(_) | Outcome::Paid(_) | Outcome::Refused(_) | Outcome::Closed => {
                 Walk::News(outcome)
             }
-            Outcome::Refund(_) | Outcome::PlatformKeys(_) | Outcome::Unknown { .. } => later,
+            Outcome::Refund(_) | Outcome::PlatformKeys(_) | Outcome::Unknown { .. } => Walk::Rest,
         }
     }
 
@@ -145,10 +135,8 @@ impl<S: Store> Gateway<S> {
     pub(super) async fn postpone(&self, lease: Option<&Leased>) {
         let Some(lease) = lease else { return };
         let later = self.now().after(paymux_core::payment::EXPIRY_MARGIN);
-        let change = paymux_store::Change {
-            finish: finish(Some(lease), Then::Again(later)),
-            ..paymux_store::Change::default()
-        };
+        let change =
+            Change { finish: Some(finish(lease, Then::Again(later))), ..Change::default() };
         if let Err(error) = self.store.commit(change).await {
             tracing::warn!(task = %lease.kind, %error, "task.not_postponed");
         }
@@ -156,12 +144,17 @@ impl<S: Store> Gateway<S> {
 }
 
 /// What a channel's answer means to the machine.
-pub(super) fn news(payment: &Payment, attempt: AttemptId, outcome: &Outcome) -> Vec<Event> {
+pub(super) fn news(
+    payment: &Payment,
+    attempt: AttemptId,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Vec<Event> {
     match outcome {
         Outcome::Accepted(action) => vec![Event::Accepted { attempt, action: action.clone() }],
         Outcome::Paid(receipt) => vec![Event::Paid { attempt, receipt: receipt.clone() }],
         Outcome::Refused(refusal) => vec![Event::Refused { attempt, refusal: refusal.clone() }],
-        Outcome::Closed => closed(payment, attempt),
+        Outcome::Closed => closed(payment, attempt, now),
         Outcome::Unpaid
         | Outcome::Absent
         | Outcome::AlreadyPaid
@@ -172,22 +165,24 @@ pub(super) fn news(payment: &Payment, attempt: AttemptId, outcome: &Outcome) -> 
 }
 
 /// An attempt that ended closes its payment, unless something else keeps that open.
-pub(super) fn closed(payment: &Payment, attempt: AttemptId) -> Vec<Event> {
+pub(super) fn closed(payment: &Payment, attempt: AttemptId, now: Timestamp) -> Vec<Event> {
     let current = payment.current().is_some_and(|it| it.id == attempt);
     let open = payment.verdict == Verdict::Open && payment.closing.is_none();
     let closed = Event::Closed { attempt };
-    if current && open {
-        return vec![Event::CloseRequested { reason: CloseReason::Channel }, closed];
+    if !current || !open {
+        return vec![closed];
     }
-    vec![closed]
+    let expired = now >= payment.order.expires_at;
+    let reason = if expired { CloseReason::Expired } else { CloseReason::Channel };
+    vec![Event::CloseRequested { reason }, closed]
 }
 
-pub(super) fn finishing(lease: Option<&Leased>, then: Then) -> Along<'static> {
-    Along { finish: finish(lease, then), ..Along::default() }
+pub(super) fn along(lease: Option<&Leased>) -> Along<'_> {
+    Along { lease, ..Along::default() }
 }
 
-pub(super) fn finish(lease: Option<&Leased>, then: Then) -> Option<Finish> {
-    lease.map(|it| Finish { kind: it.kind.clone(), fence: it.fence, then })
+pub(super) fn finish(lease: &Leased, then: Then) -> Finish {
+    Finish { kind: lease.kind.clone(), fence: lease.fence, then }
 }
 
 impl<S: Store> Gateway<S> {

@@ -6,11 +6,11 @@ use paymux_channel::{Operation, Outcome, RefundCall, RefundOutcome};
 use paymux_core::payment::{Event, Payment};
 use paymux_core::refund::{Refund, RefundFact, RefundState};
 use paymux_core::{AttemptId, RefundId, Timestamp};
-use paymux_store::{Leased, Store, Then};
+use paymux_store::{Leased, Store};
 
-use super::resolve::finishing;
-use crate::record::{Along, RecordError};
+use super::resolve::along;
 use crate::gateway::Gateway;
+use crate::record::{Along, RecordError};
 
 /// Before this age an earlier request may still be on its way, so neither "no such refund" nor a
 /// refusal decides anything.
@@ -32,7 +32,8 @@ impl<S: Store> Gateway<S> {
         let payment = self.load(id.payment).await?;
         let Some(refund) = payment.refund(id) else { return Ok(()) };
         let operation = Operation::Refund(refund_call(&payment, refund));
-        if let Some(RefundOutcome::Fact(fact)) = self.ask_refund(&payment, refund, operation).await {
+        if let Some(RefundOutcome::Fact(fact)) = self.ask_refund(&payment, refund, operation).await
+        {
             self.record(id.payment, Along::default(), |_| news(id, &fact)).await?;
         }
         Ok(())
@@ -61,25 +62,13 @@ impl<S: Store> Gateway<S> {
     ) -> Result<&'static str, RecordError> {
         let payment = self.load(id.payment).await?;
         let open = payment.refund(id).filter(|it| it.state.is_open());
-        let Some(refund) = open else {
-            self.record(id.payment, finishing(lease, Then::Done), |_| vec![]).await?;
-            return Ok("done");
+        let fact = match open {
+            Some(refund) => self.find_out(&payment, refund).await,
+            None => None,
         };
-        let fact = self.find_out(&payment, refund).await;
-        let Some(fact) = fact else {
-            let then = Then::Again(ask_again_at(refund, self.now()));
-            self.record(id.payment, finishing(lease, then), |_| vec![]).await?;
-            return Ok("later");
-        };
-        let then = match fact {
-            RefundFact::Succeeded { .. } | RefundFact::Refused(_) => Then::Done,
-            RefundFact::Accepted { .. } | RefundFact::Abnormal(_) => {
-                Then::Again(ask_again_at(refund, self.now()))
-            }
-        };
-        let recorded = self.record(id.payment, finishing(lease, then), |_| news(id, &fact)).await?;
-        let _ = recorded;
-        Ok(fact.name())
+        let events = |_: &Payment| fact.iter().flat_map(|it| news(id, it)).collect();
+        self.record(id.payment, along(lease), events).await?;
+        Ok(fact.as_ref().map_or("nothing_new", RefundFact::name))
     }
 
     /// Asks first: what was sent may have worked. Sends again only what the channel does not know.
@@ -88,7 +77,8 @@ impl<S: Store> Gateway<S> {
         let asked = Operation::QueryRefund(call.clone());
         match self.ask_refund(payment, refund, asked).await? {
             RefundOutcome::Fact(fact) => return Some(fact),
-            RefundOutcome::Absent if refund.state != RefundState::InDoubt => return None,
+            // It was taken on a moment ago: the channel's own copies may lag behind.
+            RefundOutcome::Absent if is_taken(refund) && !self.is_settled(refund) => return None,
             RefundOutcome::Absent => {}
         }
         match self.ask_refund(payment, refund, Operation::Refund(call)).await? {
@@ -137,7 +127,11 @@ fn refund_call(payment: &Payment, refund: &Refund) -> RefundCall {
     }
 }
 
+fn is_taken(refund: &Refund) -> bool {
+    refund.state == RefundState::Processing
+}
+
 /// Half the refund's age, within bounds.
-fn ask_again_at(refund: &Refund, now: Timestamp) -> Timestamp {
+pub(super) fn ask_again_at(refund: &Refund, now: Timestamp) -> Timestamp {
     now.after((now.since(refund.created_at) / 2).clamp(FIRST_PAUSE, LONGEST_PAUSE))
 }

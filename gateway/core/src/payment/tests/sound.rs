@@ -119,7 +119,8 @@ fn nothing_is_forgotten(before: &Payment, next: &Payment, effects: &[Effect], at
         assert!(!(turned || left) || asked(attempt.id, at), "{effects:?}");
     }
     for refund in next.refunds.iter().skip(before.refunds.len()) {
-        let due = Effect::Refund { refund: refund.id, due: at };
+        let pause = Duration::from_secs(if refund.cause == Cause::Merchant { 10 } else { 0 });
+        let due = Effect::Refund { refund: refund.id, due: at.after(pause) };
         assert!(effects.contains(&due), "{effects:?}");
     }
     let stuck = next.verdict == Verdict::Open
