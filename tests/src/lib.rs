@@ -1,1 +1,1 @@
-//! Owned below.
+//! The tests of the whole: each binary under `tests/` looks at the gateway from outside.

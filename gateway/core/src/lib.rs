@@ -4,6 +4,7 @@ pub mod delivery;
 pub mod id;
 pub mod money;
 pub mod payment;
+pub mod planted;
 pub mod refund;
 pub mod route;
 pub mod schedule;

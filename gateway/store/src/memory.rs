@@ -53,6 +53,11 @@ impl MemoryStore {
         self.lock().clone()
     }
 
+    /// Looks at everything without copying it.
+    pub fn look<T>(&self, look: impl FnOnce(&Tables) -> T) -> T {
+        look(&self.lock())
+    }
+
     /// What is still to be done, leased or not.
     pub fn open_tasks(&self) -> Vec<(TaskKind, TaskRow)> {
         self.lock().tasks.iter().map(|(kind, row)| (kind.clone(), *row)).collect()

@@ -133,9 +133,6 @@ impl<'a> Envelope<'a> {
             (Some(_), Some(_)) => return Err(ParseError::Malformed("it has two nodes")),
             (None, None) => return Err(ParseError::Malformed("it answers something else")),
         };
-        if !node.starts_with('{') {
-            return Err(ParseError::Malformed("its node is no object"));
-        }
         let sign = members.find("sign").map(|it| serde_json::from_str::<String>(it.get()));
         let sign = sign.transpose().map_err(|_| ParseError::Malformed("its sign is no text"))?;
         Ok(Self { node, sign: sign.filter(|it| !it.is_empty()) })

@@ -2,10 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use paymux_channel::canonical::sorted_pairs;
-
 /// Alipay sends about thirty.
 const MAX_PARAMETERS: usize = 64;
+
+/// Every parameter that anything rests on.
+pub(crate) const READ: &[&str] = &[
+    "app_id",
+    "auth_app_id",
+    "charset",
+    "gmt_payment",
+    "gmt_refund",
+    "method",
+    "msg_method",
+    "notify_id",
+    "notify_time",
+    "notify_type",
+    "out_trade_no",
+    "refund_fee",
+    "seller_id",
+    "sign",
+    "sign_type",
+    "total_amount",
+    "trade_no",
+    "trade_status",
+];
 
 /// Decoded parameters, each name once.
 pub(crate) struct Form(BTreeMap<String, String>);
@@ -32,27 +52,43 @@ impl Form {
 
     /// A blank value is as good as none: it may not have been signed.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        debug_assert!(READ.contains(&name), "{name} is not guarded");
         self.0.get(name).map(String::as_str).filter(|it| !is_blank(it))
     }
 
-    /// The signed text by rule V1: neither `sign` nor `sign_type`, and no blank values.
-    pub(crate) fn canonical(&self) -> String {
-        sorted_pairs(self.signed().filter(|(_, value)| !is_blank(value)))
+    /// The signed text by rule V1: neither `sign` nor `sign_type`, sorted; blank values are left
+    /// out by most of Alipay's own SDKs and kept by some.
+    pub(crate) fn canonical(&self, blanks: Blanks) -> String {
+        let signed = self.0.iter().filter(|(name, value)| {
+            !matches!(name.as_str(), "sign" | "sign_type") && blanks.count(value)
+        });
+        let pairs: Vec<_> = signed.map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join("&")
     }
 
-    /// The same with blank values kept, as some of Alipay's own SDKs do; `None` if there are none.
-    pub(crate) fn canonical_with_blanks(&self) -> Option<String> {
-        if !self.signed().any(|(_, value)| is_blank(value)) {
-            return None;
+    /// The signed text does not say where a value ends: `body=x&trade_no=1` is one parameter or
+    /// two. A name that stands there once more than it was sent could have been read otherwise.
+    pub(crate) fn is_ambiguous(&self, signed: &str, blanks: Blanks) -> bool {
+        let signed = format!("&{signed}");
+        READ.iter().any(|name| {
+            let sent = self.0.get(*name).is_some_and(|it| blanks.count(it));
+            signed.matches(&format!("&{name}=")).count() > usize::from(sent)
+        })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Blanks {
+    Dropped,
+    Kept,
+}
+
+impl Blanks {
+    fn count(self, value: &str) -> bool {
+        match self {
+            Self::Dropped => !is_blank(value),
+            Self::Kept => true,
         }
-        let pairs: Vec<_> = self.signed().map(|(name, value)| format!("{name}={value}")).collect();
-        Some(pairs.join("&"))
-    }
-
-    /// In the order of their names' bytes.
-    fn signed(&self) -> impl Iterator<Item = (&str, &str)> {
-        let pairs = self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        pairs.filter(|(name, _)| !matches!(*name, "sign" | "sign_type"))
     }
 }
 

@@ -2,28 +2,10 @@
 
 use paymux_channel::{Mismatch, VerifyError};
 
-use crate::form::Form;
+use crate::form::{Blanks, Form};
 use crate::settings::Account;
 
-/// Every parameter a decision rests on.
-const READ: &[&str] = &[
-    "app_id",
-    "auth_app_id",
-    "charset",
-    "gmt_payment",
-    "gmt_refund",
-    "method",
-    "msg_method",
-    "notify_id",
-    "notify_time",
-    "notify_type",
-    "out_trade_no",
-    "refund_fee",
-    "seller_id",
-    "total_amount",
-    "trade_no",
-    "trade_status",
-];
+const AMBIGUOUS: VerifyError = VerifyError::Malformed("a value holds another parameter");
 
 /// Parameters whose signature is Alipay's and whose text can be read in one way only.
 pub(crate) fn verified(account: &Account, text: &[u8]) -> Result<Form, VerifyError> {
@@ -36,25 +18,15 @@ pub(crate) fn verified(account: &Account, text: &[u8]) -> Result<Form, VerifyErr
         return Err(VerifyError::Malformed("charset is not UTF-8"));
     }
     let sign = form.find("sign").ok_or(VerifyError::Signature)?;
-    let signed = signed_text(account, &form, sign).ok_or(VerifyError::Signature)?;
-    if is_ambiguous(&signed) {
-        return Err(VerifyError::Malformed("a value holds another parameter"));
+    let verifies = |it: &str| account.alipay_key.verifies(it.as_bytes(), sign);
+    for blanks in [Blanks::Dropped, Blanks::Kept] {
+        let signed = form.canonical(blanks);
+        if verifies(&signed) {
+            let ambiguous = form.is_ambiguous(&signed, blanks);
+            return if ambiguous { Err(AMBIGUOUS) } else { Ok(form) };
+        }
     }
-    Ok(form)
-}
-
-fn signed_text(account: &Account, form: &Form, sign: &str) -> Option<String> {
-    let verifies = |it: &String| account.alipay_key.verifies(it.as_bytes(), sign);
-    Some(form.canonical())
-        .filter(verifies)
-        .or_else(|| form.canonical_with_blanks().filter(verifies))
-}
-
-/// The signed text does not say where a value ends: `body=x&trade_no=1` is one parameter or two.
-/// A name that occurs twice in it could have been read in another way.
-fn is_ambiguous(signed: &str) -> bool {
-    let signed = format!("&{signed}");
-    READ.iter().any(|name| signed.matches(&format!("&{name}=")).count() > 1)
+    Err(VerifyError::Signature)
 }
 
 /// A genuine message about somebody else's application or money.

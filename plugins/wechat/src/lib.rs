@@ -1,1 +1,102 @@
-//! Owned below.
+//! WeChat Pay as pure functions: APIv3 of a direct merchant, Native codes, close and refunds.
+
+mod answer;
+mod close;
+mod codes;
+mod notify;
+mod pay;
+mod platform_keys;
+mod query;
+mod query_refund;
+mod refund;
+mod refunded;
+mod reply;
+mod request;
+mod resource;
+mod settings;
+mod signature;
+mod time;
+mod transaction;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use paymux_channel::{
+    BuildError, Call, Capabilities, Channel, Notification, Operation, Outcome, ParseError,
+    PlatformKey, Plugin, Reply, Request, Response, Settings, SettingsError, Step, VerifyError,
+};
+use paymux_core::Timestamp;
+use paymux_core::payment::Method;
+
+use crate::settings::Account;
+
+pub struct Wechat;
+
+impl Plugin for Wechat {
+    fn kind(&self) -> &'static str {
+        "wechat"
+    }
+
+    fn open(
+        &self,
+        settings: &Settings,
+        learned: &[PlatformKey],
+    ) -> Result<Arc<dyn Channel>, Vec<SettingsError>> {
+        Ok(Arc::new(settings::read(settings, learned)?))
+    }
+}
+
+impl Channel for Account {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
+        match operation {
+            Operation::Pay(it) => match it.method {
+                Method::Qr => pay::build(self, it, call),
+                Method::Page | Method::Barcode => Err(BuildError::Unsupported),
+            },
+            Operation::Query { attempt } => query::build(self, *attempt, call),
+            Operation::Close { attempt } => close::build(self, *attempt, call),
+            Operation::Refund(it) => refund::build(self, it, call),
+            Operation::QueryRefund(it) => query_refund::build(self, it, call),
+            Operation::PlatformKeys => platform_keys::build(self, call),
+        }
+    }
+
+    fn parse(
+        &self,
+        operation: &Operation,
+        call: &Call,
+        response: &Response,
+    ) -> Result<Outcome, ParseError> {
+        match operation {
+            Operation::Pay(it) => match it.method {
+                Method::Qr => pay::parse(self, call, response),
+                Method::Page | Method::Barcode => Err(ParseError::Malformed("nothing was asked")),
+            },
+            Operation::Query { attempt } => query::parse(self, *attempt, call, response),
+            Operation::Close { .. } => close::parse(self, call, response),
+            Operation::Refund(it) => refund::parse(self, it, call, response),
+            Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
+            Operation::PlatformKeys => platform_keys::parse(self, call, response),
+        }
+    }
+
+    fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError> {
+        notify::verify(self, notification, now)
+    }
+
+    /// Native payers never come back through their browser.
+    fn verify_return(&self, _query: &str) -> Result<String, VerifyError> {
+        Err(VerifyError::Unsupported)
+    }
+
+    fn reply(&self, reply: Reply) -> Response {
+        reply::build(reply)
+    }
+}

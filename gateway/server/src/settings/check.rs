@@ -126,7 +126,7 @@ fn refusals(settings: &Settings, endpoint: &Endpoint) -> Vec<String> {
         let rule = "`delivery.allow_private_addresses`";
         refusals.push(format!("is at a private address, which {rule} forbids"));
     }
-    if !delivery.ports.contains(&url.port) {
+    if !delivery.allow_private_addresses && !delivery.ports.contains(&url.port) {
         refusals.push(format!("has port {}, which is not in `delivery.ports`", url.port));
     }
     refusals

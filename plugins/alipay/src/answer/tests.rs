@@ -89,6 +89,7 @@ fn an_unsigned_success_is_a_forgery() {
     }
     let node = r#"{"code":"40002","sub_code":"isv.invalid-app-id"}"#;
     assert_eq!(query(format!(r#"{{"{NODE}":{node}}}"#)), Ok(false));
+    assert_eq!(query(format!(r#"{{"{NODE}":{node},"sign":""}}"#)), Ok(false));
     assert_eq!(query(format!(r#"{{"{NODE}":{node},"sign":"AA"}}"#)), Err(ParseError::Signature));
 }
 

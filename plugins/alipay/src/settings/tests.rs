@@ -60,6 +60,14 @@ fn all_problems_come_at_once() {
 }
 
 #[test]
+fn identifiers_have_limits() {
+    assert!(read(&with("app_id", &"1".repeat(32))).is_ok());
+    assert!(read(&with("app_id", &"1".repeat(33))).is_err());
+    assert!(read(&with("seller_id", &"1".repeat(28))).is_ok());
+    assert!(read(&with("seller_id", &"1".repeat(29))).is_err());
+}
+
+#[test]
 fn ones_own_public_key_is_noticed() {
     let problems = problems(&with("alipay_public_key", &key("app", "public_spki_b64")));
     assert_eq!(problems.len(), 1);

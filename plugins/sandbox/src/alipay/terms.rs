@@ -84,7 +84,7 @@ fn check_product(call: &Call) -> Result<(), Node> {
 
 /// `time_expire` wins over `timeout_express`; both have a default per product.
 fn expiry(call: &Call, now: Timestamp) -> Result<Timestamp, Node> {
-    if let Some(text) = call.biz.text("time_expirx") {
+    if let Some(text) = call.biz.text("time_expire") {
         let at = clock::parse_spaced(&text).ok_or_else(|| parameter("time_expire"))?;
         let late =
             || Node::failed("ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR", "当前时间已超过允许支付的时间");

@@ -105,6 +105,8 @@ fn endpoints_that_will_be_refused_are_warned_of() {
         "10: has port 9200, which is not in `delivery.ports`",
     ];
     assert_eq!(warned(text), expect);
-    let rule = "[delivery]\nallow_http = true\nallow_private_addresses = true\nports = [9200]\n";
-    assert_eq!(warned(&format!("{text}{rule}")), expect[..1]);
+    let rule = "[delivery]\nallow_http = true\nports = [9200]\n";
+    assert_eq!(warned(&format!("{text}{rule}")), [expect[0], expect[2]]);
+    let rule = "[delivery]\nallow_http = true\nallow_private_addresses = true\n";
+    assert_eq!(warned(&format!("{text}{rule}")), expect[..1], "private addresses have any port");
 }

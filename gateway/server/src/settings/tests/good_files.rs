@@ -117,6 +117,51 @@ fn a_file_is_loaded_from_disk() {
     assert!(huge.ends_with("huge.toml: is larger than 4194304 bytes"), "{huge}");
 }
 
+/// What `paymux sandbox init` writes.
+const SANDBOX: &str = r#"
+[accounts.alipay-sandbox]
+channel = "alipay"
+app_id = "2021000000000000"
+seller_id = "2088000000000000"
+private_key = "file:keys/alipay-app-private.pem"
+alipay_public_key = "file:keys/alipay-platform-public.pem"
+gateway = "http://127.0.0.1:9100/alipay/gateway.do"
+
+[accounts.wechat-sandbox]
+channel = "wechat"
+app_id = "wx0000000000000000"
+mch_id = "1900000000"
+merchant_serial = "0123456789ABCDEF"
+private_key = "file:keys/wechat-merchant-private.pem"
+api_v3_key = "file:keys/wechat-api-v3-key.txt"
+public_key_id = "PUB_KEY_ID_0123456789"
+public_key = "file:keys/wechat-platform-public.pem"
+base = "http://127.0.0.1:9100/wechat"
+
+[merchants.demo]
+accounts = ["alipay-sandbox", "wechat-sandbox"]
+api_keys = ["file:keys/merchant-api-key.txt"]
+
+[[merchants.demo.endpoints]]
+id = "shop"
+url = "http://127.0.0.1:9200/webhook"
+secret = "file:keys/webhook-secret.txt"
+ack = "success"
+"#;
+
+#[test]
+fn the_sandboxs_file_loads() {
+    let folder = Folder::new("sandbox");
+    for part in SANDBOX.split("\"file:").skip(1) {
+        folder.write(part.split('"').next().unwrap(), "0123456789abcdef\n");
+    }
+    folder.write("keys/merchant-api-key.txt", environment("KEY").unwrap() + "\n");
+    folder.write("keys/webhook-secret.txt", environment("HOOK").unwrap() + "\n");
+    let path = folder.write("paymux.toml", SANDBOX);
+    let settings = Settings::load(&path).unwrap();
+    assert_eq!((settings.accounts.len(), settings.merchants.len()), (2, 1));
+}
+
 #[test]
 fn keys_keep_their_places_for_later_problems() {
     let settings = good(&Folder::new("places"));

@@ -1,0 +1,184 @@
+//! Reads a body member by member and tells all that is wrong with it at once, each by its JSON
+//! pointer.
+
+use paymux_engine::problem::{self, FieldError, Problem};
+
+use super::json::{self, Json};
+
+/// Nobody mends more at once, and a hostile body shall not write its own answer.
+const MAX_ERRORS: usize = 16;
+/// Of a name that is not ours, so much is told back.
+const MAX_NAME_CHARS: usize = 40;
+
+/// What is wrong with a value, and where in it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    below: String,
+    reason: String,
+}
+
+pub(crate) type Parsed<T> = Result<T, Wrong>;
+
+impl<R: Into<String>> From<R> for Wrong {
+    fn from(reason: R) -> Self {
+        Self { below: String::new(), reason: reason.into() }
+    }
+}
+
+impl Wrong {
+    /// The same, as seen from the object that holds the value under this name.
+    pub(crate) fn under(self, name: &str) -> Self {
+        Self { below: format!("{}{}", pointer(name), self.below), ..self }
+    }
+}
+
+pub(crate) struct Fields {
+    left: Vec<(String, Json)>,
+    errors: Vec<FieldError>,
+}
+
+impl Fields {
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
+        let kind = |it: Json| format!("it is {}, not an object", it.name());
+        match json::parse(body)? {
+            Json::Object(members) => Ok(Self::of(members)),
+            other @ (Json::Null
+            | Json::Bool
+            | Json::Integer(_)
+            | Json::Number
+            | Json::Text(_)
+            | Json::List) => Err(Problem::new(problem::MALFORMED_JSON, kind(other))),
+        }
+    }
+
+    fn of(members: Vec<(String, Json)>) -> Self {
+        let mut fields = Self { left: vec![], errors: vec![] };
+        if let Some(name) = repeated(&members) {
+            fields.wrong(&name, TWICE.into());
+        }
+        fields.left = members;
+        fields
+    }
+
+    pub(crate) fn required<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(Json) -> Parsed<T>,
+    ) -> Option<T> {
+        match self.take(name) {
+            Some(value) => self.parsed(name, value, parse),
+            None => {
+                self.wrong(name, "is missing".into());
+                None
+            }
+        }
+    }
+
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(Json) -> Parsed<T>,
+    ) -> Option<T> {
+        let value = self.take(name)?;
+        self.parsed(name, value, parse)
+    }
+
+    /// Everything that was wrong, members that nobody asked for included.
+    pub(crate) fn finish(mut self) -> Result<(), Problem> {
+        for (name, _) in std::mem::take(&mut self.left).into_iter().take(MAX_ERRORS) {
+            self.wrong(&name, "is not a field of this request".into());
+        }
+        if self.errors.is_empty() {
+            return Ok(());
+        }
+        self.errors.truncate(MAX_ERRORS);
+        let problem = Problem::new(problem::INVALID_FIELD, "see errors");
+        Err(Problem { errors: self.errors, ..problem })
+    }
+
+    fn parsed<T>(
+        &mut self,
+        name: &str,
+        value: Json,
+        parse: impl FnOnce(Json) -> Parsed<T>,
+    ) -> Option<T> {
+        parse(value).map_err(|wrong| self.wrong(name, wrong)).ok()
+    }
+
+    fn take(&mut self, name: &str) -> Option<Json> {
+        self.left.extract_if(.., |it| it.0 == name).map(|it| it.1).last()
+    }
+
+    fn wrong(&mut self, name: &str, wrong: Wrong) {
+        let Wrong { below, reason } = wrong.under(name);
+        self.errors.push(FieldError { pointer: below, reason });
+    }
+}
+
+const TWICE: &str = "is given twice";
+
+/// A member's value must be an object that names each of its own members once.
+pub(crate) fn members(value: Json) -> Parsed<Vec<(String, Json)>> {
+    let Json::Object(members) = value else { return Err(kind(&value, "an object")) };
+    match repeated(&members) {
+        Some(name) => Err(Wrong::from(TWICE).under(&name)),
+        None => Ok(members),
+    }
+}
+
+pub(crate) fn kind(value: &Json, expected: &str) -> Wrong {
+    format!("must be {expected}, not {}", value.name()).into()
+}
+
+fn repeated(members: &[(String, Json)]) -> Option<String> {
+    let mut names: Vec<_> = members.iter().map(|it| it.0.as_str()).collect();
+    names.sort_unstable();
+    names.windows(2).find(|it| it[0] == it[1]).map(|it| it[0].to_owned())
+}
+
+/// RFC 6901: `~` and `/` are escaped.
+fn pointer(name: &str) -> String {
+    let name: String = name.chars().take(MAX_NAME_CHARS).collect();
+    format!("/{}", name.replace('~', "~0").replace('/', "~1"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn integer(value: Json) -> Parsed<i64> {
+        match value {
+            Json::Integer(it) => Ok(it),
+            other => Err(kind(&other, "an integer")),
+        }
+    }
+
+    fn check(body: &str, expect: &[&str]) {
+        let mut fields = Fields::parse(body.as_bytes()).unwrap();
+        fields.required("a", integer);
+        fields.optional("b", integer);
+        fields.optional("c", |it| members(it).map(drop));
+        let errors = fields.finish().map_or_else(|it| it.errors, |()| vec![]);
+        let lines: Vec<_> = errors.iter().map(|it| format!("{} {}", it.pointer, it.reason)).collect();
+        assert_eq!(lines, expect, "{body}");
+    }
+
+    #[test]
+    fn all_errors_come_at_once_with_their_place() {
+        check(r#"{"a":1}"#, &[]);
+        check(r#"{"a":1,"b":2,"c":{"d":0}}"#, &[]);
+        check(r#"{"b":null}"#, &["/a is missing", "/b must be an integer, not null"]);
+        check(r#"{"a":1,"x~/y":2}"#, &["/x~0~1y is not a field of this request"]);
+        check(r#"{"a":1,"c":{"d":1,"d":1}}"#, &["/c/d is given twice"]);
+        check(r#"{"a":1,"b":1,"a":1}"#, &["/a is given twice"]);
+    }
+
+    #[test]
+    fn the_answer_is_shorter_than_a_hostile_body() {
+        let members: Vec<_> = (0..1000).map(|it| format!(r#""{}{it}":1"#, "x".repeat(50))).collect();
+        let body = format!("{{{}}}", members.join(","));
+        let problem = Fields::parse(body.as_bytes()).unwrap().finish().unwrap_err();
+        assert_eq!(problem.errors.len(), MAX_ERRORS);
+        assert!(problem.errors.iter().all(|it| it.pointer.len() <= MAX_NAME_CHARS + 1));
+    }
+}

@@ -1,0 +1,198 @@
+//! The rules for single values of request bodies, each of them as its own function.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::Uri;
+use paymux_core::payment::{Method, Payer};
+use paymux_core::{Currency, OrderNo};
+
+use super::card::holds_card_number;
+use super::fields::{Parsed, Wrong, kind, members};
+use super::json::Json;
+
+/// 100,000,000 yuan, the most that either channel takes for one order; beyond it lies a mistake.
+pub(crate) const MAX_AMOUNT: i64 = 100_000_000_00;
+/// WeChat Pay's limit; Alipay takes more. Each channel judges the bytes and characters itself.
+const MAX_SUBJECT_CHARS: usize = 127;
+/// WeChat Pay's limit for the reason of a refund.
+const MAX_REASON_CHARS: usize = 80;
+const MAX_METADATA: usize = 20;
+const MAX_METADATA_KEY_CHARS: usize = 40;
+const MAX_METADATA_VALUE_CHARS: usize = 500;
+/// What every browser and proxy takes.
+const MAX_URL_CHARS: usize = 2048;
+/// Longer than the name of any channel.
+const MAX_CHANNEL_CHARS: usize = 20;
+/// A code to scan that lives shorter is gone before it is paid.
+const MIN_EXPIRES_IN: Duration = Duration::from_secs(60);
+
+pub(crate) fn text(value: Json) -> Parsed<String> {
+    match value {
+        Json::Text(text) => Ok(text),
+        other @ (Json::Null
+        | Json::Bool
+        | Json::Integer(_)
+        | Json::Number
+        | Json::List
+        | Json::Object(_)) => Err(kind(&other, "a string")),
+    }
+}
+
+fn integer(value: Json) -> Parsed<i64> {
+    match value {
+        Json::Integer(number) => Ok(number),
+        other @ (Json::Null
+        | Json::Bool
+        | Json::Text(_)
+        | Json::Number
+        | Json::List
+        | Json::Object(_)) => Err(kind(&other, "an integer")),
+    }
+}
+
+/// The merchant's own number, of an order or a refund.
+pub(crate) fn number(value: Json) -> Parsed<OrderNo> {
+    text(value)?.parse().map_err(|_| "must be 1 to 64 of 0-9 A-Z a-z _ -".into())
+}
+
+/// In the currency's minor unit.
+pub(crate) fn amount(value: Json) -> Parsed<i64> {
+    let amount = integer(value)?;
+    if (1..=MAX_AMOUNT).contains(&amount) {
+        Ok(amount)
+    } else {
+        Err(format!("must be 1 to {MAX_AMOUNT} of the currency's minor unit").into())
+    }
+}
+
+pub(crate) fn currency(value: Json) -> Parsed<Currency> {
+    text(value)?.parse().map_err(|_| "must be CNY, HKD, JPY or USD".into())
+}
+
+pub(crate) fn subject(value: Json) -> Parsed<String> {
+    shown(value, MAX_SUBJECT_CHARS)
+}
+
+pub(crate) fn reason(value: Json) -> Parsed<String> {
+    shown(value, MAX_REASON_CHARS)
+}
+
+/// Text that people will read, kept byte for byte.
+fn shown(value: Json, max_chars: usize) -> Parsed<String> {
+    let text = text(value)?;
+    if !(1..=max_chars).contains(&text.chars().count()) {
+        return Err(format!("must have 1 to {max_chars} characters").into());
+    }
+    free(&text)?;
+    Ok(text)
+}
+
+/// What no free text may hold: it goes into forms, logs and other systems' databases.
+fn free(text: &str) -> Parsed<()> {
+    if text.chars().any(char::is_control) {
+        Err("must not hold control characters".into())
+    } else if holds_card_number(text) {
+        Err("must not hold a card number".into())
+    } else {
+        Ok(())
+    }
+}
+
+/// A known method that no account offers is a matter of routing, not of form.
+pub(crate) fn method(value: Json) -> Parsed<Method> {
+    let name = text(value)?;
+    Method::from_name(&name).ok_or_else(|| {
+        let names = Method::ALL.map(Method::name).join(", ");
+        format!("must be one of: {names}").into()
+    })
+}
+
+pub(crate) fn channel(value: Json) -> Parsed<String> {
+    let name = text(value)?;
+    let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it);
+    if (1..=MAX_CHANNEL_CHARS).contains(&name.len()) && name.bytes().all(plain) {
+        Ok(name)
+    } else {
+        Err(format!("must be 1 to {MAX_CHANNEL_CHARS} of a-z 0-9 - _, such as alipay").into())
+    }
+}
+
+pub(crate) fn payer(value: Json) -> Parsed<Payer> {
+    let mut payer = Payer::default();
+    for (name, value) in members(value)? {
+        if name != "client_ip" {
+            return Err(Wrong::from("is not a field of this request").under(&name));
+        }
+        payer.client_ip = Some(address(value).map_err(|it| it.under(&name))?);
+    }
+    Ok(payer)
+}
+
+fn address(value: Json) -> Parsed<String> {
+    let text = text(value)?;
+    let parsed = text.parse::<IpAddr>();
+    parsed.map(|_| text).map_err(|_| "must be an IPv4 or IPv6 address".into())
+}
+
+pub(crate) fn metadata(value: Json) -> Parsed<BTreeMap<String, String>> {
+    let members = members(value)?;
+    if members.len() > MAX_METADATA {
+        return Err(format!("must have at most {MAX_METADATA} members").into());
+    }
+    let item = |(name, value): (String, Json)| {
+        let value = item(&name, value).map_err(|it| it.under(&name))?;
+        Ok((name, value))
+    };
+    members.into_iter().map(item).collect()
+}
+
+fn item(name: &str, value: Json) -> Parsed<String> {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || b"_.-".contains(&it);
+    if !(1..=MAX_METADATA_KEY_CHARS).contains(&name.len()) || !name.bytes().all(plain) {
+        let rule = format!("has a name that is not 1 to {MAX_METADATA_KEY_CHARS} of A-Za-z0-9_.-");
+        return Err(rule.into());
+    }
+    let text = text(value)?;
+    if text.chars().count() > MAX_METADATA_VALUE_CHARS {
+        return Err(format!("must have at most {MAX_METADATA_VALUE_CHARS} characters").into());
+    }
+    free(&text)?;
+    Ok(text)
+}
+
+/// Where the payer's browser is sent: absolute, and nothing in it that browsers read otherwise
+/// than we do, such as a backslash or a user.
+pub(crate) fn return_url(value: Json) -> Parsed<String> {
+    let text = text(value)?;
+    if text.len() > MAX_URL_CHARS {
+        return Err(format!("must have at most {MAX_URL_CHARS} characters").into());
+    }
+    if !text.bytes().all(|it| it.is_ascii_graphic() && !br#""<>\^`{|}"#.contains(&it)) {
+        return Err("must be a URL in ASCII: percent-encode all other characters".into());
+    }
+    if is_absolute(&text) {
+        Ok(text)
+    } else {
+        Err("must be an absolute http or https URL, without a user".into())
+    }
+}
+
+fn is_absolute(text: &str) -> bool {
+    let Ok(uri) = text.parse::<Uri>() else { return false };
+    let scheme = text.starts_with("https://") || text.starts_with("http://");
+    let named = uri.host().is_some_and(|it| !it.is_empty());
+    scheme && named && uri.authority().is_some_and(|it| !it.as_str().contains('@'))
+}
+
+/// In seconds.
+pub(crate) fn expires_in(value: Json, max: Duration) -> Parsed<Duration> {
+    let seconds = integer(value)?;
+    let asked = u64::try_from(seconds).map(Duration::from_secs).unwrap_or_default();
+    if (MIN_EXPIRES_IN..=max).contains(&asked) {
+        return Ok(asked);
+    }
+    let (min, max) = (MIN_EXPIRES_IN.as_secs(), max.as_secs());
+    Err(format!("must be {min} to {max} seconds").into())
+}

@@ -1,0 +1,202 @@
+//! An account's settings, read once: every problem with them is found here.
+
+use std::net::IpAddr;
+
+use http::Uri;
+use paymux_channel::aead::AeadKey;
+use paymux_channel::keys::{Certificate, KeySet};
+use paymux_channel::rsa::{PrivateKey, PublicKey};
+use paymux_channel::settings::Reader;
+use paymux_channel::{Capabilities, PlatformKey, Settings, SettingsError};
+use paymux_core::payment::Method;
+
+const DEFAULT_BASE: &str = "https://api.mch.weixin.qq.com";
+/// Longest `appid` and `mchid` in the documents.
+const MAX_ID: usize = 32;
+/// A certificate's serial has at most 20 bytes.
+const MAX_SERIAL: usize = 40;
+const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
+/// Longest public key id; those seen have 45.
+const MAX_PUBLIC_KEY_ID: usize = 64;
+/// Room for both ends of a rotation, several times over.
+const MAX_CERTIFICATES: usize = 16;
+
+/// One merchant number at WeChat Pay. Its keys show nothing in `Debug`.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) app_id: String,
+    pub(crate) mch_id: String,
+    /// Of our certificate, upper-case with its leading zeros.
+    pub(crate) merchant_serial: String,
+    pub(crate) private_key: PrivateKey,
+    pub(crate) api_v3_key: AeadKey,
+    /// WeChat Pay's, of both kinds at once: a merchant who changes from one to the other gets
+    /// messages signed by either.
+    pub(crate) keys: KeySet,
+    pub(crate) public_key_id: Option<String>,
+    /// Without a trailing slash.
+    pub(crate) base: String,
+    pub(crate) capabilities: Capabilities,
+}
+
+pub(crate) fn read(
+    settings: &Settings,
+    learned: &[PlatformKey],
+) -> Result<Account, Vec<SettingsError>> {
+    let mut reader = settings.reader();
+    let app_id = reader.parsed("app_id", app_id);
+    let mch_id = reader.parsed("mch_id", mch_id);
+    let merchant_serial = reader.parsed("merchant_serial", serial);
+    let private_key = reader.parsed("private_key", PrivateKey::parse);
+    let api_v3_key = reader.parsed("api_v3_key", |it| AeadKey::new(it.as_bytes()));
+    let mut keys = KeySet::default();
+    let public_key_id = public_key(&mut reader, private_key.as_ref(), &mut keys);
+    certificates(&mut reader, private_key.as_ref(), learned, &mut keys);
+    let base = optional(&mut reader, "base", base);
+    reader.finish()?;
+    let capabilities = Capabilities {
+        methods: &[Method::Qr],
+        // A public key never changes; certificates do.
+        fetches_platform_keys: public_key_id.is_none(),
+    };
+    let read = || {
+        Some(Account {
+            app_id: app_id?,
+            mch_id: mch_id?,
+            merchant_serial: merchant_serial?,
+            private_key: private_key?,
+            api_v3_key: api_v3_key?,
+            keys,
+            public_key_id,
+            base: base.unwrap_or_else(|| DEFAULT_BASE.to_owned()),
+            capabilities,
+        })
+    };
+    Ok(read().expect("what is missing has been reported"))
+}
+
+/// The key and its number, or neither.
+fn public_key(
+    reader: &mut Reader<'_>,
+    own: Option<&PrivateKey>,
+    keys: &mut KeySet,
+) -> Option<String> {
+    let id = reader.optional("public_key_id");
+    let text = reader.optional("public_key");
+    match (&id, &text) {
+        (None, None) => return None,
+        (None, Some(_)) => reader.problem("public_key_id", "is missing beside public_key"),
+        (Some(_), None) => reader.problem("public_key", "is missing beside public_key_id"),
+        (Some(_), Some(_)) => {}
+    }
+    let id = fit(reader, "public_key_id", id?, public_key_id);
+    let key = fit(reader, "public_key", text?, PublicKey::parse)?;
+    if is_own(own, &key) {
+        reader.problem("public_key", "is the merchant's own key; WeChat Pay's is beside it");
+    }
+    keys.insert(id.as_deref()?, key);
+    id
+}
+
+fn certificates(
+    reader: &mut Reader<'_>,
+    own: Option<&PrivateKey>,
+    learned: &[PlatformKey],
+    keys: &mut KeySet,
+) {
+    const KEY: &str = "platform_certificates";
+    let given = reader.list(KEY);
+    if given.len() > MAX_CERTIFICATES {
+        return reader.problem(KEY, format!("are more than {MAX_CERTIFICATES}"));
+    }
+    let learned = learned.iter().map(|it| it.certificate_pem.as_str());
+    for pem in given.iter().map(|it| it.expose()).chain(learned) {
+        match certificate(own, pem) {
+            Ok(certificate) => keys.insert_certificate(certificate),
+            Err(problem) => reader.problem(KEY, problem),
+        }
+    }
+}
+
+fn certificate(own: Option<&PrivateKey>, pem: &str) -> Result<Certificate, String> {
+    if pem.matches("-----BEGIN ").count() > 1 {
+        return Err("holds several in one text; each is an item of the list".into());
+    }
+    let certificate = Certificate::parse(pem).map_err(|it| it.to_string())?;
+    if is_own(own, &certificate.key) {
+        return Err("holds the merchant's own certificate, which WeChat Pay does not use".into());
+    }
+    Ok(certificate)
+}
+
+/// Taking our own key for the platform's would let us, and whoever has it, forge its messages.
+fn is_own(own: Option<&PrivateKey>, key: &PublicKey) -> bool {
+    let message = b"one pair?";
+    let signed = own.and_then(|it| it.sign(message).ok());
+    signed.is_some_and(|signature| key.verifies(message, &signature))
+}
+
+fn optional<T, E: ToString>(
+    reader: &mut Reader<'_>,
+    key: &'static str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    let text = reader.optional(key)?;
+    fit(reader, key, text, parse)
+}
+
+fn fit<T, E: ToString>(
+    reader: &mut Reader<'_>,
+    key: &'static str,
+    text: String,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
+    parse(&text).map_err(|it| reader.problem(key, it.to_string())).ok()
+}
+
+fn app_id(text: &str) -> Result<String, &'static str> {
+    let fits = text.len() <= MAX_ID && text.bytes().all(|it| it.is_ascii_alphanumeric());
+    if fits { Ok(text.to_owned()) } else { Err("is not letters and digits (wx…)") }
+}
+
+fn mch_id(text: &str) -> Result<String, &'static str> {
+    let fits = text.len() <= MAX_ID && text.bytes().all(|it| it.is_ascii_digit());
+    if fits { Ok(text.to_owned()) } else { Err("is not digits") }
+}
+
+fn serial(text: &str) -> Result<String, &'static str> {
+    let fits = text.len() <= MAX_SERIAL && text.bytes().all(|it| it.is_ascii_hexdigit());
+    if fits { Ok(text.to_ascii_uppercase()) } else { Err("is not a serial in hexadecimal") }
+}
+
+fn public_key_id(text: &str) -> Result<String, &'static str> {
+    let digits = text.strip_prefix(PUBLIC_KEY_ID).filter(|_| text.len() <= MAX_PUBLIC_KEY_ID);
+    let fits =
+        digits.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
+    if fits { Ok(text.to_owned()) } else { Err("is not PUB_KEY_ID_ and digits") }
+}
+
+/// The path of each operation is put behind it, so it must bring no query.
+fn base(text: &str) -> Result<String, &'static str> {
+    let uri: Uri = text.parse().map_err(|_| "is not a URL")?;
+    let host = uri.host().ok_or("is not an absolute URL")?;
+    let plain = uri.query().is_none()
+        && !text.contains('#')
+        && uri.authority().is_some_and(|it| !it.as_str().contains('@'));
+    if !plain {
+        return Err("must have no query, fragment or user");
+    }
+    match uri.scheme_str() {
+        Some("https") => Ok(text.trim_end_matches('/').to_owned()),
+        Some("http") if is_loopback(host) => Ok(text.trim_end_matches('/').to_owned()),
+        Some(_) | None => Err("must be https (http only for this machine itself)"),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,91 @@
+//! What a seed makes of the world: each seed its own mixture of faults, some of them absent.
+
+use super::random::Random;
+
+/// Chances in thousandths, unless they say otherwise.
+#[derive(Clone, Debug)]
+pub(crate) struct Knobs {
+    pub(crate) nodes: usize,
+    pub(crate) payments: usize,
+    pub(crate) read_fails: u64,
+    pub(crate) commit_unavailable: u64,
+    pub(crate) commit_unknown: u64,
+    pub(crate) never_sent: u64,
+    pub(crate) request_lost: u64,
+    pub(crate) request_late: u64,
+    pub(crate) request_repeated: u64,
+    pub(crate) answer_lost: u64,
+    pub(crate) answer_broken: u64,
+    pub(crate) refused: u64,
+    pub(crate) refund_refused: u64,
+    pub(crate) refund_abnormal: u64,
+    /// Per step, in ten thousandths.
+    pub(crate) crash: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) frozen: u64,
+    pub(crate) jumps: u64,
+    pub(crate) guard: Temper,
+    pub(crate) notice_lost: u64,
+    pub(crate) notice_repeated: u64,
+    /// Nothing is ever heard of what happened, so that only a question finds it.
+    pub(crate) notice_silent: u64,
+    /// Money for an order whose code nobody was shown.
+    pub(crate) stray: u64,
+    /// Money that lands after the channel said "closed".
+    pub(crate) late_money: u64,
+    pub(crate) contradiction: u64,
+    pub(crate) forged: u64,
+    pub(crate) endpoint_fails: u64,
+    pub(crate) endpoint_dead: u64,
+    pub(crate) reply_lost: u64,
+}
+
+/// What the guard is like: a hint is all it ever gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Temper {
+    Honest,
+    Lying,
+    Away,
+}
+
+impl Knobs {
+    pub(crate) fn of(random: &mut Random) -> Self {
+        let mut up_to = |most: i64| {
+            let absent = random.permille(350);
+            let chance = random.within(1..=most);
+            if absent { 0 } else { u64::try_from(chance).expect("positive") }
+        };
+        Self {
+            nodes: 1 + usize::try_from(up_to(2) / 2).expect("small"),
+            payments: 3 + usize::try_from(up_to(6)).expect("small"),
+            read_fails: up_to(30),
+            commit_unavailable: up_to(60),
+            commit_unknown: up_to(100),
+            never_sent: up_to(250),
+            request_lost: up_to(150),
+            request_late: up_to(150),
+            request_repeated: up_to(100),
+            answer_lost: up_to(200),
+            answer_broken: up_to(150),
+            refused: up_to(150),
+            refund_refused: up_to(200),
+            refund_abnormal: up_to(150),
+            crash: up_to(60),
+            cancelled: up_to(40),
+            frozen: up_to(60),
+            jumps: up_to(8),
+            guard: [Temper::Honest, Temper::Lying, Temper::Away]
+                [usize::try_from(up_to(100) % 3).expect("small")],
+            notice_lost: up_to(400),
+            notice_repeated: up_to(500),
+            notice_silent: up_to(500),
+            stray: up_to(500),
+            late_money: up_to(700),
+            contradiction: up_to(200),
+            forged: up_to(200),
+            endpoint_fails: up_to(500),
+            endpoint_dead: up_to(200),
+            reply_lost: up_to(250),
+        }
+    }
+}
