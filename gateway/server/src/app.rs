@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use paymux_channel::Channel;
 use paymux_core::route::Candidate;
 use paymux_core::{AccountId, MerchantId};
+use paymux_engine::endpoint::Endpoint;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::{Gateway, Inner};
@@ -22,7 +24,15 @@ use crate::clock::RealWorld;
 use crate::keys::KeyKeeper;
 use crate::settings::{self, Channels, Settings};
 use crate::worker::{self, Pulse, Worker};
-use crate::{api, courier, inbound, listen, ops, outbound, registry};
+use crate::admin::Admin;
+use crate::inbound::{self, Public};
+use crate::ops::{Ops, Vitals};
+use crate::{courier, listen, outbound, registry};
+
+/// The worker looks at the store many times in this time.
+const STALE_AFTER: Duration = Duration::from_secs(30);
+/// For what listeners do after their own grace.
+const SECOND: Duration = Duration::from_secs(1);
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -36,15 +46,24 @@ pub struct Running {
     pub admin: SocketAddr,
     pub ops: SocketAddr,
     stop: CancellationToken,
+    /// Listeners, worker and keepers.
     tasks: TaskTracker,
+    /// Requests that go on although their connection is gone.
+    begun: TaskTracker,
+    grace: Duration,
 }
 
 impl Running {
-    /// Takes nothing new, ends what was begun, and returns.
+    /// Takes nothing new, ends what was begun, and returns, at the latest when the grace is over:
+    /// what is unfinished then is found by its task.
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
-        self.tasks.wait().await;
+        self.begun.close();
+        let ended = async { tokio::join!(self.tasks.wait(), self.begun.wait()) };
+        if tokio::time::timeout(self.grace, ended).await.is_err() {
+            tracing::warn!("the grace is over; unfinished work is left to its tasks");
+        }
     }
 }
 
@@ -66,7 +85,7 @@ impl Sockets {
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+    listen::bind(address).await.map_err(|source| StartError::Listen { address, source })
 }
 
 /// Builds everything and begins to serve; requests are accepted when it returns.
@@ -78,13 +97,16 @@ pub async fn start<S: Store>(
     let sockets = Sockets::bind(&settings.server).await?;
     let address = |it: &TcpListener| it.local_addr().expect("a bound socket has an address");
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let gateway = gateway(settings, channels, store);
+    let public = address(&sockets.public);
+    let gateway = gateway(settings, public, channels, store);
     let running = Running {
-        public: address(&sockets.public),
+        public,
         admin: address(&sockets.admin),
         ops: address(&sockets.ops),
         stop: stop.clone(),
         tasks: tasks.clone(),
+        begun: TaskTracker::new(),
+        grace: settings.server.shutdown_grace + SECOND,
     };
     let pulse = Arc::new(Pulse::default());
     keep_keys(settings, &gateway, &stop, &tasks);
@@ -92,11 +114,37 @@ pub async fn start<S: Store>(
     let worker =
         Worker { gateway: gateway.clone(), limits, pulse: Arc::clone(&pulse), stop: stop.clone() };
     tasks.spawn(worker.run());
-    serve(settings, sockets, &gateway, pulse, &stop, &tasks);
+    serve(settings, sockets, &gateway, pulse, &running);
     Ok(running)
 }
 
-fn gateway<S: Store>(settings: &Settings, channels: &Channels, store: S) -> Gateway<S> {
+/// Three listeners, three types of router: no route can be on the wrong one.
+fn serve<S: Store>(
+    settings: &Settings,
+    sockets: Sockets,
+    gateway: &Gateway<S>,
+    pulse: Arc<Pulse>,
+    running: &Running,
+) {
+    let vitals = Vitals { pulse, stale_after: STALE_AFTER, stopping: running.stop.clone() };
+    let public = Public::new(gateway, &inbound_limits(&settings.limits), &running.begun);
+    let routers = [
+        (sockets.public, public.into_service()),
+        (sockets.admin, Admin::new(gateway).into_service()),
+        (sockets.ops, Ops::new(gateway, vitals).into_service()),
+    ];
+    for (listener, router) in routers {
+        let (limits, stop) = (listen_limits(settings), running.stop.clone());
+        running.tasks.spawn(listen::serve(listener, router, limits, stop));
+    }
+}
+
+fn gateway<S: Store>(
+    settings: &Settings,
+    public: SocketAddr,
+    channels: &Channels,
+    store: S,
+) -> Gateway<S> {
     let roots = outbound::system_roots();
     let metrics = Arc::new(Metrics::new());
     metrics.config_generation.set(1);
@@ -112,7 +160,7 @@ fn gateway<S: Store>(settings: &Settings, channels: &Channels, store: S) -> Gate
         store,
         guard: Arc::new(LocalGuard::default()),
         world: Arc::new(RealWorld::default()),
-        snapshot: ArcSwap::from_pointee(snapshot(settings, channels, &roots)),
+        snapshot: ArcSwap::from_pointee(snapshot(settings, public, channels, &roots)),
         courier: courier::courier(policy, &roots),
         metrics,
         work: Notify::new(),
@@ -121,12 +169,14 @@ fn gateway<S: Store>(settings: &Settings, channels: &Channels, store: S) -> Gate
 
 fn snapshot(
     settings: &Settings,
+    public: SocketAddr,
     channels: &Channels,
     roots: &Arc<rustls::RootCertStore>,
 ) -> Snapshot {
+    let base = public_url(&settings.server.public_url, public);
     let accounts = channels.iter().map(|(id, channel)| {
         let kind = settings.accounts.get(id).map_or("", |it| it.channel.as_str());
-        (id.clone(), Arc::new(account(settings, id, kind, channel, roots)))
+        (id.clone(), Arc::new(account(settings, &base, id, kind, channel, roots)))
     });
     let merchants = settings.merchants.iter().map(|(id, it)| {
         (id.clone(), Arc::new(merchant(settings, channels, id, it)))
@@ -134,14 +184,22 @@ fn snapshot(
     Snapshot { generation: 1, accounts: accounts.collect(), merchants: merchants.collect() }
 }
 
+/// A port that the system chose is known only now.
+fn public_url(url: &str, public: SocketAddr) -> String {
+    match url.strip_suffix(":0") {
+        Some(host) => format!("{host}:{}", public.port()),
+        None => url.to_owned(),
+    }
+}
+
 fn account(
     settings: &Settings,
+    base: &str,
     id: &AccountId,
     kind: &str,
     channel: &Arc<dyn Channel>,
     roots: &Arc<rustls::RootCertStore>,
 ) -> Account {
-    let base = &settings.server.public_url;
     Account {
         id: id.clone(),
         kind: kind.to_owned(),
@@ -171,8 +229,19 @@ fn merchant(
         id: id.clone(),
         candidates: candidates.collect(),
         api_keys: merchant.api_keys.clone(),
-        endpoints: merchant.endpoints.iter().cloned().map(Arc::new).collect(),
+        endpoints: merchant.endpoints.iter().map(|it| Arc::new(endpoint(settings, it))).collect(),
         policy: merchant.policy,
+    }
+}
+
+fn endpoint(settings: &Settings, it: &settings::Endpoint) -> Endpoint {
+    Endpoint {
+        id: it.id.clone(),
+        url: it.url.clone(),
+        secrets: it.secrets.clone(),
+        ack: it.ack,
+        schedule: it.schedule.clone(),
+        timeout: it.timeout.unwrap_or(settings.delivery.timeout),
     }
 }
 
@@ -207,6 +276,27 @@ fn outbound_limits(settings: &settings::Outbound) -> outbound::Limits {
         deadline: settings.deadline,
         breaker_failures: settings.breaker_failures,
         breaker_pause: settings.breaker_pause,
+    }
+}
+
+fn inbound_limits(limits: &settings::Limits) -> inbound::Limits {
+    inbound::Limits {
+        body_bytes: limits.body_bytes,
+        body_timeout: limits.body_timeout,
+        request_deadline: limits.request_deadline,
+        requests: limits.requests,
+        notifications: limits.notifications,
+        expires_in_default: limits.expires_in_default,
+        expires_in_max: limits.expires_in_max,
+    }
+}
+
+fn listen_limits(settings: &Settings) -> listen::Limits {
+    listen::Limits {
+        connections: settings.limits.connections,
+        header_timeout: settings.limits.header_timeout,
+        idle_timeout: settings.limits.idle_timeout,
+        grace: settings.server.shutdown_grace,
     }
 }
 

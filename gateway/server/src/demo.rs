@@ -55,7 +55,7 @@ impl Stage {
     /// Well-known ports, so that links can be typed, or free ones where those are taken.
     async fn set(folder: &std::path::Path, well_known: bool) -> anyhow::Result<Self> {
         let port = |it: u16| if well_known { it } else { 0 };
-        let listener = listen_near(loopback(port(9200))).await?;
+        let listener = listen_near(port(9200)).await?;
         let webhook_url = format!("http://{}/webhook", listener.local_addr()?);
         let shop = Shop::open(listener);
         let sandbox = sandbox(port(9100)).await?;
@@ -121,14 +121,14 @@ async fn sandbox(port: u16) -> anyhow::Result<Sandbox> {
     Sandbox::start(config).await.context("the sandbox did not start")
 }
 
-/// The address if it is free, else one the system chooses.
-pub(crate) async fn free(address: SocketAddr) -> SocketAddr {
-    let found = listen_near(address).await.and_then(|it| Ok(it.local_addr()?));
+/// The port if it is free, else one the system chooses.
+async fn free(port: u16) -> SocketAddr {
+    let found = listen_near(port).await.and_then(|it| Ok(it.local_addr()?));
     found.unwrap_or_else(|_| loopback(0))
 }
 
-async fn listen_near(address: SocketAddr) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind(address).await {
+async fn listen_near(port: u16) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(loopback(port)).await {
         Ok(listener) => Ok(listener),
         Err(_) => Ok(TcpListener::bind(loopback(0)).await?),
     }

@@ -3,39 +3,36 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
-use anyhow::Context as _;
 use paymux_sandbox::{Credentials, Sandbox};
 
 use crate::registry;
-use crate::settings::{Channels, Settings};
+use crate::settings::{self, Channels, Settings};
 
 /// The demo merchant's key. Public and worthless: it opens nothing but the sandbox.
-pub const API_KEY: &str = "sandbox-merchant-key-0123456789abcdef";
+pub(crate) const API_KEY: &str = "sandbox-merchant-key-0123456789abcdef";
 /// The demo merchant's webhook secret; as public as its key.
-pub const WEBHOOK_SECRET: &str = "whsec_c2FuZGJveC13ZWJob29rLXNlY3JldC0wMTIzNDU2Nzg5";
+pub(crate) const WEBHOOK_SECRET: &str = "whsec_c2FuZGJveC13ZWJob29rLXNlY3JldC0wMTIzNDU2Nzg5";
 
 /// Where the pieces listen, and how patient the deliveries are.
-pub struct Plan<'a> {
-    pub public: SocketAddr,
-    pub admin: SocketAddr,
-    pub ops: SocketAddr,
-    pub database: &'a Path,
-    pub webhook_url: Option<String>,
+pub(crate) struct Plan<'a> {
+    pub(crate) public: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    pub(crate) ops: SocketAddr,
+    pub(crate) database: &'a Path,
+    pub(crate) webhook_url: Option<String>,
     /// The endpoint's pauses, as the settings write them.
-    pub schedule: &'a str,
+    pub(crate) schedule: &'a str,
 }
 
-pub fn loopback(port: u16) -> SocketAddr {
+pub(crate) fn loopback(port: u16) -> SocketAddr {
     SocketAddr::from((Ipv4Addr::LOCALHOST, port))
 }
 
 /// The settings of a gateway whose channels are the sandbox's, as a file would say them.
-pub fn settings(plan: &Plan<'_>, sandbox: &Sandbox) -> anyhow::Result<(Settings, Channels)> {
+pub(crate) fn settings(plan: &Plan<'_>, sandbox: &Sandbox) -> anyhow::Result<(Settings, Channels)> {
     let text = file(plan, sandbox);
-    let environment = |name: &str| secret(name);
-    Settings::open_text(&text, "the sandbox's settings", Path::new("."), &environment, registry::PLUGINS)
+    settings::open_text(&text, "the embedded settings", &secret, registry::PLUGINS)
         .map_err(|problems| anyhow::anyhow!("{problems}"))
-        .context("the embedded settings are refused")
 }
 
 fn secret(name: &str) -> Option<String> {

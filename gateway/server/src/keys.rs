@@ -15,16 +15,16 @@ const FRESH: Duration = Duration::from_secs(12 * 3600);
 /// A forger may name any key; the channel must not hear of each.
 const RARELY: Duration = Duration::from_secs(60);
 
-pub struct KeyKeeper<S> {
-    pub gateway: Gateway<S>,
-    pub account: Arc<Account>,
-    pub plugin: &'static dyn Plugin,
-    pub settings: Settings,
-    pub stop: CancellationToken,
+pub(crate) struct KeyKeeper<S> {
+    pub(crate) gateway: Gateway<S>,
+    pub(crate) account: Arc<Account>,
+    pub(crate) plugin: &'static dyn Plugin,
+    pub(crate) settings: Settings,
+    pub(crate) stop: CancellationToken,
 }
 
 impl<S: Store> KeyKeeper<S> {
-    pub async fn run(self) {
+    pub(crate) async fn run(self) {
         loop {
             let pause = if self.refresh().await { FRESH } else { RARELY };
             tokio::select! {

@@ -1,8 +1,24 @@
 //! Paymux: a self-hosted aggregator gateway for Alipay and WeChat Pay.
 
+pub mod admin;
+mod api;
+pub mod app;
 pub mod clock;
 pub mod courier;
+pub mod demo;
+mod embedded;
+pub mod hook;
+pub mod inbound;
+mod keys;
+pub mod listen;
+pub mod ops;
 pub mod outbound;
+pub mod registry;
+pub mod sandbox;
+pub mod serve;
+pub mod settings;
+mod signals;
+pub mod worker;
 
 /// One cryptography provider for the whole process; the second call finds the first one's.
 pub fn install_crypto() {

@@ -34,7 +34,7 @@ use paymux_core::{AccountId, EndpointId, MerchantId};
 
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
 
-pub use check::{Channels, Summary, check, open};
+pub use check::{Channels, Summary, check, open, open_text};
 pub use problem::{Place, Places, Problem, Problems};
 
 use reference::References;

@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{SignalKind, signal};
 
-pub async fn stop() {
+pub(crate) async fn stop() {
     let mut terminate = signal(SignalKind::terminate()).expect("a handler can be installed");
     let mut interrupt = signal(SignalKind::interrupt()).expect("a handler can be installed");
     tokio::select! {

@@ -31,7 +31,7 @@ pub struct Change {
     pub entries: Vec<Entry>,
 }
 
-/// A payment over the version that was read: zero for a new one.
+/// A payment over the version that was read: zero for a new one. The next version is higher.
 #[derive(Clone, Debug)]
 pub struct Write {
     pub expected: u64,
@@ -219,6 +219,7 @@ impl fmt::Debug for TaskKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Leased {
     pub kind: TaskKind,
+    /// Higher than any before it of the same kind, also after the task was done and put again.
     pub fence: u64,
     /// From when it was due: the lag is the worker's.
     pub due: Timestamp,
@@ -243,7 +244,7 @@ pub enum Duplicate {
     Once(Key),
     /// The idempotency key was begun.
     Begun,
-    /// The idempotency key was answered.
+    /// The idempotency key was answered, or never begun.
     Answered,
     /// The notification was written.
     Notification,

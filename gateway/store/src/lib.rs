@@ -1,7 +1,7 @@
 //! Where state lives: one atomic write, a few reads, and a queue of work that is due.
 //!
 //! No transaction is ever handed out: a caller says all it wants in one [`Change`], and a driver
-//! writes all of it or none. Three drivers, one meaning: [`conformance`] is that meaning, executed.
+//! writes all of it or none. Three drivers, one meaning: `conformance` is that meaning, executed.
 
 pub mod change;
 #[cfg(any(test, feature = "conformance"))]
@@ -93,8 +93,9 @@ pub type Read<T> = Result<T, StoreError>;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     pub tasks: u64,
+    /// Those that a lease would hand out now.
     pub due: u64,
-    /// The earliest moment from which a task waits.
+    /// The earliest moment from which one of these waits.
     pub oldest_due: Option<Timestamp>,
 }
 

@@ -19,7 +19,7 @@ pub(crate) type Table = &'static [(u16, &'static str)];
 ///
 /// Not here, on purpose: `OUT_TRADE_NO_USED` and `INVALID_REQUEST` (an order of this number may
 /// exist, with other parameters), `ORDER_CLOSED` and `ORDERPAID` (one did exist), `TRADE_ERROR`
-/// (does not say), `RULE_LIMIT` and `FREQUENCY_LIMITED` (later).
+/// (does not say), `FREQUENCY_LIMITED` (later).
 pub(crate) const PAY_REFUSED: Table = &[
     (400, "PARAM_ERROR"),
     (400, "APPID_MCHID_NOT_MATCH"),
@@ -28,6 +28,8 @@ pub(crate) const PAY_REFUSED: Table = &[
     (401, "SIGN_ERROR"),
     (403, "NO_AUTH"),
     (403, "ACCOUNT_ERROR"),
+    (403, "RULE_LIMIT"),
+    (403, "REQUEST_BLOCKED"),
 ];
 
 /// The refund did not happen and, under its number, will not.

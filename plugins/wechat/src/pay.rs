@@ -79,8 +79,8 @@ pub(crate) fn parse(
         Answer::Failed(failure) => return Ok(failure.of_pay()),
     };
     let Placed { code_url } = said.read()?;
-    let fits =
-        (1..=MAX_CODE).contains(&code_url.len()) && code_url.bytes().all(|it| it.is_ascii_graphic());
+    let fits = (1..=MAX_CODE).contains(&code_url.len())
+        && code_url.bytes().all(|it| it.is_ascii_graphic());
     if fits {
         Ok(Outcome::Accepted(Action::QrCode(code_url)))
     } else {

@@ -75,8 +75,8 @@ impl Sealed {
     fn open(self, account: &Account) -> Result<Opened, &'static str> {
         let pem = self.encrypt_certificate.open(&account.api_v3_key)?;
         let certificate_pem = String::from_utf8(pem).map_err(|_| "a certificate is no text")?;
-        let certificate = Certificate::parse(&certificate_pem)
-            .map_err(|_| "a certificate cannot be read")?;
+        let certificate =
+            Certificate::parse(&certificate_pem).map_err(|_| "a certificate cannot be read")?;
         if !certificate.has_serial(&self.serial_no) {
             return Err("a certificate has another serial");
         }

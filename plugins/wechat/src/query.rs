@@ -40,10 +40,9 @@ pub(crate) fn parse(
     let paid = || transaction.receipt(call.now).map(Outcome::Paid).map_err(ParseError::Malformed);
     match transaction.state().ok_or(ParseError::Malformed("trade_state"))? {
         TradeState::Success | TradeState::Refund => paid(),
-        TradeState::NotPay
-        | TradeState::UserPaying
-        | TradeState::PayError
-        | TradeState::Accept => Ok(Outcome::Unpaid),
+        TradeState::NotPay | TradeState::UserPaying | TradeState::PayError | TradeState::Accept => {
+            Ok(Outcome::Unpaid)
+        }
         TradeState::Closed | TradeState::Revoked => Ok(Outcome::Closed),
         TradeState::Unrecognised(word) => Ok(Outcome::Unknown { code: plain(&word) }),
     }

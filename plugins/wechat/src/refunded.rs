@@ -42,7 +42,11 @@ impl Refunded {
         Ok(match self.status().ok_or("status")? {
             RefundStatus::Processing => Some(RefundFact::Accepted { channel_refund_no }),
             RefundStatus::Success => Some(RefundFact::Succeeded {
-                amount: self.amount.as_ref().and_then(|it| it.refund(told.currency)).ok_or("amount")?,
+                amount: self
+                    .amount
+                    .as_ref()
+                    .and_then(|it| it.refund(told.currency))
+                    .ok_or("amount")?,
                 channel_refund_no,
                 at: self.at(told.at)?,
             }),

@@ -12,9 +12,7 @@ pub(crate) fn build(reply: Reply) -> Response {
         Reply::Again => {
             (StatusCode::INTERNAL_SERVER_ERROR, r#"{"code":"FAIL","message":"send it again"}"#)
         }
-        Reply::Forged => {
-            (StatusCode::UNAUTHORIZED, r#"{"code":"FAIL","message":"not verified"}"#)
-        }
+        Reply::Forged => (StatusCode::UNAUTHORIZED, r#"{"code":"FAIL","message":"not verified"}"#),
     };
     let mut response = Response::new(Bytes::from_static(body.as_bytes()));
     *response.status_mut() = status;

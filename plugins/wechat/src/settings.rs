@@ -7,7 +7,7 @@ use paymux_channel::aead::AeadKey;
 use paymux_channel::keys::{Certificate, KeySet};
 use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::settings::Reader;
-use paymux_channel::{Capabilities, PlatformKey, Settings, SettingsError};
+use paymux_channel::{Capabilities, PlatformKey, Secret, Settings, SettingsError};
 use paymux_core::payment::Method;
 
 const DEFAULT_BASE: &str = "https://api.mch.weixin.qq.com";
@@ -15,9 +15,9 @@ const DEFAULT_BASE: &str = "https://api.mch.weixin.qq.com";
 const MAX_ID: usize = 32;
 /// A certificate's serial has at most 20 bytes.
 const MAX_SERIAL: usize = 40;
-const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
+pub(crate) const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
 /// Longest public key id; those seen have 45.
-const MAX_PUBLIC_KEY_ID: usize = 64;
+pub(crate) const MAX_PUBLIC_KEY_ID: usize = 64;
 /// Room for both ends of a rotation, several times over.
 const MAX_CERTIFICATES: usize = 16;
 
@@ -98,6 +98,7 @@ fn public_key(
     id
 }
 
+/// What the account itself names wins over what was learned.
 fn certificates(
     reader: &mut Reader<'_>,
     own: Option<&PrivateKey>,
@@ -109,8 +110,10 @@ fn certificates(
     if given.len() > MAX_CERTIFICATES {
         return reader.problem(KEY, format!("are more than {MAX_CERTIFICATES}"));
     }
-    let learned = learned.iter().map(|it| it.certificate_pem.as_str());
-    for pem in given.iter().map(|it| it.expose()).chain(learned) {
+    // They are no setting: one that spoiled since only lacks, and is fetched again.
+    let learned = learned.iter().filter_map(|it| certificate(own, &it.certificate_pem).ok());
+    learned.for_each(|it| keys.insert_certificate(it));
+    for pem in given.iter().map(Secret::expose) {
         match certificate(own, pem) {
             Ok(certificate) => keys.insert_certificate(certificate),
             Err(problem) => reader.problem(KEY, problem),
@@ -171,8 +174,7 @@ fn serial(text: &str) -> Result<String, &'static str> {
 
 fn public_key_id(text: &str) -> Result<String, &'static str> {
     let digits = text.strip_prefix(PUBLIC_KEY_ID).filter(|_| text.len() <= MAX_PUBLIC_KEY_ID);
-    let fits =
-        digits.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
+    let fits = digits.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
     if fits { Ok(text.to_owned()) } else { Err("is not PUB_KEY_ID_ and digits") }
 }
 

@@ -6,6 +6,8 @@ use paymux_channel::rsa::PublicKey;
 use paymux_channel::{ParseError, VerifyError};
 use paymux_core::Timestamp;
 
+use crate::settings::{MAX_PUBLIC_KEY_ID, PUBLIC_KEY_ID};
+
 pub(crate) const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 pub(crate) const TIMESTAMP: &str = "wechatpay-timestamp";
 pub(crate) const NONCE: &str = "wechatpay-nonce";
@@ -77,6 +79,9 @@ impl<'a> Claim<'a> {
         if kind && single(headers, SIGNATURE_TYPE) != Some(SCHEME) {
             return Err(Distrust::Headers(SIGNATURE_TYPE));
         }
+        if !is_serial(claim.serial) {
+            return Err(Distrust::Headers(SERIAL));
+        }
         let at = seconds(claim.timestamp).ok_or(Distrust::Headers(TIMESTAMP))?;
         if at.abs_diff(now.as_secs()) >= WINDOW_S {
             return Err(Distrust::Stale);
@@ -112,6 +117,12 @@ fn single<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     if values.next().is_some() || value.is_empty() { None } else { Some(value) }
+}
+
+/// Of a certificate or of a public key; anything else would go into logs and look up nothing.
+fn is_serial(text: &str) -> bool {
+    let digits = text.strip_prefix(PUBLIC_KEY_ID).unwrap_or(text);
+    text.len() <= MAX_PUBLIC_KEY_ID && digits.bytes().all(|it| it.is_ascii_hexdigit())
 }
 
 fn seconds(text: &str) -> Option<i64> {

@@ -51,7 +51,8 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
 
 /// Whether `text` has digits where `shape` has zeros, and its marks elsewhere.
 fn matches(text: &[u8], shape: &[u8]) -> bool {
-    let same = |(it, mark): (&u8, &u8)| if *mark == b'0' { it.is_ascii_digit() } else { it == mark };
+    let same =
+        |(it, mark): (&u8, &u8)| if *mark == b'0' { it.is_ascii_digit() } else { it == mark };
     text.len() == shape.len() && text.iter().zip(shape).all(same)
 }
 

@@ -32,7 +32,8 @@ impl Transaction {
 
     /// What shows that this is not about our account.
     pub(crate) fn mismatch(&self, account: &Account) -> Option<Mismatch> {
-        let own = [("mchid", &self.mchid, &account.mch_id), ("appid", &self.appid, &account.app_id)];
+        let own =
+            [("mchid", &self.mchid, &account.mch_id), ("appid", &self.appid, &account.app_id)];
         own.into_iter().find_map(|(field, reported, ours)| mismatch(field, reported, ours))
     }
 

@@ -71,6 +71,7 @@ impl<S: Store> Gateway<S> {
             operation = operation.name(),
             out_trade_no = %subject(&operation),
             outcome,
+            code = unknown_code(&answered),
             elapsed_ms = elapsed.as_millis(),
             "channel.called"
         );
@@ -105,6 +106,11 @@ impl<S: Store> Gateway<S> {
         }
         Ok(parsed?)
     }
+}
+
+/// The channel's own word for what we do not understand.
+fn unknown_code(answered: &Result<Outcome, Unanswered>) -> Option<&str> {
+    if let Ok(Outcome::Unknown { code }) = answered { Some(code) } else { None }
 }
 
 /// Rides with each request, for the stack's metrics and quotas.

@@ -28,13 +28,13 @@ impl Query {
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
-        let mut values = self.left.extract_if(.., |it| it.0 == name).map(|it| it.1);
-        let value = values.next()?;
-        if values.count() > 0 {
-            self.wrong(name, "is given twice".into());
-            return None;
-        }
-        parse(&value).map_err(|reason| self.wrong(name, reason)).ok()
+        let values: Vec<_> = self.left.extract_if(.., |it| it.0 == name).map(|it| it.1).collect();
+        let parsed = match values.as_slice() {
+            [] => return None,
+            [value] => parse(value),
+            [_, _, ..] => Err("is given twice".into()),
+        };
+        parsed.map_err(|reason| self.wrong(name, reason)).ok()
     }
 
     pub(crate) fn limit(&mut self) -> usize {

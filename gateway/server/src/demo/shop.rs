@@ -17,8 +17,10 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
 use crate::embedded::WEBHOOK_SECRET;
+use crate::listen;
 
 /// Longer than a delivery waits.
 const TOO_LONG: Duration = Duration::from_secs(30);
@@ -36,7 +38,13 @@ impl Shop {
     pub(super) fn open(listener: TcpListener) -> Self {
         let shop = Self { tries: Arc::default(), taken: watch::Sender::default() };
         let router = Router::new().route("/webhook", post(receive)).with_state(shop.clone());
-        tokio::spawn(crate::listen::plain(listener, router));
+        let limits = listen::Limits {
+            connections: 64,
+            header_timeout: TOO_LONG,
+            idle_timeout: TOO_LONG,
+            grace: Duration::ZERO,
+        };
+        tokio::spawn(listen::serve(listener, router, limits, CancellationToken::new()));
         shop
     }
 

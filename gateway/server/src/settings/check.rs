@@ -10,7 +10,7 @@ use paymux_core::AccountId;
 
 use super::nearest::suggestion;
 use super::url::Url;
-use super::{Account, Driver, Endpoint, Place, Problem, Problems, Settings};
+use super::{Account, Driver, Endpoint, Environment, Place, Problem, Problems, Settings};
 
 pub type Channels = BTreeMap<AccountId, Arc<dyn Channel>>;
 
@@ -29,7 +29,23 @@ pub fn check(path: &Path, plugins: &[&dyn Plugin]) -> Result<Summary, Problems> 
 
 /// Loads the file and opens its accounts, so that both kinds of problems come at once.
 pub fn open(path: &Path, plugins: &[&dyn Plugin]) -> Result<(Settings, Channels), Problems> {
-    let (settings, mut problems) = Settings::load_partly(path)?;
+    open_accounts(Settings::load_partly(path)?, plugins)
+}
+
+/// The same for settings that are no file.
+pub fn open_text(
+    text: &str,
+    name: &str,
+    environment: &Environment<'_>,
+    plugins: &[&dyn Plugin],
+) -> Result<(Settings, Channels), Problems> {
+    open_accounts(Settings::parse_partly(text, name, Path::new(""), environment)?, plugins)
+}
+
+fn open_accounts(
+    (settings, mut problems): (Settings, Vec<Problem>),
+    plugins: &[&dyn Plugin],
+) -> Result<(Settings, Channels), Problems> {
     let mut channels = Channels::new();
     for (id, account) in &settings.accounts {
         match open_account(&settings, id, account, plugins) {

@@ -172,6 +172,8 @@ async fn a_damaged_file_is_refused() {
     check(&|it| it.truncate(whole.len() / 2));
     check(&|it| it[..16].fill(0));
     check(&|it| it[4096..].fill(0x5a));
+    // A page that nothing reads at the start, but the check itself.
+    check(&|it| it[whole.len() - 4096..].fill(0x5a));
     fs::write(&path, &whole).unwrap();
     assert!(has(&Sqlite::open(&path).unwrap(), 199).await);
 }
@@ -257,6 +259,26 @@ async fn a_full_disk_before_the_commit_is_nothing_written_and_can_be_mended() {
     assert!(!*store.failed().borrow() && !has(&store, 1).await);
     store.commit(once(2)).await.unwrap();
     assert!(has(&store, 2).await);
+}
+
+/// An error that SQLite does not roll back by itself.
+const FAILING_INSERT: &str = "CREATE TRIGGER fail AFTER INSERT ON once WHEN new.holder = 'fail'
+    BEGIN SELECT json('{'); END;";
+
+#[tokio::test]
+async fn a_group_that_fails_before_its_commit_leaves_nothing_to_the_next() {
+    let (_folder, path) = folder();
+    Sqlite::open(&path).unwrap().close().await;
+    edit(&path, FAILING_INSERT);
+    let store = Sqlite::open(&path).unwrap();
+    let mut fails = once(1);
+    fails.once[0].holder = "fail".into();
+    fails.once.insert(0, once(2).once.remove(0));
+    let outcome = store.commit(fails).await;
+    assert!(matches!(outcome, Err(CommitError::Unavailable(_))), "{outcome:?}");
+    store.commit(once(3)).await.unwrap();
+    assert!(!has(&store, 1).await && !has(&store, 2).await && has(&store, 3).await);
+    assert!(!*store.failed().borrow());
 }
 
 #[tokio::test]

@@ -23,10 +23,6 @@ impl State {
         let order = attempt.to_string();
         let forged = self.fault(self.knobs.forged);
         let message = Message { id, order, news, stranger: false };
-        if forged {
-            let next = self.banks[bank].messages.len();
-            self.within(0, 2_000, Act::Knock { bank, message: next, forged: true });
-        }
         if self.fault(self.knobs.contradiction / 3) {
             let id = format!("N{}", self.serial());
             let order = message.order.clone();

@@ -1,0 +1,70 @@
+//! The merchants' API, one file per endpoint: the wire's shapes and the handler.
+//!
+//! What is shared is beside it: strict JSON, the rules for values, and how problems are told.
+
+mod card;
+mod close_payment;
+mod create_payment;
+mod create_refund;
+pub(crate) mod extract;
+mod fields;
+mod json;
+mod list_events;
+mod list_payments;
+mod list_refunds;
+pub(crate) mod problem;
+pub(crate) mod query;
+mod read_event;
+mod read_payment;
+mod read_refund;
+pub(crate) mod reply;
+mod timeline;
+mod values;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use paymux_engine::Gateway;
+use paymux_store::Store;
+
+/// What every handler holds.
+pub(crate) struct Api<S> {
+    pub(crate) gateway: Gateway<S>,
+    pub(crate) terms: Arc<Terms>,
+}
+
+/// What merchants may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// For a body to arrive.
+    pub body_timeout: Duration,
+    pub expires_in_default: Duration,
+    pub expires_in_max: Duration,
+}
+
+impl<S> Clone for Api<S> {
+    fn clone(&self) -> Self {
+        Self { gateway: self.gateway.clone(), terms: Arc::clone(&self.terms) }
+    }
+}
+
+pub(crate) type Answer = Result<axum::response::Response, problem::Refusal>;
+
+/// The routes alone; `inbound` puts the layers before them.
+pub(crate) fn routes<S: Store>(api: Api<S>) -> Router {
+    Router::new()
+        .route("/v1/payments", post(create_payment::handle).get(list_payments::handle))
+        .route("/v1/payments/{id}", get(read_payment::handle))
+        .route("/v1/payments/{id}/close", post(close_payment::handle))
+        .route("/v1/payments/{id}/refunds", post(create_refund::handle).get(list_refunds::handle))
+        .route("/v1/payments/{id}/timeline", get(timeline::handle))
+        .route("/v1/refunds/{id}", get(read_refund::handle))
+        .route("/v1/events", get(list_events::handle))
+        .route("/v1/events/{id}", get(read_event::handle))
+        .with_state(api)
+}

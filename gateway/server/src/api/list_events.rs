@@ -1,0 +1,55 @@
+//! `GET /v1/events`: everything a merchant was to be told, in the order in which it came true.
+//!
+//! Whoever misses webhooks catches up here, and asks on after the last cursor for ever.
+
+use axum::extract::State;
+use http::StatusCode;
+use paymux_engine::problem::{self, Problem};
+use paymux_store::{MerchantEvent, Store, Stored};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::extract::Caller;
+use super::query::Query;
+use super::{Answer, Api, reply};
+
+#[derive(Serialize)]
+struct Page {
+    /// Each as its webhook, byte for byte.
+    data: Vec<Box<RawValue>>,
+    /// To be given as `after` next time, whether or not there is more by now.
+    next_after: String,
+}
+
+pub(crate) async fn handle<S: Store>(
+    State(api): State<Api<S>>,
+    Caller(merchant): Caller,
+    mut query: Query,
+) -> Answer {
+    let after = query.optional("after", cursor).unwrap_or(0);
+    let limit = query.limit();
+    query.finish()?;
+    let found = api.gateway.store.events(&merchant.id, after, limit).await;
+    let events = found.map_err(reply::unreadable)?;
+    let next_after = format!("{:016x}", events.last().map_or(after, |it| it.cursor));
+    let data = events.into_iter().map(raw).collect::<Result<_, _>>()?;
+    Ok(reply::json(StatusCode::OK, &Page { data, next_after }))
+}
+
+/// Exactly one text stands for a place: sixteen small hexadecimal digits.
+fn cursor(text: &str) -> Result<u64, String> {
+    let digit = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+    let plain = text.len() == 16 && text.bytes().all(digit);
+    let cursor = u64::from_str_radix(text, 16).ok().filter(|_| plain);
+    // Stores count in 63 bits.
+    let cursor = cursor.filter(|it| i64::try_from(*it).is_ok());
+    cursor.ok_or_else(|| "is not a cursor that was given".into())
+}
+
+fn raw(event: Stored<MerchantEvent>) -> Result<Box<RawValue>, Problem> {
+    let text = String::from_utf8(event.row.payload).ok();
+    text.and_then(|it| RawValue::from_string(it).ok()).ok_or_else(|| {
+        tracing::error!(event_id = %event.row.id, "event.damaged");
+        Problem::new(problem::INTERNAL, "an event cannot be read")
+    })
+}

@@ -1,0 +1,95 @@
+//! One wide log line and one count per request, without anything a caller wrote.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Method;
+use paymux_core::MerchantId;
+use paymux_engine::Gateway;
+use paymux_store::Store;
+use tokio::time::Instant;
+
+use super::request_id::RequestId;
+use crate::api::problem::Refusal;
+
+/// Of paths that are no route: they are never a label, or traffic could make series.
+const UNMATCHED: &str = "unmatched";
+
+/// Who it was, once the authenticating layer knows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Asker(Arc<OnceLock<MerchantId>>);
+
+impl Asker {
+    pub(crate) fn is(&self, merchant: &MerchantId) {
+        let _ = self.0.set(merchant.clone());
+    }
+}
+
+/// Writes its line when it is dropped, so that a caller who hangs up has one too.
+struct Line<S: Store> {
+    gateway: Gateway<S>,
+    begun: Instant,
+    method: Method,
+    route: String,
+    request_id: String,
+    asker: Asker,
+    status: Option<u16>,
+    problem: Option<&'static str>,
+}
+
+pub(crate) async fn watch<S: Store>(
+    State(gateway): State<Gateway<S>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let mut line = Line::begin(gateway, &request);
+    request.extensions_mut().insert(line.asker.clone());
+    let response = next.run(request).await;
+    line.status = Some(response.status().as_u16());
+    line.problem = response.extensions().get::<Refusal>().map(|it| it.0.kind.slug);
+    response
+}
+
+impl<S: Store> Line<S> {
+    fn begin(gateway: Gateway<S>, request: &Request) -> Self {
+        let extensions = request.extensions();
+        let route = extensions.get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
+        let request_id = extensions.get::<RequestId>().map(|it| it.0.clone());
+        Self {
+            gateway,
+            begun: Instant::now(),
+            method: request.method().clone(),
+            route: route.to_owned(),
+            request_id: request_id.unwrap_or_default(),
+            asker: Asker::default(),
+            status: None,
+            problem: None,
+        }
+    }
+}
+
+impl<S: Store> Drop for Line<S> {
+    fn drop(&mut self) {
+        let metrics = &self.gateway.metrics;
+        let status = self.status.map_or_else(|| "abandoned".to_owned(), |it| it.to_string());
+        let elapsed = self.begun.elapsed();
+        metrics.http_requests.with_label_values(&[&self.route, &status]).inc();
+        let seconds = metrics.http_request_seconds.with_label_values(&[&self.route]);
+        seconds.observe(elapsed.as_secs_f64());
+        if let Some(problem) = self.problem {
+            metrics.problems.with_label_values(&[problem]).inc();
+        }
+        tracing::info!(
+            method = self.method.as_str(),
+            route = self.route,
+            status = self.status,
+            elapsed_ms = elapsed.as_millis(),
+            merchant = self.asker.0.get().map(MerchantId::as_str),
+            request_id = self.request_id,
+            problem = self.problem,
+            "request.answered"
+        );
+    }
+}

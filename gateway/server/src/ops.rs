@@ -1,0 +1,106 @@
+//! What operators and their machines look at: metrics, whether we live, whether to send traffic.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::Router;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use paymux_engine::{Gateway, render};
+use paymux_store::{Backlog, Store};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::worker::Pulse;
+
+/// The text format's own media type.
+const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// A store that takes longer to count its tasks is not ready for anything.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// All that the ops listener serves.
+#[derive(Clone)]
+pub struct Ops(Router);
+
+/// Where readiness is read from.
+#[derive(Clone)]
+pub struct Vitals {
+    pub pulse: Arc<Pulse>,
+    /// A worker that has not looked at the store for so long is stuck.
+    pub stale_after: Duration,
+    /// Set when the gateway stops: it takes no new traffic.
+    pub stopping: CancellationToken,
+}
+
+struct Desk<S> {
+    gateway: Gateway<S>,
+    vitals: Vitals,
+}
+
+impl<S> Clone for Desk<S> {
+    fn clone(&self) -> Self {
+        Self { gateway: self.gateway.clone(), vitals: self.vitals.clone() }
+    }
+}
+
+#[derive(Serialize)]
+struct Readiness {
+    ready: bool,
+    failing: Vec<&'static str>,
+}
+
+impl Ops {
+    pub fn new<S: Store>(gateway: &Gateway<S>, vitals: Vitals) -> Self {
+        let desk = Desk { gateway: gateway.clone(), vitals };
+        let routes = Router::new()
+            .route("/metrics", get(metrics::<S>))
+            .route("/livez", get(async || "ok\n"))
+            .route("/readyz", get(readyz::<S>));
+        Self(routes.with_state(desk))
+    }
+
+    pub fn into_service(self) -> Router {
+        self.0
+    }
+}
+
+async fn metrics<S: Store>(State(desk): State<Desk<S>>) -> Response {
+    let metrics = &desk.gateway.metrics;
+    if let Some(backlog) = backlog(&desk.gateway).await {
+        metrics.tasks_open.set(i64::try_from(backlog.tasks).unwrap_or(i64::MAX));
+        metrics.tasks_due.set(i64::try_from(backlog.due).unwrap_or(i64::MAX));
+    }
+    ([(CONTENT_TYPE, METRICS)], metrics.text()).into_response()
+}
+
+async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
+    let silence = desk.gateway.now().since(desk.vitals.pulse.last());
+    let checks = [
+        ("stopping", !desk.vitals.stopping.is_cancelled()),
+        ("store", backlog(&desk.gateway).await.is_some()),
+        ("worker", silence <= desk.vitals.stale_after),
+    ];
+    let failing: Vec<_> = checks.iter().filter(|it| !it.1).map(|it| it.0).collect();
+    let ready = failing.is_empty();
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, [(CONTENT_TYPE, "application/json")], render::bytes(&Readiness { ready, failing }))
+        .into_response()
+}
+
+async fn backlog<S: Store>(gateway: &Gateway<S>) -> Option<Backlog> {
+    let asked = gateway.store.backlog(gateway.now());
+    match tokio::time::timeout(STORE_PATIENCE, asked).await {
+        Ok(Ok(backlog)) => Some(backlog),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "store.not_ready");
+            None
+        }
+        Err(_) => {
+            tracing::warn!("store.not_ready");
+            None
+        }
+    }
+}

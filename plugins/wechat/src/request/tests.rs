@@ -1,0 +1,141 @@
+use paymux_channel::{Channel as _, Operation};
+use paymux_core::Timestamp;
+use serde_json::Value;
+
+use super::*;
+use crate::settings;
+use crate::tests::{account, attempt, built, call, cases, config, operations, sent, sign};
+
+const VECTORS: &str = include_str!("../../vectors/v3_request_sign.json");
+
+/// The call that brings a vector's time and nonce.
+fn call_of(vector: &Value) -> Call {
+    let nonce = vector["nonce"].as_str().unwrap();
+    let byte = |at: usize| u8::from_str_radix(&nonce[at..at + 2], 16).unwrap();
+    let mut call = call();
+    call.now = Timestamp::from_secs(vector["timestamp"].as_i64().unwrap());
+    call.nonce = std::array::from_fn(|it| byte(it * 2));
+    call
+}
+
+fn text<'a>(vector: &'a Value, name: &str) -> &'a str {
+    vector[name].as_str().unwrap()
+}
+
+#[test]
+fn the_vectors() {
+    let vectors = cases(VECTORS);
+    assert_eq!(vectors.len(), 16);
+    for vector in vectors {
+        let mut account = account();
+        if vector["name"] == "partner_native" {
+            account.mch_id = "1900007291".into();
+        }
+        let method = text(&vector, "method").parse().unwrap();
+        let (uri, body) = (text(&vector, "uri"), text(&vector, "body"));
+        let signed = account.authorization(&method, uri, body, &call_of(&vector)).unwrap();
+        assert_eq!(signed, text(&vector, "authorization"), "{}", vector["name"]);
+    }
+}
+
+/// The parameter of an `Authorization`, without its quotes.
+fn parameter(request: &http::Request<Bytes>, name: &str) -> String {
+    let text = request.headers()[AUTHORIZATION].to_str().unwrap();
+    let text = text.strip_prefix("WECHATPAY2-SHA256-RSA2048 ").unwrap();
+    let pairs = text.split(',').filter_map(|it| it.split_once('='));
+    let (_, value) = pairs.into_iter().find(|(it, _)| *it == name).unwrap();
+    value.trim_matches('"').to_owned()
+}
+
+/// What travels is what is signed, the base's own path included.
+#[test]
+fn the_request_line_and_the_body_are_signed() {
+    let mut account = account();
+    for base in ["https://api.mch.weixin.qq.com", "http://127.0.0.1:9100/wechat"] {
+        account.base = base.to_owned();
+        for operation in operations() {
+            let request = sent(account.build(&operation, &call()).unwrap());
+            let target = request.uri().path_and_query().unwrap().as_str();
+            assert_eq!(request.uri().to_string(), format!("{base}/v3{}", after_v3(target)));
+            let body = std::str::from_utf8(request.body()).unwrap();
+            let message = format!(
+                "{}\n{target}\n{}\n{}\n{body}\n",
+                request.method(),
+                parameter(&request, "timestamp"),
+                parameter(&request, "nonce_str"),
+            );
+            assert_eq!(parameter(&request, "signature"), sign("merchant.key", &message));
+        }
+    }
+}
+
+fn after_v3(target: &str) -> &str {
+    target.split_once("/v3").unwrap().1
+}
+
+#[test]
+fn who_calls_and_when() {
+    let (request, _) = built(&Operation::Query { attempt: attempt() });
+    let check = |name, expected: &str| assert_eq!(parameter(&request, name), expected);
+    check("mchid", &config("mchid"));
+    check("serial_no", &config("merchant_serial"));
+    check("timestamp", "1735689600");
+    check("nonce_str", &"07".repeat(16));
+}
+
+/// The order of the parameters does not count; their names, quotes and separators do.
+#[test]
+fn the_sdks_format() {
+    let all = cases(include_str!("../../vectors/official.json"));
+    let vector = all.iter().find(|it| it["name"] == "go_authorization_format").unwrap();
+    let mut account = account();
+    account.mch_id = text(vector, "mchid").into();
+    account.merchant_serial = text(vector, "serial_no").into();
+    let mut call = call();
+    call.now = Timestamp::from_secs(vector["timestamp"].as_i64().unwrap());
+    let text = account.authorization(&Method::GET, "/", "", &call).unwrap();
+    let parts: Vec<_> = text.split_once(' ').unwrap().1.split(',').collect();
+    assert_eq!(parts.len(), 5);
+    for part in ["mchid=\"1234567890\"", "timestamp=\"1624523846\"", "serial_no=\"0123456789ABC\""] {
+        assert!(parts.contains(&part), "{text}");
+    }
+}
+
+#[test]
+fn what_every_request_carries() {
+    for operation in operations() {
+        let (request, _) = built(&operation);
+        let header = |name: &str| request.headers().get(name).map(|it| it.to_str().unwrap());
+        assert_eq!(header("accept"), Some("application/json"));
+        assert!(header("user-agent").unwrap().starts_with("paymux/"));
+        assert_eq!(header("wechatpay-serial"), Some(&*config("wechatpay_public_key_id")));
+        let json = (request.method() == Method::POST).then_some("application/json");
+        assert_eq!(header("content-type"), json);
+        assert_eq!(request.body().is_empty(), json.is_none());
+    }
+}
+
+/// Without a public key there is nothing to choose.
+#[test]
+fn certificates_need_no_choice() {
+    let account = settings::read(&crate::tests::bare_settings(), &[]).unwrap();
+    for operation in operations() {
+        let request = sent(account.build(&operation, &call()).unwrap());
+        assert!(!request.headers().contains_key("wechatpay-serial"));
+    }
+}
+
+#[test]
+fn addresses_they_can_call() {
+    let check = |url: &str, fits: bool| assert_eq!(notify_url(url).is_ok(), fits, "{url}");
+    check("https://pay.example.com/notify/wechat", true);
+    check("http://127.0.0.1:9000/notify/wechat", true);
+    check(&format!("https://{}", "a".repeat(247)), true);
+    check(&format!("https://{}", "a".repeat(248)), false);
+    check("https://pay.example.com/notify?x=1", false);
+    check("https://pay.example.com/notify#x", false);
+    check("https://pay.example.com/通知", false);
+    check("https://pay.example.com/a b", false);
+    check("/notify", false);
+    check("", false);
+}

@@ -1,0 +1,157 @@
+use paymux_channel::{Plugin as _, Secret, Settings};
+
+use super::*;
+use crate::Wechat;
+use crate::tests::{NOW, bare_settings, config, pem, settings};
+
+fn with(name: &str, value: &str) -> Settings {
+    let mut settings = settings();
+    settings.set(name, Secret::new(value));
+    settings
+}
+
+/// The keys of the settings that have problems.
+fn problems(settings: &Settings) -> Vec<String> {
+    read(settings, &[]).err().unwrap_or_default().into_iter().map(|it| it.key).collect()
+}
+
+fn learned(name: &str) -> PlatformKey {
+    PlatformKey { serial: config("platform1_serial"), certificate_pem: pem(name) }
+}
+
+#[test]
+fn all_problems_come_at_once() {
+    let settings: Settings = [
+        ("app_id", "wx 1"),
+        ("mch_id", "19x"),
+        ("private_key", "nonsense!"),
+        ("api_v3_key", "short"),
+        ("public_key_id", "PUB_KEY_ID_1"),
+        ("platform_certificates", "x"),
+        ("base", "ftp://x"),
+        ("colour", "red"),
+    ]
+    .into_iter()
+    .collect();
+    let expected = [
+        "app_id",
+        "mch_id",
+        "merchant_serial",
+        "private_key",
+        "api_v3_key",
+        "public_key",
+        "platform_certificates",
+        "base",
+        "colour",
+    ];
+    assert_eq!(problems(&settings), expected);
+}
+
+#[test]
+fn each_value_is_read_strictly() {
+    let check = |name: &str, value: &str, fits: bool| {
+        let expected: &[&str] = if fits { &[] } else { &[name] };
+        assert_eq!(problems(&with(name, value)), expected, "{name} = {value}");
+    };
+    check("app_id", "wx0123456789abcdef", true);
+    check("app_id", &"w".repeat(33), false);
+    check("app_id", "wx\"1", false);
+    check("mch_id", "1900000109", true);
+    check("mch_id", "1900000109\"", false);
+    check("mch_id", &"1".repeat(33), false);
+    check("merchant_serial", "00ab", true);
+    check("merchant_serial", "0x12", false);
+    check("merchant_serial", &"A".repeat(41), false);
+    check("private_key", &pem("wxpub.pub"), false);
+    check("api_v3_key", &"k".repeat(32), true);
+    check("api_v3_key", &"k".repeat(31), false);
+    check("api_v3_key", &"k".repeat(33), false);
+    check("api_v3_key", &"密".repeat(32), false);
+    check("public_key_id", "PUB_KEY_ID_0119", true);
+    check("public_key_id", "PUB_KEY_ID_", false);
+    check("public_key_id", "0119", false);
+    check("public_key_id", "PUB_KEY_ID_01\n19", false);
+    check("public_key", "nonsense!", false);
+    check("public_key", &pem("merchant.pub"), false);
+    check("platform_certificates", &pem("platform1.crt"), true);
+    check("platform_certificates", &pem("wxpub.pub"), false);
+    check("platform_certificates", &pem("merchant.crt"), false);
+    let both = pem("platform1.crt") + &pem("platform2.crt");
+    check("platform_certificates", &both, false);
+    check("base", "http://127.0.0.1:9100/wechat", true);
+    check("base", "http://[::1]:9100", true);
+    check("base", "http://localhost/", true);
+    check("base", "http://api.mch.weixin.qq.com", false);
+    check("base", "http://localhost.example.com", false);
+    check("base", "https://pay.example.com?x=1", false);
+    check("base", "https://user@pay.example.com", false);
+    check("base", "https://pay.example.com/#x", false);
+    check("base", "/v3", false);
+}
+
+#[test]
+fn a_public_key_comes_with_its_id() {
+    let mut settings = bare_settings();
+    settings.set("public_key", Secret::new(pem("wxpub.pub")));
+    assert_eq!(problems(&settings), ["public_key_id"]);
+    settings.set("public_key_id", Secret::new("PUB_KEY_ID_1"));
+    assert_eq!(problems(&settings), [""; 0]);
+}
+
+#[test]
+fn too_many_certificates_are_a_mistake() {
+    let mut settings = bare_settings();
+    let many = vec![Secret::new(pem("platform1.crt")); 17];
+    settings.set_list("platform_certificates", many);
+    assert_eq!(problems(&settings), ["platform_certificates"]);
+}
+
+#[test]
+fn spellings_are_unified() {
+    let account = read(&settings(), &[]).unwrap();
+    assert_eq!(account.base, "https://api.mch.weixin.qq.com");
+    let account = read(&with("base", "http://127.0.0.1:9100/wechat/"), &[]).unwrap();
+    assert_eq!(account.base, "http://127.0.0.1:9100/wechat");
+    // The leading zero stays: their side compares texts.
+    let account = read(&with("merchant_serial", "0c4aef34b8"), &[]).unwrap();
+    assert_eq!(account.merchant_serial, "0C4AEF34B8");
+}
+
+#[test]
+fn keys_are_fetched_unless_a_public_key_is_named() {
+    let check = |settings: &Settings, fetches: bool| {
+        let channel = Wechat.open(settings, &[]).unwrap();
+        assert_eq!(channel.capabilities().fetches_platform_keys, fetches);
+    };
+    check(&settings(), false);
+    let mut only = bare_settings();
+    check(&only, true);
+    only.set("platform_certificates", Secret::new(pem("platform1.crt")));
+    check(&only, true);
+}
+
+#[test]
+fn all_kinds_of_keys_are_held_at_once() {
+    let account = read(&settings(), &[]).unwrap();
+    for serial in ["platform1_serial", "platform2_serial", "wechatpay_public_key_id"] {
+        assert!(account.keys.find(&config(serial), NOW).is_some(), "{serial}");
+    }
+    assert!(account.keys.find(&config("merchant_serial"), NOW).is_none());
+}
+
+#[test]
+fn learned_keys_are_added() {
+    let account = read(&bare_settings(), &[learned("platform1.crt")]).unwrap();
+    assert!(account.keys.find(&config("platform1_serial"), NOW).is_some());
+    assert!(account.keys.find(&config("platform2_serial"), NOW).is_none());
+}
+
+/// They come from storage, not from the operator: they must never keep an account from opening.
+#[test]
+fn spoiled_learned_keys_only_lack() {
+    for name in ["merchant.crt", "wxpub.pub"] {
+        let account = read(&bare_settings(), &[learned(name), learned("platform1.crt")]).unwrap();
+        assert!(account.keys.find(&config("merchant_serial"), NOW).is_none(), "{name}");
+        assert!(account.keys.find(&config("platform1_serial"), NOW).is_some(), "{name}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Answers to merchants: one per key, byte for byte, and nothing the store does not say (INV-1).
+
+use paymux_core::{AttemptId, PaymentId};
+use paymux_engine::flow::Replied;
+use paymux_engine::problem::Problem;
+use paymux_store::IdempotencyKey;
+use paymux_store::memory::MemoryStore;
+use serde_json::Value;
+
+use crate::sim::merchant::{MERCHANTS, What};
+use crate::sim::scene::State;
+
+/// What a merchant reads in an answer about a payment.
+pub(crate) struct Seen {
+    pub(crate) payment: PaymentId,
+    pub(crate) attempt: Option<AttemptId>,
+    pub(crate) code: bool,
+}
+
+pub(crate) fn read(body: &[u8]) -> Seen {
+    let body: Value = serde_json::from_slice(body).expect("JSON");
+    let attempt = body["attempt"]["out_trade_no"].as_str();
+    Seen {
+        payment: body["id"].as_str().and_then(|it| it.parse().ok()).expect("a payment's id"),
+        attempt: attempt.map(|it| it.parse().expect("a number of ours")),
+        code: body["action"].is_object(),
+    }
+}
+
+/// An answer leaves the gateway, whether or not anybody hears it.
+pub(crate) fn given(
+    state: &mut State,
+    store: &MemoryStore,
+    wish: usize,
+    result: &Result<Replied, Problem>,
+) {
+    let wish = state.wishes[wish].clone();
+    let replied = match result {
+        Ok(replied) => replied,
+        Err(problem) => return refused(state, problem),
+    };
+    match wish.what {
+        What::Create(_) => show(state, store, &replied.answer.body),
+        What::Refund { .. } => {}
+        What::Close { .. } => return,
+    }
+    if replied.answer.status == 201 {
+        one_answer(state, store, wish.merchant, &wish.key, replied);
+    }
+}
+
+fn refused(state: &mut State, problem: &Problem) {
+    let internal = problem.kind.slug == "internal";
+    state.ensure(!internal, "no defect", || format!("a merchant is told: {}", problem.detail));
+}
+
+/// From here on somebody may pay it.
+fn show(state: &mut State, store: &MemoryStore, body: &[u8]) {
+    let seen = read(body);
+    let (true, Some(attempt)) = (seen.code, seen.attempt) else { return };
+    let known = store.look(|it| it.payments.get(&attempt.payment).cloned());
+    let known = known.as_ref().and_then(|it| it.attempt(attempt)).and_then(|it| it.action.as_ref());
+    state.ensure(known.is_some(), "INV-2", || format!("the code of {attempt} is shown unrecorded"));
+    if state.shown.insert(attempt) {
+        super::truth::one_code(state, attempt);
+    }
+}
+
+fn one_answer(
+    state: &mut State,
+    store: &MemoryStore,
+    merchant: usize,
+    key: &str,
+    replied: &Replied,
+) {
+    let body = &replied.answer.body;
+    let first = state.answers.entry((merchant, key.into())).or_insert_with(|| body.clone());
+    let same = first == body;
+    state.ensure(same, "INV-1", || format!("two answers to {key:?}"));
+    let row = IdempotencyKey {
+        merchant: MERCHANTS[merchant].parse().expect("a name"),
+        key: key.into(),
+    };
+    let stored = store.look(|it| it.idempotent.get(&row).and_then(|it| it.answer.clone()));
+    let kept = stored.is_some_and(|it| it.body == *body);
+    state.ensure(kept, "INV-1", || format!("the answer to {key:?} is not the one that is kept"));
+}

@@ -1,0 +1,162 @@
+//! The store with its faults: it fails, it answers nothing, and it says so too late.
+
+use std::time::Duration;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_store::memory::MemoryStore;
+use paymux_store::{
+    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
+    MerchantEvent, Read, Store, StoreError, Stored,
+};
+
+use super::actor::{at_once, pause};
+use super::check;
+use super::scene::Sim;
+
+#[derive(Clone)]
+pub(crate) struct SimStore {
+    pub(crate) sim: Sim,
+    pub(crate) inner: MemoryStore,
+}
+
+/// How a commit ends.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Kept,
+    Unavailable,
+    Unknown { written: bool },
+}
+
+impl SimStore {
+    fn fate(&self) -> Fate {
+        let mut state = self.sim.lock();
+        if state.fault(state.knobs.commit_unavailable) {
+            state.count("unavailable commits");
+            return Fate::Unavailable;
+        }
+        if state.fault(state.knobs.commit_unknown) {
+            let written = state.random.permille(500);
+            state.count(if written { "unknown commits, written" } else { "unknown commits, lost" });
+            return Fate::Unknown { written };
+        }
+        Fate::Kept
+    }
+
+    /// Writes, and looks at what was written.
+    fn write(&self, change: Change) -> Result<(), CommitError> {
+        let said = change.clone();
+        let before = check::commit::before(&self.inner, &said);
+        let result = at_once(self.inner.commit(change));
+        let mut state = self.sim.lock();
+        match &result {
+            Ok(()) => check::commit::after(&mut state, &self.inner, &before, &said),
+            Err(CommitError::Constraint(what)) => state.violated("the last wall", what),
+            Err(CommitError::Stale) => state.count("stale commits"),
+            Err(CommitError::Fenced) => state.count("fenced commits"),
+            Err(CommitError::Duplicate(_)) => state.count("duplicate commits"),
+            Err(CommitError::Unavailable(_) | CommitError::Unknown(_)) => {}
+        }
+        state.note(|| format!("commit {}: {result:?}", check::commit::summary(&said)));
+        result
+    }
+
+    async fn read<T>(&self, read: impl Future<Output = Read<T>> + Send) -> Read<T> {
+        pause(&self.sim).await;
+        let fails = {
+            let mut state = self.sim.lock();
+            state.fault(state.knobs.read_fails)
+        };
+        if fails {
+            return Err(StoreError("a read failed".into()));
+        }
+        let found = at_once(read);
+        pause(&self.sim).await;
+        found
+    }
+}
+
+impl Store for SimStore {
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        pause(&self.sim).await;
+        let result = match self.fate() {
+            Fate::Kept => self.write(change),
+            Fate::Unavailable => Err(CommitError::Unavailable(StoreError("not now".into()))),
+            Fate::Unknown { written } => {
+                if written {
+                    drop(self.write(change));
+                }
+                Err(CommitError::Unknown(StoreError("no answer".into())))
+            }
+        };
+        pause(&self.sim).await;
+        result
+    }
+
+    async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
+        self.read(self.inner.payment(id)).await
+    }
+
+    async fn payments(
+        &self,
+        merchant: &MerchantId,
+        before: Option<PaymentId>,
+        limit: usize,
+    ) -> Read<Vec<Payment>> {
+        self.read(self.inner.payments(merchant, before, limit)).await
+    }
+
+    async fn holder(&self, key: &Key) -> Read<Option<String>> {
+        self.read(self.inner.holder(key)).await
+    }
+
+    async fn idempotent(&self, key: &IdempotencyKey) -> Read<Option<Idempotent>> {
+        self.read(self.inner.idempotent(key)).await
+    }
+
+    async fn disposition(
+        &self,
+        account: &AccountId,
+        notification: &str,
+    ) -> Read<Option<Disposition>> {
+        self.read(self.inner.disposition(account, notification)).await
+    }
+
+    async fn event(&self, id: EventId) -> Read<Option<MerchantEvent>> {
+        self.read(self.inner.event(id)).await
+    }
+
+    async fn events(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<MerchantEvent>>> {
+        self.read(self.inner.events(merchant, after, limit)).await
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Read<Option<Delivery>> {
+        self.read(self.inner.delivery(id)).await
+    }
+
+    async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
+        self.read(self.inner.deliveries(payment)).await
+    }
+
+    async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {
+        self.read(self.inner.timeline(payment)).await
+    }
+
+    async fn lease(&self, now: Timestamp, lease: Duration, limit: usize) -> Read<Vec<Leased>> {
+        self.read(self.inner.lease(now, lease, limit)).await
+    }
+
+    async fn next_due(&self) -> Read<Option<Timestamp>> {
+        self.read(self.inner.next_due()).await
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
+        self.read(self.inner.backlog(now)).await
+    }
+}
