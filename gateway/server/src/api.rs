@@ -40,11 +40,11 @@ pub(crate) struct Api<S> {
 
 /// What merchants may ask for.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
+pub(crate) struct Terms {
     /// For a body to arrive.
-    pub body_timeout: Duration,
-    pub expires_in_default: Duration,
-    pub expires_in_max: Duration,
+    pub(crate) body_timeout: Duration,
+    pub(crate) expires_in_default: Duration,
+    pub(crate) expires_in_max: Duration,
 }
 
 impl<S> Clone for Api<S> {

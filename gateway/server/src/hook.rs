@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,6 +21,7 @@ use paymux_engine::{Gateway, render};
 use paymux_store::Store;
 
 use crate::api::Answer;
+use crate::api::extract::Id;
 use crate::api::problem::Refusal;
 use crate::inbound::body;
 
@@ -39,12 +40,11 @@ pub(crate) fn routes<S: Store>(gateway: Gateway<S>) -> Router {
 /// Finds the account that the path names, before anything is read.
 pub(crate) async fn account<S: Store>(
     State(gateway): State<Gateway<S>>,
-    Path(name): Path<String>,
+    Id(id): Id<AccountId>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    let id = name.parse::<AccountId>().ok();
-    let Some(account) = id.and_then(|it| gateway.snapshot.load().account(&it).cloned()) else {
+    let Some(account) = gateway.snapshot.load().account(&id).cloned() else {
         return unknown().into_response();
     };
     request.extensions_mut().insert(account);

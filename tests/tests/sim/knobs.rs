@@ -36,7 +36,6 @@ pub(crate) struct Knobs {
     pub(crate) contradiction: u64,
     pub(crate) forged: u64,
     pub(crate) endpoint_fails: u64,
-    pub(crate) endpoint_dead: u64,
     pub(crate) reply_lost: u64,
 }
 
@@ -84,7 +83,6 @@ impl Knobs {
             contradiction: up_to(200),
             forged: up_to(200),
             endpoint_fails: up_to(500),
-            endpoint_dead: up_to(200),
             reply_lost: up_to(250),
         }
     }

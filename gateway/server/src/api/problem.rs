@@ -11,10 +11,6 @@ use serde::Serialize;
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal(pub(crate) Problem);
 
-/// Left on a response, for the log and the metrics.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Told(pub(crate) &'static Kind);
-
 impl From<Problem> for Refusal {
     fn from(problem: Problem) -> Self {
         Self(problem)
@@ -67,7 +63,6 @@ pub(crate) fn tell(mut response: Response, request_id: &str) -> Response {
     std::mem::swap(told.headers_mut(), response.headers_mut());
     let media_type = HeaderValue::from_static("application/problem+json");
     told.headers_mut().insert(CONTENT_TYPE, media_type);
-    told.headers_mut().remove(http::header::CONTENT_LENGTH);
     if let Some(seconds) = problem.retry_after_secs {
         told.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
@@ -75,7 +70,6 @@ pub(crate) fn tell(mut response: Response, request_id: &str) -> Response {
         let scheme = HeaderValue::from_static("Bearer");
         told.headers_mut().insert(http::header::WWW_AUTHENTICATE, scheme);
     }
-    told.extensions_mut().insert(Told(problem.kind));
     told
 }
 

@@ -64,7 +64,7 @@ impl Tables {
         Leased { kind, fence: row.fence, due: row.due }
     }
 
-    pub(super) fn next_due(&self) -> Option<Timestamp> {
+    pub fn next_due(&self) -> Option<Timestamp> {
         self.tasks.values().map(|row| row.due.max(row.leased_until)).min()
     }
 

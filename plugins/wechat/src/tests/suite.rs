@@ -195,3 +195,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn secrets_are_not_shown() {
+    let shown = format!("{:?} {:?}", account(), settings());
+    let private = pem("merchant.key");
+    let lines = private.lines().filter(|it| !it.starts_with('-')).map(str::to_owned);
+    for secret in lines.chain([config("apiv3_key")]) {
+        assert!(!shown.contains(&secret), "{secret}");
+    }
+    assert!(shown.contains(&config("mchid")));
+    for operation in operations() {
+        assert!(!format!("{:?}", built(&operation)).contains("signature="));
+    }
+}

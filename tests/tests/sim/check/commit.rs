@@ -7,7 +7,6 @@ use paymux_store::memory::{MemoryStore, Tables};
 use paymux_store::{Change, MerchantEvent, TaskKind};
 
 use super::{history, truth};
-use crate::sim::bank::Stage;
 use crate::sim::scene::State;
 
 /// What was there when the change was written.
@@ -184,9 +183,4 @@ fn names(kind: &str) -> &'static str {
         "refund.abnormal",
     ];
     NAMES.into_iter().find(|it| *it == kind).expect("a known kind")
-}
-
-/// Kept here for the end of the history, too.
-pub(crate) fn is_paid_at_bank(state: &State, attempt: AttemptId) -> bool {
-    state.truth(attempt).is_some_and(|it| it.stage == Stage::Paid)
 }

@@ -8,7 +8,7 @@ use paymux_core::refund::{Cause, Refund, RefundState};
 use paymux_store::TaskKind;
 use paymux_store::memory::Tables;
 
-use super::commit::{is_paid_at_bank, span};
+use super::commit::span;
 use crate::sim::bank::RefundStage;
 use crate::sim::node::SCHEDULE;
 use crate::sim::scene::State;
@@ -92,7 +92,7 @@ fn agrees(state: &mut State, payment: &Payment, attempt: &Attempt) {
     let id = attempt.id;
     state.ensure(there == here, "INV-4", || format!("{id}: paid {there:?}, recorded {here:?}"));
     let primary = payment.verdict == Verdict::Succeeded { attempt: id };
-    let paid = is_paid_at_bank(state, id);
+    let paid = state.truth(id).is_some_and(|it| it.paid.is_some());
     state.ensure(!primary || paid, "INV-4", || format!("{id} succeeded without money"));
 }
 
