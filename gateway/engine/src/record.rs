@@ -5,7 +5,7 @@ use paymux_core::payment::{Contradiction, Effect, Event, Notice, Payment, Reject
 use paymux_core::{DeliveryId, EventId, PaymentId, Timestamp};
 use paymux_store::{
     Answer, Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, Finish,
-    IdempotencyKey, Leased, MerchantEvent, Once, Store, Task, TaskKind, Write,
+    IdempotencyKey, Leased, MerchantEvent, Once, Store, Task, TaskKind, Then, Write,
 };
 
 use crate::flow;
@@ -123,7 +123,7 @@ impl<S: Store> Gateway<S> {
         if is_empty(&change) {
             return Ok(Recorded { payment: draft.payment, changed: false });
         }
-        let work = !change.tasks.is_empty();
+        let work = leaves_work(&change);
         paymux_store::crashpoint!("engine.before_commit");
         self.store.commit(change).await?;
         paymux_store::crashpoint!("engine.after_commit");
@@ -271,6 +271,12 @@ impl<'e> Draft<'e> {
             change.deliveries.push(Delivery::new(id, merchant.clone()));
         }
     }
+}
+
+/// Whether the worker should look again: something is due sooner than it may know.
+fn leaves_work(change: &Change) -> bool {
+    let again = |it: &Finish| it.then != Then::Done;
+    !change.tasks.is_empty() || change.finish.as_ref().is_some_and(again)
 }
 
 fn is_empty(change: &Change) -> bool {

@@ -65,17 +65,37 @@ async fn sandboxed() -> anyhow::Result<()> {
 
 async fn serve(settings: &Settings, channels: &Channels) -> anyhow::Result<()> {
     match &settings.store.driver {
-        Driver::Memory => until_stopped(settings, channels, MemoryStore::default()).await,
+        Driver::Memory => {
+            let store = MemoryStore::default();
+            until(signals::stop(), settings, channels, store).await
+        }
         Driver::Sqlite { path } => {
             let store = Sqlite::open(path)?;
-            until_stopped(settings, channels, store.clone()).await?;
+            let stop = async {
+                tokio::select! {
+                    () = signals::stop() => {}
+                    () = broken(&store) => {}
+                }
+            };
+            until(stop, settings, channels, store.clone()).await?;
+            let failed = *store.failed().borrow();
             store.close().await;
+            anyhow::ensure!(!failed, "the disk failed: nothing more may be written to this file");
             Ok(())
         }
     }
 }
 
-async fn until_stopped<S: Store>(
+/// After a failed write or fsync nobody knows what the disk holds; only a new start finds out.
+async fn broken(store: &Sqlite) {
+    let mut failed = store.failed();
+    if failed.wait_for(|it| *it).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn until<S: Store>(
+    stop: impl Future<Output = ()>,
     settings: &Settings,
     channels: &Channels,
     store: S,
@@ -83,7 +103,7 @@ async fn until_stopped<S: Store>(
     let running = app::start(settings, channels, store).await?;
     let Running { public, admin, ops, .. } = &running;
     tracing::info!(%public, %admin, %ops, "ready");
-    signals::stop().await;
+    stop.await;
     running.stop().await;
     tracing::info!("stopped");
     Ok(())

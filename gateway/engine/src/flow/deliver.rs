@@ -143,7 +143,10 @@ impl<S: Store> Gateway<S> {
     ) -> &'static str {
         let change = Change { finish: Some(finish(lease, then)), ..change };
         match self.store.commit(change).await {
-            Ok(()) => outcome,
+            Ok(()) => {
+                self.work.notify_one();
+                outcome
+            }
             Err(error) => {
                 if matches!(error, CommitError::Fenced) {
                     self.metrics.fenced_commits.inc();

@@ -17,7 +17,6 @@ pub(super) struct Narrator {
 }
 
 impl Narrator {
-    #[expect(clippy::disallowed_methods, reason = "a story needs its own stopwatch")]
     pub(super) fn new() -> Self {
         Self { begun: Instant::now(), coloured: std::io::stdout().is_terminal() }
     }
@@ -106,11 +105,13 @@ fn request(fields: &Fields) -> Option<Line> {
 
 fn called(fields: &Fields) -> Line {
     let (operation, outcome) = (fields.of("operation"), fields.of("outcome"));
-    let text = format!(
-        "{operation}, signed: {outcome} in {} ms, its signature verified",
-        fields.of("elapsed_ms")
-    );
-    Line::new("paymux", channel(fields), Tone::Plain, text)
+    let proven = outcome.starts_with("refund.")
+        || matches!(outcome, "accepted" | "unpaid" | "paid" | "closed" | "platform_keys");
+    let (tone, proof) =
+        if proven { (Tone::Plain, ", its signature verified") } else { (Tone::Bad, "") };
+    let text =
+        format!("{operation}, signed: {outcome} in {} ms{proof}", fields.of("elapsed_ms"));
+    Line::new("paymux", channel(fields), tone, text)
 }
 
 fn notified(fields: &Fields) -> Line {
