@@ -3,7 +3,7 @@
 use super::{Source, none, root, sources};
 
 /// Each would be a defect.
-const LOOSE_ENDS: [&str; 5] = ["todo!(", "unimplemented!(", "FIXME", "dbg!(", "#[ignore"];
+const LOOSE_ENDS: [&str; 5] = ["todo!(", "unimplemented!(", "FIXME", "dbg!(", "#[ignore]"];
 /// Names that say nothing.
 const VAGUE: [&str; 5] = ["helper", "util", "utils", "common", "misc"];
 const SLEEPS: [&str; 2] = ["thread::sleep(", "time::sleep("];
