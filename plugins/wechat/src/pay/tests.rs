@@ -63,6 +63,18 @@ fn what_does_not_fit() {
     check(Pay { expires_at: Timestamp(i64::MAX), ..pay() }, Some("expiry"));
 }
 
+/// What is sent must leave them a whole minute, too.
+#[test]
+fn life_is_counted_to_the_second_that_is_sent() {
+    let late = Call { now: Timestamp(NOW.0 + 500), ..call() };
+    let until = |milliseconds: i64| {
+        let expires_at = Timestamp(NOW.0 + milliseconds);
+        unfit(&Operation::Pay(Pay { expires_at, ..pay() }), &late)
+    };
+    assert_eq!(until(60_600), Some("expiry"));
+    assert_eq!(until(61_000), None);
+}
+
 /// What they wait for must not outlive what we wait for.
 #[test]
 fn expiry_is_rounded_down() {

@@ -1,11 +1,8 @@
 use paymux_channel::{Channel as _, Operation};
-use paymux_core::Timestamp;
 
 use super::*;
 use crate::settings;
-use crate::tests::{
-    PUBLIC_KEY_ID, account, attempt, built, call, cases, config, operations, pem, sent,
-};
+use crate::tests::{PUBLIC_KEY_ID, account, attempt, built, call, config, operations, pem, sent};
 
 /// The parameter of an `Authorization`, without its quotes.
 fn parameter(request: &http::Request<Bytes>, name: &str) -> String {
@@ -52,25 +49,6 @@ fn who_calls_and_when() {
     check("serial_no", &config("merchant_serial"));
     check("timestamp", "1735689600");
     check("nonce_str", &"07".repeat(16));
-}
-
-/// The order of the parameters does not count; their names, quotes and separators do.
-#[test]
-fn the_sdks_format() {
-    let all = cases(include_str!("../../vectors/official.json"));
-    let vector = all.iter().find(|it| it["name"] == "go_authorization_format").unwrap();
-    let mut account = account();
-    account.mch_id = vector["mchid"].as_str().unwrap().into();
-    account.merchant_serial = vector["serial_no"].as_str().unwrap().into();
-    let mut call = call();
-    call.now = Timestamp::from_secs(vector["timestamp"].as_i64().unwrap());
-    let text = account.authorization(&Method::GET, "/", "", &call).unwrap();
-    let parts: Vec<_> = text.split_once(' ').unwrap().1.split(',').collect();
-    assert_eq!(parts.len(), 5);
-    for part in ["mchid=\"1234567890\"", "timestamp=\"1624523846\"", "serial_no=\"0123456789ABC\""]
-    {
-        assert!(parts.contains(&part), "{text}");
-    }
 }
 
 #[test]

@@ -43,8 +43,13 @@ fn request(case: &Value) -> Request {
 
 #[test]
 fn requests_are_signed_to_the_same_bytes() {
-    let account = account();
-    for case in cases(include_str!("../../vectors/v3_request_sign.json")) {
+    let cases = cases(include_str!("../../vectors/v3_request_sign.json"));
+    assert_eq!(cases.len(), 16);
+    for case in cases {
+        let mut account = account();
+        if case["name"] == "partner_native" {
+            account.mch_id = "1900007291".into();
+        }
         let nonce = u128::from_str_radix(text(&case, "nonce"), 16).unwrap().to_be_bytes();
         let call = Call { now: seconds(&case, "timestamp"), nonce, ..call() };
         let method = text(&case, "method").parse().unwrap();
@@ -240,10 +245,6 @@ fn official_signatures() {
     let certificate = Certificate::parse(text(case, "certificate")).unwrap();
     assert!(certificate.has_serial(text(case, "serial_no")));
     assert!(!certificate.has_serial(&text(case, "serial_no").replace("0C4A", "C40A")));
-    assert!(
-        text(find("go_authorization_format"), "note").contains("order is not significant")
-            || text(find("go_authorization_format"), "note").contains("not significant")
-    );
 }
 
 /// Its key has 16 bytes, which no real one has; so its signature alone is checked.
