@@ -14,6 +14,13 @@ use crate::process::Process;
 
 /// The ports `paymux sandbox init` writes, each replaced by a free one.
 const PORTS: [u16; 5] = [8080, 8081, 8082, 9100, 9200];
+/// The limits that protect one merchant's neighbours and accounts would hide the gateway's own.
+const ROOM: &str = "
+[limits]
+merchant_per_second = 100000
+[outbound]
+per_second = 100000
+";
 /// Long enough for a slow machine; a start takes a fraction of a second.
 const START: Duration = Duration::from_secs(20);
 /// How long a simulated payer thinks.
@@ -102,9 +109,9 @@ fn choose_ports(dir: &Path) -> anyhow::Result<[u16; 5]> {
     for (port, held) in ports.iter_mut().zip(&held) {
         *port = held.local_addr()?.port();
     }
-    for name in ["paymux.toml", "sandbox.toml"] {
+    for (name, more) in [("paymux.toml", ROOM), ("sandbox.toml", "")] {
         let path = dir.join(name);
-        let mut text = std::fs::read_to_string(&path)?;
+        let mut text = std::fs::read_to_string(&path)? + more;
         for (old, new) in PORTS.iter().zip(ports) {
             text = text.replace(&format!(":{old}"), &format!(":{new}"));
         }

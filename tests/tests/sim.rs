@@ -15,6 +15,8 @@ mod sim {
     pub(crate) mod merchant;
     pub(crate) mod node;
     pub(crate) mod outbound;
+    #[cfg(feature = "planted-bugs")]
+    pub(crate) mod planted;
     pub(crate) mod random;
     pub(crate) mod run;
     pub(crate) mod scene;
@@ -28,4 +30,15 @@ use sim::seeds;
 #[test]
 fn no_history_breaks_an_invariant() {
     seeds::all();
+}
+
+#[test]
+fn a_seed_is_one_history() {
+    seeds::repeat(1..20);
+}
+
+#[cfg(feature = "planted-bugs")]
+#[test]
+fn every_planted_bug_is_caught() {
+    sim::planted::all();
 }

@@ -24,6 +24,8 @@ use crate::time::Timestamp;
 
 /// More tries than any merchant has accounts for one payment.
 pub const MAX_ATTEMPTS: usize = 8;
+/// Tries that were provably never sent are cheap, yet each is kept.
+pub const MAX_TRIES: usize = 64;
 /// WeChat Pay takes at most 50 refunds of one order; the same limit serves both channels.
 pub const MAX_REFUNDS: usize = 50;
 

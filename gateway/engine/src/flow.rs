@@ -63,11 +63,11 @@ impl From<RecordError> for Problem {
             RecordError::Duplicate(_) => {
                 Self::new(problem::INTERNAL, "the request was recorded by another one")
             }
-            RecordError::Store(_) => Self::new(
-                problem::STORE_UNAVAILABLE,
-                "the outcome is not known; repeat with the same Idempotency-Key",
-            )
-            .retry_after(1),
+            RecordError::Store(cause) => {
+                tracing::error!(cause, "request.unrecorded");
+                let detail = "the outcome is not known; repeat with the same Idempotency-Key";
+                Self::new(problem::STORE_UNAVAILABLE, detail).retry_after(1)
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use crate::clock::World;
 use crate::courier::Courier;
 use crate::metrics::Metrics;
+use crate::signing::Signing;
 use crate::snapshot::Snapshot;
 
 pub struct Gateway<S>(Arc<Inner<S>>);
@@ -22,6 +23,7 @@ pub struct Inner<S> {
     pub snapshot: ArcSwap<Snapshot>,
     pub courier: Courier,
     pub metrics: Arc<Metrics>,
+    pub signing: Signing,
     /// Rung after every commit that left work behind.
     pub work: Notify,
 }

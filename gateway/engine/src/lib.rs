@@ -11,6 +11,7 @@ pub mod outbound;
 pub mod problem;
 pub mod record;
 pub mod render;
+pub mod signing;
 pub mod snapshot;
 mod webhook;
 

@@ -15,8 +15,8 @@ pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 pub enum CallError {
     #[error("the account's quota is spent")]
     Quota,
-    #[error("the breaker is open")]
-    Open,
+    #[error("the breaker is shut")]
+    Shut,
     #[error("too many calls are running")]
     Shed,
     #[error("no connection could be made")]
@@ -34,7 +34,7 @@ impl CallError {
     /// another account may be tried.
     pub const fn never_sent(self) -> bool {
         match self {
-            Self::Quota | Self::Open | Self::Shed | Self::Connect => true,
+            Self::Quota | Self::Shut | Self::Shed | Self::Connect => true,
             Self::Deadline | Self::Broken | Self::TooLarge => false,
         }
     }
@@ -43,7 +43,7 @@ impl CallError {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Quota => "quota",
-            Self::Open => "breaker_open",
+            Self::Shut => "breaker_shut",
             Self::Shed => "shed",
             Self::Connect => "connect",
             Self::Deadline => "deadline",

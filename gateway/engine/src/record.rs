@@ -2,6 +2,7 @@
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::{Contradiction, Effect, Event, Notice, Payment, Rejection, Transition};
+use paymux_core::planted::bug;
 use paymux_core::{DeliveryId, EventId, PaymentId, Timestamp};
 use paymux_store::{
     Answer, Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, Finish,
@@ -23,10 +24,14 @@ pub struct Along<'a> {
     pub begin: Option<Begin>,
     /// The answer of an idempotent request, rendered from the payment as committed.
     pub answer: Option<AnswerBy<'a>>,
+    /// A request that ends here: unless it was answered, a repeat may take over at once.
+    pub release: Option<IdempotencyKey>,
     pub notification: Option<Evidence>,
     /// The task being worked on: ended or put off in the same commit, as the payment's new state
     /// says, and never on the word of whoever works on it.
     pub lease: Option<&'a Leased>,
+    /// The news counts only while the lease is held: its next holder may be acting already.
+    pub bound: bool,
     pub entries: Vec<Entry>,
 }
 
@@ -86,9 +91,12 @@ impl<S: Store> Gateway<S> {
             let events = events(&payment);
             match self.record_over(payment, &along, &events).await {
                 Err(Setback::Stale) => self.metrics.stale_commits.inc(),
-                // The lease is lost, the news is not.
                 Err(Setback::Fenced) => {
                     self.metrics.fenced_commits.inc();
+                    if along.bound {
+                        return Err(RecordError::Store("the lease is lost".into()));
+                    }
+                    // The lease is lost, the news is not.
                     along.lease = None;
                 }
                 Err(Setback::Final(error)) => return Err(error),
@@ -119,13 +127,17 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Recorded, Setback> {
         let (at, snapshot) = (self.now(), self.snapshot.load_full());
         let draft = Draft::of(payment, events, at).map_err(Setback::Final)?;
-        let change = draft.change(along, at, &snapshot);
+        let mut change = draft.change(along, at, &snapshot);
         if is_empty(&change) {
             return Ok(Recorded { payment: draft.payment, changed: false });
         }
         let work = leaves_work(&change);
         paymux_store::crashpoint!("engine.before_commit");
+        let beside = bug("tasks-beside-commit").then(|| std::mem::take(&mut change.tasks));
         self.store.commit(change).await?;
+        if let Some(tasks) = beside {
+            self.store.commit(Change { tasks, ..Change::default() }).await?;
+        }
         paymux_store::crashpoint!("engine.after_commit");
         if work {
             self.work.notify_one();
@@ -203,6 +215,7 @@ impl<'e> Draft<'e> {
             once: along.once.clone(),
             begin: along.begin.clone(),
             answer: along.answer.as_ref().and_then(|it| self.answered(it)),
+            release: along.release.clone(),
             notification: along.notification.clone(),
             finish: along.lease.map(|it| self.finish(it, at)),
             entries: along.entries.clone(),
@@ -284,6 +297,7 @@ fn is_empty(change: &Change) -> bool {
         && change.once.is_empty()
         && change.begin.is_none()
         && change.answer.is_none()
+        && change.release.is_none()
         && change.notification.is_none()
         && change.events.is_empty()
         && change.deliveries.is_empty()

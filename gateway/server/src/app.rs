@@ -11,22 +11,24 @@ use paymux_core::route::Candidate;
 use paymux_core::{AccountId, MerchantId};
 use paymux_engine::endpoint::Endpoint;
 use paymux_engine::metrics::Metrics;
+use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
 use paymux_store::guard::LocalGuard;
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::admin::Admin;
 use crate::clock::RealWorld;
+use crate::inbound::{self, Public};
 use crate::keys::KeyKeeper;
+use crate::ops::{Ops, Vitals};
 use crate::settings::{self, Channels, Settings};
 use crate::worker::{self, Pulse, Worker};
-use crate::admin::Admin;
-use crate::inbound::{self, Public};
-use crate::ops::{Ops, Vitals};
 use crate::{courier, listen, outbound, registry};
 
 /// The worker looks at the store many times in this time.
@@ -45,9 +47,12 @@ pub struct Running {
     pub public: SocketAddr,
     pub admin: SocketAddr,
     pub ops: SocketAddr,
+    /// Not ready any more: no connection, no task, no request is begun.
     stop: CancellationToken,
-    /// Listeners, worker and keepers.
+    /// The public and admin listeners, the worker and the keepers.
     tasks: TaskTracker,
+    /// What says so until the end.
+    ops_listener: (CancellationToken, TaskTracker),
     /// Requests that go on although their connection is gone.
     begun: TaskTracker,
     grace: Duration,
@@ -64,6 +69,10 @@ impl Running {
         if tokio::time::timeout(self.grace, ended).await.is_err() {
             tracing::warn!("the grace is over; unfinished work is left to its tasks");
         }
+        let (stop, listener) = self.ops_listener;
+        stop.cancel();
+        listener.close();
+        listener.wait().await;
     }
 }
 
@@ -105,6 +114,7 @@ pub async fn start<S: Store>(
         ops: address(&sockets.ops),
         stop: stop.clone(),
         tasks: tasks.clone(),
+        ops_listener: (CancellationToken::new(), TaskTracker::new()),
         begun: TaskTracker::new(),
         grace: settings.server.shutdown_grace + SECOND,
     };
@@ -128,15 +138,16 @@ fn serve<S: Store>(
 ) {
     let vitals = Vitals { pulse, stale_after: STALE_AFTER, stopping: running.stop.clone() };
     let public = Public::new(gateway, &inbound_limits(&settings.limits), &running.begun);
-    let routers = [
-        (sockets.public, public.into_service()),
-        (sockets.admin, Admin::new(gateway).into_service()),
-        (sockets.ops, Ops::new(gateway, vitals).into_service()),
-    ];
-    for (listener, router) in routers {
-        let (limits, stop) = (listen_limits(settings), running.stop.clone());
-        running.tasks.spawn(listen::serve(listener, router, limits, stop));
-    }
+    let limits = || listen_limits(settings);
+    let (stop, tasks) = (&running.stop, &running.tasks);
+    let public = public.into_service();
+    tasks.spawn(listen::serve(sockets.public, public, limits(), stop.clone()));
+    let admin = Admin::new(gateway).into_service();
+    tasks.spawn(listen::serve(sockets.admin, admin, limits(), stop.clone()));
+    // Last to go: until then it says that we are not ready, and counts what is being ended.
+    let ops = Ops::new(gateway, vitals).into_service();
+    let (stop, tasks) = &running.ops_listener;
+    tasks.spawn(listen::serve(sockets.ops, ops, limits(), stop.clone()));
 }
 
 fn gateway<S: Store>(
@@ -163,6 +174,7 @@ fn gateway<S: Store>(
         snapshot: ArcSwap::from_pointee(snapshot(settings, public, channels, &roots)),
         courier: courier::courier(policy, &roots),
         metrics,
+        signing: Signing::on(Handle::current().metrics().num_workers()),
         work: Notify::new(),
     })
 }
@@ -178,9 +190,10 @@ fn snapshot(
         let kind = settings.accounts.get(id).map_or("", |it| it.channel.as_str());
         (id.clone(), Arc::new(account(settings, &base, id, kind, channel, roots)))
     });
-    let merchants = settings.merchants.iter().map(|(id, it)| {
-        (id.clone(), Arc::new(merchant(settings, channels, id, it)))
-    });
+    let merchants = settings
+        .merchants
+        .iter()
+        .map(|(id, it)| (id.clone(), Arc::new(merchant(settings, channels, id, it))));
     Snapshot { generation: 1, accounts: accounts.collect(), merchants: merchants.collect() }
 }
 
@@ -270,7 +283,7 @@ fn keep_keys<S: Store>(
 
 fn outbound_limits(settings: &settings::Outbound) -> outbound::Limits {
     outbound::Limits {
-        per_second: NonZeroU32::new(settings.per_second).unwrap_or(NonZeroU32::MIN),
+        per_second: at_least_one(settings.per_second),
         concurrency: settings.concurrency,
         connect_timeout: settings.connect_timeout,
         deadline: settings.deadline,
@@ -279,11 +292,17 @@ fn outbound_limits(settings: &settings::Outbound) -> outbound::Limits {
     }
 }
 
+/// The settings refuse zero; this says so to the compiler.
+fn at_least_one(limit: u32) -> NonZeroU32 {
+    NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN)
+}
+
 fn inbound_limits(limits: &settings::Limits) -> inbound::Limits {
     inbound::Limits {
         body_bytes: limits.body_bytes,
         body_timeout: limits.body_timeout,
         request_deadline: limits.request_deadline,
+        merchant_per_second: at_least_one(limits.merchant_per_second),
         requests: limits.requests,
         notifications: limits.notifications,
         expires_in_default: limits.expires_in_default,
@@ -301,9 +320,5 @@ fn listen_limits(settings: &Settings) -> listen::Limits {
 }
 
 fn worker_limits(settings: &settings::Worker) -> worker::Limits {
-    worker::Limits {
-        concurrency: settings.concurrency,
-        lease: settings.lease,
-        poll: settings.poll,
-    }
+    worker::Limits { concurrency: settings.concurrency, lease: settings.lease, poll: settings.poll }
 }

@@ -51,6 +51,15 @@ pub(crate) async fn account<S: Store>(
     next.run(request).await
 }
 
+/// The whole body, in memory and in time.
+pub(crate) async fn collect(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    match body::read(body, BODY_TIMEOUT).await {
+        Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(problem) => Refusal::from(problem).into_response(),
+    }
+}
+
 async fn notify<S: Store>(State(gateway): State<Gateway<S>>, request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let account = parts.extensions.get::<Arc<Account>>().cloned().ok_or_else(unknown)?;

@@ -7,9 +7,11 @@ pub(crate) mod body;
 pub(crate) mod deadline;
 pub(crate) mod finish;
 pub(crate) mod idempotency_key;
+pub(crate) mod rate;
 pub(crate) mod request_id;
 pub(crate) mod room;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,6 +31,7 @@ use crate::hook;
 use body::MaxBytes;
 use deadline::Deadline;
 use finish::Finish;
+use rate::Rate;
 use room::Room;
 
 /// One text for every reason, so that nothing is learned by trying.
@@ -41,6 +44,8 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// For a whole request.
     pub request_deadline: Duration,
+    /// Requests a second of one merchant.
+    pub merchant_per_second: NonZeroU32,
     /// API requests under way at once.
     pub requests: usize,
     /// Notifications under way at once.
@@ -99,7 +104,8 @@ fn merchant<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker
         .layer(from_fn_with_state(Room::new(limits.requests), room::enter))
         // After the place, so that guessing keys costs places and not the processor.
         .layer(from_fn_with_state(gateway.clone(), authenticate::merchant::<S>))
-        // Quotas of single merchants belong here: behind the name, before the work.
+        // Behind the name, before the work: one merchant's haste is not another's.
+        .layer(from_fn_with_state(Rate::per_second(limits.merchant_per_second), rate::limit))
         // The key's form alone; what it means is decided in the commit.
         .layer(from_fn(idempotency_key::read));
     api::routes(Api { gateway: gateway.clone(), terms }).route_layer(layers)
@@ -112,6 +118,8 @@ fn channel<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker)
         .layer(from_fn_with_state(gateway.clone(), hook::account::<S>))
         .layer(from_fn_with_state(MaxBytes(hook::MAX_BYTES), body::limit))
         .layer(from_fn_with_state(Deadline(limits.request_deadline), deadline::keep))
+        // Before the place: whoever sends slowly holds nobody else's.
+        .layer(from_fn(hook::collect))
         // A channel that hangs up must not undo half a commit.
         .layer(from_fn_with_state(Finish(begun.clone()), finish::begun))
         // Places of their own: a crowd of merchants must not keep out the news of money.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::Router;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use paymux_engine::{Gateway, render};
@@ -80,7 +80,7 @@ async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
     let silence = desk.gateway.now().since(desk.vitals.pulse.last());
     let checks = [
         ("stopping", !desk.vitals.stopping.is_cancelled()),
-        ("store", backlog(&desk.gateway).await.is_some()),
+        ("store", answers(&desk.gateway).await),
         ("worker", silence <= desk.vitals.stale_after),
     ];
     let failing: Vec<_> = checks.iter().filter(|it| !it.1).map(|it| it.0).collect();
@@ -88,6 +88,12 @@ async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(CONTENT_TYPE, "application/json")], render::bytes(&Readiness { ready, failing }))
         .into_response()
+}
+
+/// Whether the store can be asked what is due, which costs it nothing.
+async fn answers<S: Store>(gateway: &Gateway<S>) -> bool {
+    let asked = tokio::time::timeout(STORE_PATIENCE, gateway.store.next_due()).await;
+    matches!(asked, Ok(Ok(_)))
 }
 
 async fn backlog<S: Store>(gateway: &Gateway<S>) -> Option<Backlog> {
@@ -104,3 +110,5 @@ async fn backlog<S: Store>(gateway: &Gateway<S>) -> Option<Backlog> {
         }
     }
 }
+#[cfg(test)]
+mod tests;

@@ -52,28 +52,31 @@ impl<S: Store> Worker<S> {
         let places = Arc::new(Semaphore::new(self.limits.concurrency));
         let running = TaskTracker::new();
         while !self.stop.is_cancelled() {
-            let taken = self.take(&places, &running).await;
-            if taken < BATCH {
-                self.rest(&places).await;
+            match self.take(&places, &running).await {
+                Some(BATCH) => {}
+                Some(_) => self.rest().await,
+                None => self.wait_for_place(&places).await,
             }
         }
         running.close();
         running.wait().await;
     }
 
-    /// Takes as many tasks as there are places, and begins them.
-    async fn take(&self, places: &Arc<Semaphore>, running: &TaskTracker) -> usize {
+    /// Takes as many tasks as there are places, and begins them; `None` where there is no place.
+    async fn take(&self, places: &Arc<Semaphore>, running: &TaskTracker) -> Option<usize> {
         let limit = places.available_permits().min(BATCH);
         let now = self.gateway.now();
         self.pulse.beat(now);
         if limit == 0 {
-            return 0;
+            return None;
         }
         let leased = match self.gateway.store.lease(now, self.limits.lease, limit).await {
             Ok(leased) => leased,
             Err(error) => {
                 tracing::warn!(%error, "tasks.not_leased");
-                return 0;
+                // A failing store is asked slowly.
+                self.sleep(self.limits.poll).await;
+                return Some(0);
             }
         };
         let taken = leased.len();
@@ -85,17 +88,29 @@ impl<S: Store> Worker<S> {
                 work(&gateway, &lease, now).await;
             });
         }
-        taken
+        Some(taken)
     }
 
-    /// Until something is due, a place is free, or the bell rings.
-    async fn rest(&self, places: &Semaphore) {
+    /// Until something is due or the bell rings.
+    async fn rest(&self) {
         let pause = self.pause().await;
         tokio::select! {
-            () = self.stop.cancelled() => {}
             () = self.gateway.work.notified() => {}
+            () = self.sleep(pause) => {}
+        }
+    }
+
+    async fn wait_for_place(&self, places: &Semaphore) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            place = places.acquire() => drop(place),
+        }
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
-            () = freed(places) => {}
         }
     }
 
@@ -105,14 +120,6 @@ impl<S: Store> Worker<S> {
         next.map_or(self.limits.poll, |due| due.since(now).min(self.limits.poll))
             .max(Duration::from_millis(1))
     }
-}
-
-/// A place, when there was none.
-async fn freed(places: &Semaphore) {
-    if places.available_permits() > 0 {
-        std::future::pending::<()>().await;
-    }
-    drop(places.acquire().await);
 }
 
 async fn work<S: Store>(gateway: &Gateway<S>, lease: &Leased, now: Timestamp) {

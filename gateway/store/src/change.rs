@@ -18,6 +18,8 @@ pub struct Change {
     pub begin: Option<Begin>,
     /// Its end: the answer every repeat will get. The first one stands.
     pub answer: Option<Answered>,
+    /// A request that ended without an answer: a repeat may take over at once.
+    pub release: Option<IdempotencyKey>,
     /// A notification, verified; its id may be written once, and an orphan written over.
     pub notification: Option<Evidence>,
     pub events: Vec<MerchantEvent>,

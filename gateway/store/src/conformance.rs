@@ -41,7 +41,8 @@ cases! {
         deliveries_are_listed_by_payment timelines_keep_the_order_of_commits
         a_delivery_is_written_over;
     refusals: a_refused_change_leaves_nothing complaints_come_in_order;
-    idempotency: the_first_answer_stands a_key_belongs_to_its_merchant;
+    idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
+        a_request_that_ended_unanswered_may_be_taken_over;
     notifications: an_orphan_is_written_over what_was_decided_stands;
     tasks: due_tasks_are_leased_the_longest_due_first a_lease_keeps_others_away_until_it_ends
         a_lost_lease_cannot_finish a_task_put_again_is_woken finishing_removes_or_reschedules

@@ -139,7 +139,7 @@ impl State {
         if self.now >= expires {
             return Tell::Refused { code: "EXPIRED".into() };
         }
-        if self.fault(self.knobs.refused) {
+        if self.fault(|it| it.refused) {
             self.count("refused");
             return Tell::Refused { code: "RISK".into() };
         }
@@ -166,7 +166,7 @@ impl State {
     }
 
     fn query(&mut self, bank: usize, attempt: AttemptId) -> Tell {
-        let wrong = self.fault(self.knobs.contradiction / 4);
+        let wrong = self.fault(|it| it.contradiction / 4);
         let scans = self.banks[bank].scans;
         let Some(order) = self.banks[bank].orders.get(&attempt) else { return Tell::Absent };
         match (&order.stage, &order.paid) {

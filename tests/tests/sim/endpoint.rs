@@ -40,7 +40,7 @@ async fn receive(sim: &Sim, store: &MemoryStore, parcel: Parcel) -> Result<Recei
 
 impl State {
     fn hear(&mut self, store: &MemoryStore, parcel: &Parcel) -> Result<Receipt, CourierError> {
-        let failing = self.fault(self.knobs.endpoint_fails);
+        let failing = self.fault(|it| it.endpoint_fails);
         let dead = parcel.url.ends_with("/dead");
         if dead || (failing && self.random.permille(500)) {
             let errors = [CourierError::Connect, CourierError::Resolve, CourierError::Shed];

@@ -42,9 +42,10 @@ impl SimGuard {
 
     fn answer(&self, key: &str, lease: Duration) -> Claim {
         let mut state = self.sim.lock();
-        match state.knobs.guard {
+        let temper = state.knobs.guard;
+        match temper {
             Temper::Away => return Claim::Away,
-            Temper::Lying if state.fault(500) => {
+            Temper::Lying if state.fault(|_| 500) => {
                 let token = Token(state.serial());
                 let lies = [Claim::Busy, Claim::Done, Claim::Away, Claim::Taken(token)];
                 return lies[state.random.below(4)].clone();

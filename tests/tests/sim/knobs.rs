@@ -5,6 +5,12 @@ use super::random::Random;
 /// Chances in thousandths, unless they say otherwise.
 #[derive(Clone, Debug)]
 pub(crate) struct Knobs {
+    /// Clocks are off by more than any margin allows for: then "closed" may be told too early,
+    /// and what comes of it must be mended.
+    pub(crate) wild: bool,
+    /// Requests take long to fail, and codes that nobody was shown are paid: two payments of one
+    /// order are as likely as they can be.
+    pub(crate) muddled: bool,
     pub(crate) nodes: usize,
     pub(crate) payments: usize,
     pub(crate) read_fails: u64,
@@ -54,9 +60,13 @@ impl Knobs {
             let chance = random.within(1..=most);
             if absent { 0 } else { u64::try_from(chance).expect("positive") }
         };
-        Self {
+        let wild = up_to(20) == 20;
+        let muddled = up_to(8) == 8;
+        let knobs = Self {
+            muddled,
+            wild,
             nodes: 1 + usize::try_from(up_to(2) / 2).expect("small"),
-            payments: 3 + usize::try_from(up_to(6)).expect("small"),
+            payments: 4 + usize::try_from(up_to(10)).expect("small"),
             read_fails: up_to(30),
             commit_unavailable: up_to(60),
             commit_unknown: up_to(100),
@@ -67,7 +77,7 @@ impl Knobs {
             answer_lost: up_to(200),
             answer_broken: up_to(150),
             refused: up_to(150),
-            refund_refused: up_to(200),
+            refund_refused: if wild { 0 } else { up_to(200) },
             refund_abnormal: up_to(150),
             crash: up_to(60),
             cancelled: up_to(40),
@@ -84,6 +94,10 @@ impl Knobs {
             forged: up_to(200),
             endpoint_fails: up_to(500),
             reply_lost: up_to(250),
+        };
+        if muddled {
+            return Self { never_sent: 350, stray: 900, late_money: 900, refused: 0, ..knobs };
         }
+        knobs
     }
 }

@@ -57,7 +57,7 @@ pub(crate) async fn ask(sim: Sim, gateway: Gateway<SimStore>, wish: usize, tries
     let mut state = sim.lock();
     state.note(|| format!("wish {wish}/{tries} is answered {}", words(&result)));
     check::answer::given(&mut state, &gateway.store.inner, wish, &result);
-    if state.fault(state.knobs.reply_lost) {
+    if state.fault(|it| it.reply_lost) {
         state.count("replies lost");
         return;
     }

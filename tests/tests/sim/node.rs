@@ -12,6 +12,7 @@ use paymux_core::schedule::Schedule;
 use paymux_core::{EndpointId, MerchantId};
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
 use paymux_engine::metrics::Metrics;
+use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::{Gateway, Inner};
 use paymux_store::memory::MemoryStore;
@@ -58,6 +59,7 @@ pub(crate) fn boot(sim: &Sim, store: &MemoryStore, node: usize, setup: &Setup) -
         snapshot: ArcSwap::from_pointee(snapshot(sim, store, setup)),
         courier: courier(sim, store),
         metrics: Arc::clone(&setup.metrics),
+        signing: Signing::on(64),
         work: Notify::new(),
     })
 }
@@ -94,7 +96,11 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         methods: vec![Method::Qr, Method::Barcode],
     };
     let endpoints = endpoints(&id).iter().map(|it| Arc::new(endpoint(&id, it))).collect();
-    let candidates = Bank::two().iter().map(candidate).collect();
+    let mut candidates: Vec<_> = Bank::two().iter().map(candidate).collect();
+    // Each channel is somebody's first choice.
+    if name == MERCHANTS[1] {
+        candidates.reverse();
+    }
     Merchant { id, candidates, api_keys: vec![], endpoints, policy }
 }
 

@@ -49,16 +49,25 @@ async fn call(
     request: &Request,
 ) -> Result<Response, CallError> {
     let ask: Ask = wire::read(request.body()).expect("the plugin's own words");
+    let begun = sim.lock().now;
     pause(sim).await;
     let sent = {
         let mut state = sim.lock();
+        // Whatever the caller did meanwhile: nothing leaves after its deadline.
+        if state.now >= begun + DEADLINE {
+            return Err(CallError::Deadline);
+        }
         check::send::intent_first(&mut state, store, bank, &ask);
         state.post(bank, ask)
     };
     match sent {
         Ok(ticket) => wait_for(sim, ticket).await,
         Err(error) => {
-            let patience = sim.lock().random.within(0..=900);
+            let patience = {
+                let mut state = sim.lock();
+                let muddled = state.knobs.muddled;
+                state.random.patience(muddled)
+            };
             sleep(sim, patience).await;
             Err(error)
         }
@@ -96,9 +105,9 @@ impl State {
 
     /// Puts a request on its way, or refuses to.
     fn post(&mut self, bank: usize, ask: Ask) -> Result<u64, CallError> {
-        if self.fault(self.knobs.never_sent) {
+        if self.fault(|it| it.never_sent) {
             self.count("never sent");
-            let refusals = [CallError::Connect, CallError::Quota, CallError::Open, CallError::Shed];
+            let refusals = [CallError::Connect, CallError::Quota, CallError::Shut, CallError::Shed];
             let error = self.random.pick(&refusals);
             self.note(|| format!("to bank {bank}, never sent: {ask:?} {error}"));
             return Err(error);
@@ -107,15 +116,15 @@ impl State {
         let ticket = self.serial();
         self.note(|| format!("to bank {bank} as {ticket}: {ask:?}"));
         let parcel = Parcel { ask, ticket: Some(ticket), repeat: false };
-        if self.fault(self.knobs.request_lost) {
+        if self.fault(|it| it.request_lost) {
             self.count("requests lost");
-        } else if self.fault(self.knobs.request_late) {
+        } else if self.fault(|it| it.request_late) {
             self.count("requests late");
             self.within(DEADLINE, LATEST, Act::Arrive { bank, parcel: parcel.clone() });
         } else {
             self.within(5, 1_500, Act::Arrive { bank, parcel: parcel.clone() });
         }
-        if self.fault(self.knobs.request_repeated) {
+        if self.fault(|it| it.request_repeated) {
             self.count("requests repeated");
             let parcel = Parcel { ticket: None, repeat: true, ..parcel };
             self.within(5, LATEST, Act::Arrive { bank, parcel });
@@ -127,7 +136,7 @@ impl State {
         let tell = self.serve(bank, &parcel.ask, parcel.repeat);
         self.note(|| format!("bank {bank} on {:?}: {tell:?}", parcel.ticket));
         let Some(ticket) = parcel.ticket else { return };
-        if self.fault(self.knobs.answer_lost) {
+        if self.fault(|it| it.answer_lost) {
             self.count("answers lost");
             if self.random.permille(500) {
                 let at = self.now + 10;
@@ -142,7 +151,7 @@ impl State {
 
     fn answer(&mut self, bank: usize, ask: &Ask, tell: &Tell) -> Response {
         let key = self.banks[bank].key;
-        if !self.fault(self.knobs.answer_broken) {
+        if !self.fault(|it| it.answer_broken) {
             return signed(key, tell);
         }
         self.count("answers broken");

@@ -1,6 +1,7 @@
 //! One history: a seed, from the first order until nothing is left to happen.
 
 mod act;
+mod fault;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use paymux_store::memory::MemoryStore;
 
 use super::actor::{Actor, Wait};
 use super::check;
-use super::node::{Setup, boot};
-use super::scene::{EPOCH, Ms, Sim, State, Violation};
+use super::node::Setup;
+use super::scene::{EPOCH, Ms, Sim, Violation};
 use super::store::SimStore;
 
 /// Faults stop after this time.
@@ -132,7 +133,8 @@ impl Run {
         let done = actor.poll();
         actor.wait = self.sim.lock().wait;
         if done {
-            self.actors.swap_remove(index);
+            let actor = self.actors.swap_remove(index);
+            self.nodes[actor.node].looking &= actor.name != "worker";
         }
     }
 

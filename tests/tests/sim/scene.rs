@@ -142,7 +142,8 @@ impl State {
     }
 
     /// A fault of this seed, here and now.
-    pub(crate) fn fault(&mut self, permille: u64) -> bool {
+    pub(crate) fn fault(&mut self, rate: impl FnOnce(&Knobs) -> u64) -> bool {
+        let permille = rate(&self.knobs);
         !self.calm && permille > 0 && self.random.permille(permille)
     }
 

@@ -32,11 +32,11 @@ enum Fate {
 impl SimStore {
     fn fate(&self) -> Fate {
         let mut state = self.sim.lock();
-        if state.fault(state.knobs.commit_unavailable) {
+        if state.fault(|it| it.commit_unavailable) {
             state.count("unavailable commits");
             return Fate::Unavailable;
         }
-        if state.fault(state.knobs.commit_unknown) {
+        if state.fault(|it| it.commit_unknown) {
             let written = state.random.permille(500);
             state.count(if written { "unknown commits, written" } else { "unknown commits, lost" });
             return Fate::Unknown { written };
@@ -66,7 +66,7 @@ impl SimStore {
         pause(&self.sim).await;
         let fails = {
             let mut state = self.sim.lock();
-            state.fault(state.knobs.read_fails)
+            state.fault(|it| it.read_fails)
         };
         if fails {
             return Err(StoreError("a read failed".into()));

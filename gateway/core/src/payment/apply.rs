@@ -5,6 +5,7 @@ use super::{
     Rejection, Standing, Transition, Verdict,
 };
 use crate::id::AttemptId;
+use crate::planted::bug;
 use crate::time::Timestamp;
 
 /// What one transition did.
@@ -82,7 +83,9 @@ impl Draft {
         let attempt = self.attempt(id)?;
         match attempt.standing {
             // A repeat that was not sent proves nothing about the first.
-            Standing::InDoubt | Standing::Abandoned if attempt.sends == 1 => {
+            Standing::InDoubt | Standing::Abandoned
+                if attempt.sends == 1 || bug("repeat-proves-unsent") =>
+            {
                 attempt.standing = Standing::Unsent;
                 self.settle_if_over();
                 Ok(Outcome::Changed)
@@ -103,6 +106,7 @@ impl Draft {
         let attempt = self.attempt(id)?;
         // A no to one of several sends says nothing of another that was shown or has charged.
         let payable = moves_money || attempt.standing == Standing::Pending;
+        let payable = payable && !bug("refused-by-a-repeat");
         match attempt.standing {
             Standing::InDoubt | Standing::Pending if payable && attempt.sends > 1 && !lapsed => {
                 Ok(Outcome::Redundant)

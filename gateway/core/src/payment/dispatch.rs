@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use super::apply::{Draft, Outcome, Step, unexpected};
-use super::{Attempt, Effect, MAX_ATTEMPTS, Rejection, Standing, Verdict, next_number, plan};
+use super::{
+    Attempt, Effect, MAX_ATTEMPTS, MAX_TRIES, Rejection, Standing, Verdict, next_number, plan,
+};
 use crate::id::{AccountId, AttemptId};
+use crate::planted::bug;
 
 impl Draft {
     pub(super) fn dispatched(&mut self, id: AttemptId, account: &AccountId) -> Step {
@@ -25,7 +28,9 @@ impl Draft {
             receipt: None,
         });
         // Whatever becomes of the call, somebody will ask.
-        self.resolve(id, self.at.after(plan::FIRST_QUERY));
+        if !bug("dispatch-without-question") {
+            self.resolve(id, self.at.after(plan::FIRST_QUERY));
+        }
         Ok(Outcome::Changed)
     }
 
@@ -38,7 +43,7 @@ impl Draft {
         let current = self.next.current().map(|it| it.id);
         let blocks = |it: &Attempt| match &it.standing {
             Standing::Unsent | Standing::Closed | Standing::Abandoned => false,
-            Standing::InDoubt => moves_money,
+            Standing::InDoubt => moves_money && !bug("new-number-on-retry"),
             // The current attempt's no is the payment's; one left behind has no say.
             Standing::Refused(_) => current == Some(it.id),
             Standing::Pending | Standing::Paid => true,
@@ -46,7 +51,9 @@ impl Draft {
         if self.next.attempts.iter().any(blocks) {
             return Some(Rejection::AttemptLive);
         }
-        (self.next.attempts.len() >= MAX_ATTEMPTS).then_some(Rejection::TooManyAttempts)
+        let sent = self.next.attempts.iter().filter(|it| it.standing != Standing::Unsent);
+        let spent = sent.count() >= MAX_ATTEMPTS || self.next.attempts.len() >= MAX_TRIES;
+        spent.then_some(Rejection::TooManyAttempts)
     }
 
     /// An order that can be paid is never without its question; an unwanted one is closed now.

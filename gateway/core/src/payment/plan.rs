@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Attempt, Payment, Standing, Verdict};
 use crate::id::AttemptId;
+use crate::planted::bug;
 use crate::time::Timestamp;
 
 /// The first question after a dispatch: later than an answer takes, sooner than a payer scans.
@@ -67,7 +68,7 @@ impl Payment {
 
     pub fn absence(&self, id: AttemptId, now: Timestamp) -> Absence {
         let Some(attempt) = self.attempt(id) else { return Absence::Wait };
-        if self.is_lapsed(now) {
+        if self.is_lapsed(now) || bug("closed-without-proof") {
             return Absence::Gone;
         }
         let asked = attempt.standing == Standing::InDoubt && !self.is_unwanted(attempt, now);

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::id::{AttemptId, OrderNo, RefundId};
 use crate::money::Money;
+use crate::planted::bug;
 use crate::refund::{Cause, Refund, RefundChange, RefundFact, RefundState};
 
 /// The pause Alipay asks for between a refund and the first question about it.
@@ -17,12 +18,16 @@ const FIRST_QUESTION: Duration = Duration::from_secs(10);
 impl Draft {
     pub(super) fn paid(&mut self, id: AttemptId, receipt: &Receipt) -> Step {
         let expected = self.next.order.amount;
-        if receipt.amount != expected {
+        if receipt.amount != expected && !bug("amount-unchecked") {
             return Err(Contradiction::AmountDiffers { expected, reported: receipt.amount });
         }
+        let told = matches!(self.next.verdict, Verdict::Failed { .. } | Verdict::Closed);
         let attempt = self.attempt(id)?;
-        if let Some(known) = &attempt.receipt {
+        if let Some(known) = attempt.receipt.as_ref().filter(|_| !bug("success-told-again")) {
             return same_trade(known, receipt);
+        }
+        if told && bug("late-success-dropped") {
+            return Ok(Outcome::Redundant);
         }
         attempt.standing = Standing::Paid;
         attempt.receipt = Some(receipt.clone());
@@ -44,6 +49,7 @@ impl Draft {
     fn duplicate(&mut self, attempt: AttemptId) {
         self.tell(Notice::PaymentDuplicatePaid { attempt });
         match self.next.order.policy.duplicate {
+            Surplus::Refund if bug("duplicate-kept") => {}
             Surplus::Refund => self.give_back(attempt, Cause::Duplicate),
             Surplus::Accept | Surplus::Flag => {}
         }
@@ -176,7 +182,7 @@ fn refundable_attempt(payment: &Payment, amount: Money) -> Result<AttemptId, Rej
     if amount.minor() == 0 {
         return Err(Rejection::NothingToRefund);
     }
-    if payment.refundable(attempt).checked_sub(amount).is_err() {
+    if payment.refundable(attempt).checked_sub(amount).is_err() && !bug("reserve-unchecked") {
         return Err(Rejection::ExceedsPaid);
     }
     let asked = payment.refunds.iter().filter(|it| it.cause == Cause::Merchant).count();

@@ -47,7 +47,13 @@ pub struct Prepared {
 
 impl<S: Store> Gateway<S> {
     /// Everything that can be wrong with a request before it leaves is wrong here.
-    pub fn prepare(&self, account: &Account, operation: Operation) -> Result<Prepared, BuildError> {
+    pub async fn prepare(
+        &self,
+        account: &Account,
+        operation: Operation,
+    ) -> Result<Prepared, BuildError> {
+        // Before the clock is read: what is signed is the moment of signing.
+        let _turn = self.signing.turn().await;
         let call = account.call(&*self.world);
         let step = account.channel().build(&operation, &call)?;
         Ok(Prepared { operation, call, step })
@@ -84,7 +90,7 @@ impl<S: Store> Gateway<S> {
         account: &Account,
         operation: Operation,
     ) -> Result<Outcome, Unanswered> {
-        let prepared = self.prepare(account, operation)?;
+        let prepared = self.prepare(account, operation).await?;
         self.send(account, prepared).await
     }
 

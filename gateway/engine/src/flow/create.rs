@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use paymux_channel::{BuildError, Operation, Pay};
 use paymux_core::payment::{Event, Method, Order, Payer, Payment, State};
+use paymux_core::planted::bug;
 use paymux_core::route::{self, Decision, Facts};
 use paymux_core::{AccountId, AttemptId, Money, OrderNo, PaymentId};
 use paymux_store::{Answer, Entry, Key, Once, Store};
@@ -59,6 +61,8 @@ impl NewPayment {
 /// A request that is ready for one account.
 struct Chosen {
     account: Arc<Account>,
+    /// The number in the request.
+    attempt: AttemptId,
     prepared: Prepared,
     reasons: String,
 }
@@ -72,7 +76,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Replied, Problem> {
         let keyed = Keyed::new(&merchant.id, key, &new.canonical());
         let payment = self.new_payment(merchant, new, &keyed);
-        let chosen = match self.choose(merchant, &payment, &[]) {
+        let chosen = match self.choose(merchant, &payment, &[]).await {
             Ok(chosen) => chosen,
             // A repeat is answered as before, even where today's routes would refuse it.
             Err(problem) => return self.repeated(merchant, &keyed, &payment).await?.ok_or(problem),
@@ -87,8 +91,8 @@ impl<S: Store> Gateway<S> {
             entries: vec![self.routed(id, &chosen.reasons)],
             ..Along::default()
         };
-        let event = dispatched(&payment, &chosen.account);
-        match self.record_new(payment.clone(), &along, &[event]).await {
+        let events = dispatched(&payment, &chosen);
+        match self.record_new(payment.clone(), &along, &events).await {
             Ok(recorded) => self.drive(merchant, &keyed, recorded.payment, chosen).await,
             Err(RecordError::Duplicate(_)) => {
                 let repeated = self.repeated(merchant, &keyed, &payment).await?;
@@ -121,7 +125,7 @@ impl<S: Store> Gateway<S> {
     }
 
     /// The first account that is routed to and can take this very payment.
-    fn choose(
+    async fn choose(
         &self,
         merchant: &Merchant,
         payment: &Payment,
@@ -134,13 +138,14 @@ impl<S: Store> Gateway<S> {
             let channel = order.channel.as_deref();
             let facts = Facts { method: order.method, channel, tried: &tried };
             let decision = route::decide(&merchant.candidates, &facts);
-            let snapshot = self.snapshot.load();
+            let snapshot = self.snapshot.load_full();
             let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
             let Some(account) = account else { return Err(refusal(unfit, &decision)) };
-            match self.prepare(account, pay(payment, payment.next_attempt_id())) {
+            let attempt = payment.next_attempt_id();
+            match self.prepare(account, pay(payment, attempt)).await {
                 Ok(prepared) => {
                     let (account, reasons) = (Arc::clone(account), reasons(&decision));
-                    return Ok(Chosen { account, prepared, reasons });
+                    return Ok(Chosen { account, attempt, prepared, reasons });
                 }
                 Err(error) => {
                     unfit = Some(error);
@@ -158,48 +163,72 @@ impl<S: Store> Gateway<S> {
         mut payment: Payment,
         mut chosen: Chosen,
     ) -> Result<Replied, Problem> {
+        // Of this request alone: an account that was away before may be back.
+        let mut tried = vec![];
         loop {
-            let attempt = latest(&payment);
+            let attempt = chosen.attempt;
+            tried.push(chosen.account.id.clone());
             match self.send(&chosen.account, chosen.prepared).await {
                 Ok(outcome) => {
                     let now = self.now();
                     let news = |it: &Payment| super::resolve::news(it, attempt, &outcome, now);
                     return self.conclude_payment(keyed, payment.id, news).await;
                 }
-                Err(error) if error.never_sent() => {
-                    (payment, chosen) = self.elsewhere(merchant, attempt, payment).await?;
+                Err(error) if error.never_sent() || bug("timeout-is-unsent") => {
+                    let next = self.elsewhere(merchant, keyed, attempt, payment, &tried).await?;
+                    (payment, chosen) = match next {
+                        (payment, Some(chosen)) => (payment, chosen),
+                        (payment, None) => {
+                            return self.conclude_payment(keyed, payment.id, |_| vec![]).await;
+                        }
+                    };
                 }
                 Err(error) => {
                     tracing::warn!(out_trade_no = %attempt, %error, "attempt.in_doubt");
-                    return Ok(Replied::fresh(self.answer(&payment)));
+                    return self.conclude_payment(keyed, payment.id, |_| vec![]).await;
                 }
             }
         }
     }
 
-    /// In one commit: nothing was sent there, and now it will be sent here.
+    /// In one commit: nothing was sent there, and now it will be sent here. None where another
+    /// request of the same payment came first: what it sends is its own to tell.
     async fn elsewhere(
         &self,
         merchant: &Merchant,
+        keyed: &Keyed,
         unsent: AttemptId,
         payment: Payment,
-    ) -> Result<(Payment, Chosen), Problem> {
+        tried: &[AccountId],
+    ) -> Result<(Payment, Option<Chosen>), Problem> {
         let id = payment.id;
         let unsent = Event::Unsent { attempt: unsent };
-        let tried: Vec<_> = payment.attempts.iter().map(|it| it.account.clone()).collect();
-        let chosen = match self.choose(merchant, &payment, &tried) {
+        let alone = || Along { release: Some(keyed.key.clone()), ..Along::default() };
+        let chosen = match self.choose(merchant, &payment, tried).await {
             Ok(chosen) => chosen,
             Err(_) => {
-                self.record(id, Along::default(), |_| vec![unsent.clone()]).await?;
+                self.record(id, alone(), |_| vec![unsent.clone()]).await?;
                 let detail = "nothing was sent; repeat the request with the same key";
                 let problem = Problem::new(problem::CHANNEL_UNAVAILABLE, detail);
                 return Err(problem.of_payment(id).retry_after(5));
             }
         };
         let along = Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
-        let events = |it: &Payment| vec![unsent.clone(), dispatched(it, &chosen.account)];
-        let recorded = self.record(id, along, events).await?;
-        Ok((recorded.payment, chosen))
+        let mine = AtomicBool::new(false);
+        let events = |it: &Payment| {
+            let sent = dispatched(it, &chosen);
+            mine.store(!sent.is_empty(), Ordering::Relaxed);
+            [vec![unsent.clone()], sent].concat()
+        };
+        match self.record(id, along, events).await {
+            Ok(recorded) => Ok((recorded.payment, mine.into_inner().then_some(chosen))),
+            // No other attempt is allowed any more; what was not sent is still a fact.
+            Err(RecordError::Rejected(_)) => {
+                let recorded = self.record(id, alone(), |_| vec![unsent.clone()]).await?;
+                Ok((recorded.payment, None))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The answer to a request that was made before, under this key or this order number.
@@ -245,19 +274,24 @@ impl<S: Store> Gateway<S> {
             holder.parse().map_err(|_| Problem::new(problem::INTERNAL, "a damaged key"))?;
         let payment = self.load(id).await?;
         match payment.state() {
-            State::InDoubt { attempt } => {
+            State::InDoubt { attempt } if !bug("new-number-on-retry") => {
                 self.resolve(attempt, None).await;
                 self.conclude_payment(keyed, id, |_| vec![]).await
             }
-            State::Created if payment.closing.is_none() => {
-                let chosen = self.choose(merchant, &payment, &[])?;
-                let event = |it: &Payment| vec![dispatched(it, &chosen.account)];
+            State::Created | State::InDoubt { .. } if payment.closing.is_none() => {
+                let chosen = self.choose(merchant, &payment, &[]).await?;
+                let events = |it: &Payment| dispatched(it, &chosen);
                 let along =
                     Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
-                let recorded = self.record(id, along, event).await?;
+                let recorded = self.record(id, along, events).await?;
+                // Another repeat came first; what it sends is its own to tell.
+                if !recorded.changed {
+                    return self.conclude_payment(keyed, id, |_| vec![]).await;
+                }
                 self.drive(merchant, keyed, recorded.payment, chosen).await
             }
             State::Created
+            | State::InDoubt { .. }
             | State::Pending { .. }
             | State::Succeeded { .. }
             | State::Failed { .. }
@@ -302,12 +336,12 @@ fn is_decided(payment: &Payment) -> bool {
     }
 }
 
-fn dispatched(payment: &Payment, account: &Account) -> Event {
-    Event::Dispatched { attempt: payment.next_attempt_id(), account: account.id.clone() }
-}
-
-fn latest(payment: &Payment) -> AttemptId {
-    payment.current().map_or_else(|| payment.next_attempt_id(), |it| it.id)
+/// Only the number that is in the request: what is sent is what was committed.
+fn dispatched(payment: &Payment, chosen: &Chosen) -> Vec<Event> {
+    let (attempt, account) = (chosen.attempt, chosen.account.id.clone());
+    let next = payment.next_attempt_id() == attempt || bug("another-number-committed");
+    let attempt = payment.next_attempt_id();
+    next.then_some(Event::Dispatched { attempt, account }).into_iter().collect()
 }
 
 /// The channel's request, built from the stored order alone, so that a repeat is the same.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use paymux_core::DeliveryId;
-use paymux_core::delivery::{Answer, Delivery, DeliveryChange};
+use paymux_core::delivery::{Answer, Delivery, DeliveryChange, DeliveryState};
+use paymux_core::planted::bug;
 use paymux_store::{Change, CommitError, Entry, Leased, MerchantEvent, Store, Then};
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -17,9 +18,6 @@ use crate::{render, webhook};
 /// An endpoint that left the configuration may come back; ask for it this often.
 const ENDPOINT_MISSING: Duration = Duration::from_secs(3600);
 
-/// One slow endpoint must not hold every worker; its next delivery waits this long for a place.
-const SHED_PAUSE: Duration = Duration::from_secs(1);
-
 /// How an attempt went, in words.
 struct Result {
     answer: Answer,
@@ -30,8 +28,12 @@ struct Result {
 impl<S: Store> Gateway<S> {
     pub(super) async fn deliver(&self, id: &DeliveryId, lease: &Leased) -> &'static str {
         let (delivery, event) = match self.read_delivery(id).await {
+            // A task is a hint, the state is the truth.
+            Ok(Some((delivery, _))) if delivery.state != DeliveryState::Due => {
+                return self.put_off(lease, Then::Done, "done").await;
+            }
             Ok(Some(found)) => found,
-            Ok(None) => return self.drop_task(lease).await,
+            Ok(None) => return self.put_off(lease, Then::Done, "done").await,
             Err(error) => {
                 tracing::warn!(delivery_id = %id, %error, "delivery.unread");
                 return "failed";
@@ -42,11 +44,11 @@ impl<S: Store> Gateway<S> {
             snapshot.merchant(&delivery.merchant).and_then(|it| it.endpoint(&id.endpoint));
         let Some(endpoint) = endpoint else {
             let later = self.now().after(ENDPOINT_MISSING);
-            return self.write(lease, Then::Again(later), Change::default(), "no_endpoint").await;
+            return self.put_off(lease, Then::Again(later), "no_endpoint").await;
         };
         let Some(result) = self.attempt(endpoint, &event).await else {
-            let soon = self.now().after(SHED_PAUSE);
-            return self.write(lease, Then::Again(soon), Change::default(), "shed").await;
+            let later = self.now().after(endpoint.timeout);
+            return self.put_off(lease, Then::Again(later), "shed").await;
         };
         self.conclude_attempt(&delivery, &event, endpoint, lease, &result).await
     }
@@ -88,9 +90,9 @@ impl<S: Store> Gateway<S> {
         result: &Result,
     ) -> &'static str {
         let (now, jitter) = (self.now(), self.world.jitter());
-        let (next, then) = match delivery.attempted(result.answer, now, &endpoint.schedule, jitter)
-        {
-            DeliveryChange::Redundant => return self.drop_task(lease).await,
+        let answer = if bug("delivered-unheard") { Answer::Acknowledged } else { result.answer };
+        let (next, then) = match delivery.attempted(answer, now, &endpoint.schedule, jitter) {
+            DeliveryChange::Redundant => return self.put_off(lease, Then::Done, "done").await,
             DeliveryChange::Ended(next) => (next, Then::Done),
             DeliveryChange::Again { next, due } => (next, Then::Again(due)),
         };
@@ -133,7 +135,7 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    /// Finishes the task under its fence, or nothing: the next owner has its own result.
+    /// What was sent is sent: where its result cannot be kept, the endpoint may hear it twice.
     async fn write(
         &self,
         lease: &Leased,
@@ -141,26 +143,34 @@ impl<S: Store> Gateway<S> {
         change: Change,
         outcome: &'static str,
     ) -> &'static str {
+        let written = self.finish(lease, then, change).await;
+        if !written {
+            self.metrics.delivery_duplicates_possible.inc();
+        }
+        if written { outcome } else { "unrecorded" }
+    }
+
+    /// Nothing was sent, so nothing is lost if the task cannot be finished now.
+    async fn put_off(&self, lease: &Leased, then: Then, outcome: &'static str) -> &'static str {
+        if self.finish(lease, then, Change::default()).await { outcome } else { "unrecorded" }
+    }
+
+    /// Under the lease's fence, or not at all: the next owner has its own result.
+    async fn finish(&self, lease: &Leased, then: Then, change: Change) -> bool {
         let change = Change { finish: Some(finish(lease, then)), ..change };
         match self.store.commit(change).await {
             Ok(()) => {
                 self.work.notify_one();
-                outcome
+                true
             }
             Err(error) => {
                 if matches!(error, CommitError::Fenced) {
                     self.metrics.fenced_commits.inc();
                 }
-                // What was sent is sent: the endpoint may hear it twice.
-                self.metrics.delivery_duplicates_possible.inc();
                 tracing::warn!(task = %lease.kind, %error, "delivery.unrecorded");
-                "unrecorded"
+                false
             }
         }
-    }
-
-    async fn drop_task(&self, lease: &Leased) -> &'static str {
-        self.write(lease, Then::Done, Change::default(), "done").await
     }
 }
 

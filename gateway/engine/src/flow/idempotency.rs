@@ -95,7 +95,8 @@ impl<S: Store> Gateway<S> {
         F: Fn(&Payment) -> Vec<Event> + Send + Sync,
     {
         let answer = Some(AnswerBy { key: keyed.key.clone(), render });
-        match self.record(id, Along { answer, ..Along::default() }, &news).await {
+        let release = Some(keyed.key.clone());
+        match self.record(id, Along { answer, release, ..Along::default() }, &news).await {
             Ok(recorded) => Ok(Concluded::Recorded(Box::new(recorded.payment))),
             Err(RecordError::Duplicate(_)) => {
                 // The first answer stands; the news must not be lost with ours.
@@ -106,6 +107,10 @@ impl<S: Store> Gateway<S> {
                         Ok(Concluded::Recorded(Box::new(recorded.payment)))
                     }
                 }
+            }
+            Err(RecordError::Contradiction(contradiction)) => {
+                self.quarantined(id, &contradiction.to_string());
+                Err(RecordError::Contradiction(contradiction).into())
             }
             Err(error) => Err(error.into()),
         }

@@ -1,6 +1,6 @@
 //! The keys by which a channel's signatures are verified: fetched, and the channel opened anew.
 
-use paymux_channel::{Operation, Outcome, PlatformKey};
+use paymux_channel::{Operation, Outcome, ParseError, PlatformKey};
 use paymux_store::Store;
 
 use super::call::Unanswered;
@@ -14,9 +14,14 @@ impl<S: Store> Gateway<S> {
         account.keys_wanted.notify_one();
     }
 
-    /// An empty or failed answer never takes a key away.
+    /// Nothing but keys is an answer; a failed one takes no key away.
     pub async fn fetch_keys(&self, account: &Account) -> Result<Vec<PlatformKey>, Unanswered> {
-        let outcome = self.call(account, Operation::PlatformKeys).await?;
-        Ok(if let Outcome::PlatformKeys(keys) = outcome { keys } else { vec![] })
+        match self.call(account, Operation::PlatformKeys).await? {
+            Outcome::PlatformKeys(keys) => Ok(keys),
+            other => {
+                tracing::warn!(account = account.id.as_str(), ?other, "platform_keys.refused");
+                Err(Unanswered::Parse(ParseError::Malformed("no platform keys")))
+            }
+        }
     }
 }

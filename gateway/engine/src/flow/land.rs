@@ -16,7 +16,9 @@ impl<S: Store> Gateway<S> {
         let attempt: AttemptId =
             number.parse().map_err(|_| Problem::new(problem::NOT_FOUND, "not one of ours"))?;
         let payment = self.load(attempt.payment).await?;
-        let live = payment.attempt(attempt).is_some_and(|it| it.standing.is_live());
+        let own = payment.attempt(attempt).filter(|it| it.account == account.id);
+        let own = own.ok_or_else(|| Problem::new(problem::NOT_FOUND, "not one of this account"))?;
+        let live = own.standing.is_live();
         if live {
             let task = Task { kind: TaskKind::Resolve(attempt), due: self.now() };
             let change = Change { tasks: vec![task], ..Change::default() };

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use paymux_channel::{News, Notification, Reply, Request, VerifyError};
 use paymux_core::payment::{Event, Payment};
+use paymux_core::planted::bug;
 use paymux_core::{AttemptId, RefundId, Timestamp};
 use paymux_store::guard::{Claim, Token};
 use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store};
@@ -13,7 +14,7 @@ use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 use crate::snapshot::Account;
 
-/// Longer than a commit takes, shorter than the channel's patience.
+/// Longer than a commit takes, and over before a channel's later repeats.
 const CLAIM: Duration = Duration::from_secs(30);
 
 /// What became of a notification; a closed set of words for metrics and logs.
@@ -42,11 +43,12 @@ impl Fate {
     }
 
     /// "Received" is said of what is in the database, and of nothing else.
-    const fn reply(self) -> Reply {
+    fn reply(self) -> Reply {
         match self {
             Self::Applied | Self::Redundant | Self::Duplicate | Self::Quarantined => {
                 Reply::Received
             }
+            Self::Unrecorded if bug("acknowledged-before-commit") => Reply::Received,
             Self::Orphan | Self::Busy | Self::Unrecorded => Reply::Again,
         }
     }
@@ -101,6 +103,7 @@ impl<S: Store> Gateway<S> {
         let key = format!("notify/{}/{}", account.id, it.id);
         let token = match self.guard.claim(&key, CLAIM).await {
             Claim::Busy => return Fate::Busy,
+            Claim::Done if bug("guard-believed") => return Fate::Duplicate,
             Claim::Done if self.is_recorded(account, it).await => return Fate::Duplicate,
             Claim::Done | Claim::Away => None,
             Claim::Taken(token) => Some(token),
@@ -112,6 +115,7 @@ impl<S: Store> Gateway<S> {
 
     async fn let_go(&self, key: &str, token: Option<Token>, fate: Fate) {
         let Some(token) = token else { return };
+        let token = if bug("claim-let-go-without-token") { Token(0) } else { token };
         match fate.reply() {
             Reply::Received => self.guard.settle(key, token).await,
             Reply::Again | Reply::Forged => self.guard.release(key, token).await,
@@ -135,7 +139,10 @@ impl<S: Store> Gateway<S> {
             Err(error) => return unrecorded(&error),
         };
         let ours = payment.attempt(attempt).is_some_and(|it| it.account == account.id);
-        if !ours || it.mismatch.is_some() {
+        let ours = ours || bug("wrong-account-believed");
+        if !ours || (it.mismatch.is_some() && !bug("stranger-believed")) {
+            let field = it.mismatch.as_ref().map_or("account", |it| it.field);
+            self.quarantined(attempt, &format!("another {field} than this account's"));
             let payment = Some(&payment);
             return self.keep(account, request, it, payment, Disposition::Quarantined).await;
         }

@@ -40,7 +40,7 @@ impl<S: Store> Gateway<S> {
                 self.answer_refund(&keyed, refund).await
             }
             // A repeat is answered as before, even where the wish would be refused today.
-            Err(error) => self.repeated_refund(merchant, &keyed, &new, error).await,
+            Err(error) => self.repeated_refund(merchant, id, &keyed, &new, error).await,
         }
     }
 
@@ -70,6 +70,7 @@ impl<S: Store> Gateway<S> {
     async fn repeated_refund(
         &self,
         merchant: &Merchant,
+        id: PaymentId,
         keyed: &Keyed,
         new: &NewRefund,
         error: RecordError,
@@ -79,16 +80,18 @@ impl<S: Store> Gateway<S> {
             Repeat::Resume { holder } => return self.resume_refund(keyed, &holder, new).await,
             Repeat::First => {}
         }
-        match self.same_refund(merchant, new).await? {
+        match self.same_refund(merchant, id, new).await? {
             Some(replied) => Ok(replied),
             None => Err(error.into()),
         }
     }
 
-    /// The same refund under another key is the same refund; another one is a conflict.
+    /// The same refund under another key is the same refund; another one, or one of another
+    /// payment, is a conflict.
     async fn same_refund(
         &self,
         merchant: &Merchant,
+        id: PaymentId,
         new: &NewRefund,
     ) -> Result<Option<Replied>, Problem> {
         let key = Key::Refund(merchant.id.clone(), new.refund_no.clone());
@@ -97,7 +100,7 @@ impl<S: Store> Gateway<S> {
         };
         let payment = self.load(parse(&holder)?).await?;
         let refund = named(&payment, &new.refund_no)?;
-        if refund.amount != new.amount || refund.reason != new.reason {
+        if payment.id != id || refund.amount != new.amount || refund.reason != new.reason {
             let detail = "the refund_no belongs to a refund with another content";
             return Err(Problem::new(problem::REFUND_NO_TAKEN, detail).of_payment(payment.id));
         }

@@ -1,7 +1,10 @@
 //! Walks an attempt to its definite end: asks, asks again, sends again, closes.
 
 use paymux_channel::{Operation, Outcome};
-use paymux_core::payment::{Absence, CloseReason, Event, Payment, Plan, Standing, Verdict};
+use paymux_core::payment::{
+    Absence, CloseReason, Event, Payment, Plan, Refusal, Standing, Verdict,
+};
+use paymux_core::planted::bug;
 use paymux_core::{AttemptId, Timestamp};
 use paymux_store::{Change, Finish, Leased, Store, TaskKind, Then};
 
@@ -127,8 +130,8 @@ impl<S: Store> Gateway<S> {
     }
 
     /// A person must look; until then the question is asked rarely, and nothing changes.
-    pub(super) fn quarantined(&self, attempt: AttemptId, contradiction: &str) {
-        tracing::error!(out_trade_no = %attempt, contradiction, "payment.contradicted");
+    pub(super) fn quarantined(&self, subject: impl std::fmt::Display, contradiction: &str) {
+        tracing::error!(%subject, contradiction, "payment.contradicted");
         self.metrics.attention.with_label_values(&["contradiction"]).inc();
     }
 
@@ -155,6 +158,10 @@ pub(super) fn news(
         Outcome::Paid(receipt) => vec![Event::Paid { attempt, receipt: receipt.clone() }],
         Outcome::Refused(refusal) => vec![Event::Refused { attempt, refusal: refusal.clone() }],
         Outcome::Closed => closed(payment, attempt, now),
+        Outcome::Unknown { code } if bug("unknown-is-refused") => {
+            let refusal = Refusal { code: code.clone(), message: code.clone() };
+            vec![Event::Refused { attempt, refusal }]
+        }
         Outcome::Unpaid
         | Outcome::Absent
         | Outcome::AlreadyPaid

@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use paymux_channel::{Operation, Outcome, RefundCall, RefundOutcome};
-use paymux_core::payment::{Event, Payment};
-use paymux_core::refund::{Refund, RefundFact, RefundState};
-use paymux_core::{AttemptId, RefundId, Timestamp};
-use paymux_store::{Leased, Store};
+use paymux_core::payment::{Event, Payment, Refusal};
+use paymux_core::planted::bug;
+use paymux_core::refund::{Cause, Refund, RefundFact, RefundState};
+use paymux_core::{RefundId, Timestamp};
+use paymux_store::{Change, Leased, Store, Then};
 
-use super::resolve::along;
+use super::resolve::{along, finish};
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 
-/// Before this age an earlier request may still be on its way, so neither "no such refund" nor a
-/// refusal decides anything.
+/// For so long after a send it may still be on its way, so neither "no such refund" nor another
+/// send's refusal decides anything.
 const SETTLED: Duration = Duration::from_secs(60);
 /// Alipay asks for 10 s between a refund and the first question about it.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
@@ -30,21 +31,28 @@ impl<S: Store> Gateway<S> {
 
     async fn first_send(&self, id: RefundId) -> Result<(), RecordError> {
         let payment = self.load(id.payment).await?;
-        let Some(refund) = payment.refund(id) else { return Ok(()) };
+        // Whoever comes late leaves it to the task, which sends from then on.
+        let Some(refund) = payment.refund(id).filter(|it| !self.is_settled(it)) else {
+            return Ok(());
+        };
         let operation = Operation::Refund(refund_call(&payment, refund));
-        if let Some(RefundOutcome::Fact(fact)) = self.ask_refund(&payment, refund, operation).await
-        {
-            self.record(id.payment, Along::default(), |_| news(id, &fact)).await?;
+        match self.ask_refund(&payment, refund, operation).await {
+            Some(RefundOutcome::Fact(RefundFact::Refused(_))) if self.is_settled(refund) => {}
+            Some(RefundOutcome::Fact(fact)) => {
+                self.record(id.payment, Along::default(), |_| news(id, &fact)).await?;
+            }
+            Some(RefundOutcome::Absent) | None => {}
         }
         Ok(())
     }
 
+    /// Without a lease it asks, and never sends: two sends at once could end in a refusal of the
+    /// one and the money of the other.
     pub async fn walk_refund(&self, id: RefundId, lease: Option<&Leased>) -> &'static str {
         match self.step_refund(id, lease).await {
             Ok(outcome) => outcome,
             Err(RecordError::Contradiction(contradiction)) => {
-                let attempt = AttemptId { payment: id.payment, number: 1 };
-                self.quarantined(attempt, &contradiction.to_string());
+                self.quarantined(id, &contradiction.to_string());
                 self.postpone(lease).await;
                 "contradiction"
             }
@@ -63,28 +71,51 @@ impl<S: Store> Gateway<S> {
         let payment = self.load(id.payment).await?;
         let open = payment.refund(id).filter(|it| it.state.is_open());
         let fact = match open {
-            Some(refund) => self.find_out(&payment, refund).await,
+            Some(refund) => self.find_out(&payment, refund, lease).await,
             None => None,
         };
         let events = |_: &Payment| fact.iter().flat_map(|it| news(id, it)).collect();
-        self.record(id.payment, along(lease), events).await?;
+        let bound = matches!(fact, Some(RefundFact::Refused(_)));
+        self.record(id.payment, Along { bound, ..along(lease) }, events).await?;
         Ok(fact.as_ref().map_or("nothing_new", RefundFact::name))
     }
 
     /// Asks first: what was sent may have worked. Sends again only what the channel does not know.
-    async fn find_out(&self, payment: &Payment, refund: &Refund) -> Option<RefundFact> {
-        let call = refund_call(payment, refund);
+    async fn find_out(
+        &self,
+        payment: &Payment,
+        refund: &Refund,
+        lease: Option<&Leased>,
+    ) -> Option<RefundFact> {
+        let mut call = refund_call(payment, refund);
         let asked = Operation::QueryRefund(call.clone());
         match self.ask_refund(payment, refund, asked).await? {
             RefundOutcome::Fact(fact) => return Some(fact),
-            // It was taken on a moment ago: the channel's own copies may lag behind.
-            RefundOutcome::Absent if is_taken(refund) && !self.is_settled(refund) => return None,
+            RefundOutcome::Absent if was_sent(refund) && !self.is_settled(refund) => return None,
             RefundOutcome::Absent => {}
         }
+        if !self.holds_alone(lease?).await && !bug("refund-sent-on-a-lost-lease") {
+            return None;
+        }
+        call.refund.number += u16::from(bug("refund-under-new-number"));
         match self.ask_refund(payment, refund, Operation::Refund(call)).await? {
             RefundOutcome::Fact(RefundFact::Refused(_)) if !self.is_settled(refund) => None,
             RefundOutcome::Fact(fact) => Some(fact),
             RefundOutcome::Absent => None,
+        }
+    }
+
+    /// Intent before call: nobody else gets the task while what is sent now may be on its way.
+    async fn holds_alone(&self, lease: &Leased) -> bool {
+        let begun = self.now();
+        let later = Then::Again(begun.after(SETTLED));
+        let change = Change { finish: Some(finish(lease, later)), ..Change::default() };
+        match self.store.commit(change).await {
+            Ok(()) => self.now().since(begun) < FIRST_PAUSE,
+            Err(error) => {
+                tracing::warn!(task = %lease.kind, %error, "refund.not_sent");
+                false
+            }
         }
     }
 
@@ -103,7 +134,10 @@ impl<S: Store> Gateway<S> {
         };
         match self.call(account, operation).await {
             Ok(Outcome::Refund(outcome)) => Some(outcome),
-            Ok(_) | Err(_) => None,
+            Ok(_) | Err(_) => bug("reserve-released-on-unknown").then(|| {
+                let refusal = Refusal { code: String::new(), message: String::new() };
+                RefundOutcome::Fact(RefundFact::Refused(refusal))
+            }),
         }
     }
 
@@ -127,8 +161,11 @@ fn refund_call(payment: &Payment, refund: &Refund) -> RefundCall {
     }
 }
 
-fn is_taken(refund: &Refund) -> bool {
-    refund.state == RefundState::Processing
+/// A merchant's refund is sent by its request: beside that a second send could be taken on while
+/// the first is refused. One that was taken on may be unknown yet to the channel's own copies.
+fn was_sent(refund: &Refund) -> bool {
+    let by_request = refund.cause == Cause::Merchant && !bug("refund-sent-twice-at-once");
+    by_request || refund.state == RefundState::Processing
 }
 
 /// Half the refund's age, within bounds.

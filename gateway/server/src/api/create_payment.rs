@@ -34,8 +34,7 @@ fn read(body: &[u8], terms: &Terms) -> Result<NewPayment, Problem> {
     let payer = body.optional("payer", values::payer);
     let metadata = body.optional("metadata", values::metadata);
     let return_url = body.optional("return_url", values::return_url);
-    let expires_in =
-        body.optional("expires_in", |it| values::expires_in(it, terms.expires_in_max));
+    let expires_in = body.optional("expires_in", |it| values::expires_in(it, terms.expires_in_max));
     body.finish()?;
     let new = || {
         Some(NewPayment {

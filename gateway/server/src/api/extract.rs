@@ -23,7 +23,8 @@ impl<T: FromStr, S: Sync> FromRequestParts<S> for Id<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let unknown = || Refusal::new(problem::NOT_FOUND, "there is nothing under this id");
-        let text = Path::<String>::from_request_parts(parts, &state).await.map_err(|_| unknown())?;
+        let text =
+            Path::<String>::from_request_parts(parts, &state).await.map_err(|_| unknown())?;
         text.0.parse().map(Self).map_err(|_| unknown())
     }
 }

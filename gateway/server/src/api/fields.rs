@@ -39,16 +39,12 @@ pub(crate) struct Fields {
 
 impl Fields {
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
-        let kind = |it: Json| format!("it is {}, not an object", it.name());
-        match json::parse(body)? {
-            Json::Object(members) => Ok(Self::of(members)),
-            other @ (Json::Null
-            | Json::Bool
-            | Json::Integer(_)
-            | Json::Number
-            | Json::Text(_)
-            | Json::List) => Err(Problem::new(problem::MALFORMED_JSON, kind(other))),
-        }
+        let value = json::parse(body)?;
+        let Json::Object(members) = value else {
+            let detail = format!("it is {}, not an object", value.name());
+            return Err(Problem::new(problem::MALFORMED_JSON, detail));
+        };
+        Ok(Self::of(members))
     }
 
     fn of(members: Vec<(String, Json)>) -> Self {
@@ -147,10 +143,8 @@ mod tests {
     use super::*;
 
     fn integer(value: Json) -> Parsed<i64> {
-        match value {
-            Json::Integer(it) => Ok(it),
-            other => Err(kind(&other, "an integer")),
-        }
+        let Json::Integer(it) = value else { return Err(kind(&value, "an integer")) };
+        Ok(it)
     }
 
     fn check(body: &str, expect: &[&str]) {
@@ -159,7 +153,8 @@ mod tests {
         fields.optional("b", integer);
         fields.optional("c", |it| members(it).map(drop));
         let errors = fields.finish().map_or_else(|it| it.errors, |()| vec![]);
-        let lines: Vec<_> = errors.iter().map(|it| format!("{} {}", it.pointer, it.reason)).collect();
+        let lines: Vec<_> =
+            errors.iter().map(|it| format!("{} {}", it.pointer, it.reason)).collect();
         assert_eq!(lines, expect, "{body}");
     }
 
@@ -175,7 +170,8 @@ mod tests {
 
     #[test]
     fn the_answer_is_shorter_than_a_hostile_body() {
-        let members: Vec<_> = (0..1000).map(|it| format!(r#""{}{it}":1"#, "x".repeat(50))).collect();
+        let members: Vec<_> =
+            (0..1000).map(|it| format!(r#""{}{it}":1"#, "x".repeat(50))).collect();
         let body = format!("{{{}}}", members.join(","));
         let problem = Fields::parse(body.as_bytes()).unwrap().finish().unwrap_err();
         assert_eq!(problem.errors.len(), MAX_ERRORS);

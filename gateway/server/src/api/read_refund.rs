@@ -18,8 +18,7 @@ pub(crate) async fn handle<S: Store>(
     _: NoQuery,
 ) -> Answer {
     // Whether the payment or the refund is missing, or another's, is not told.
-    let missing =
-        |it: Problem| if it.kind == NOT_FOUND { reply::unknown("refund") } else { it };
+    let missing = |it: Problem| if it.kind == NOT_FOUND { reply::unknown("refund") } else { it };
     let payment = api.gateway.owned(&merchant, id.payment).await.map_err(missing)?;
     let refund = payment.refund(id).ok_or_else(|| reply::unknown("refund"))?;
     Ok(reply::json(StatusCode::OK, &render::refund(refund)))

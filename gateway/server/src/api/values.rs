@@ -12,8 +12,8 @@ use super::card::holds_card_number;
 use super::fields::{Parsed, Wrong, kind, members};
 use super::json::Json;
 
-/// 100,000,000 yuan, the most that either channel takes for one order; beyond it lies a mistake.
-pub(crate) const MAX_AMOUNT: i64 = 100_000_000_00;
+/// 100,000,000.00 yuan, the most that Alipay takes for one order; beyond it lies a mistake.
+const MAX_AMOUNT: i64 = 10_000_000_000;
 /// WeChat Pay's limit; Alipay takes more. Each channel judges the bytes and characters itself.
 const MAX_SUBJECT_CHARS: usize = 127;
 /// WeChat Pay's limit for the reason of a refund.
@@ -28,28 +28,14 @@ const MAX_CHANNEL_CHARS: usize = 20;
 /// A code to scan that lives shorter is gone before it is paid.
 const MIN_EXPIRES_IN: Duration = Duration::from_secs(60);
 
-pub(crate) fn text(value: Json) -> Parsed<String> {
-    match value {
-        Json::Text(text) => Ok(text),
-        other @ (Json::Null
-        | Json::Bool
-        | Json::Integer(_)
-        | Json::Number
-        | Json::List
-        | Json::Object(_)) => Err(kind(&other, "a string")),
-    }
+fn text(value: Json) -> Parsed<String> {
+    let Json::Text(text) = value else { return Err(kind(&value, "a string")) };
+    Ok(text)
 }
 
 fn integer(value: Json) -> Parsed<i64> {
-    match value {
-        Json::Integer(number) => Ok(number),
-        other @ (Json::Null
-        | Json::Bool
-        | Json::Text(_)
-        | Json::Number
-        | Json::List
-        | Json::Object(_)) => Err(kind(&other, "an integer")),
-    }
+    let Json::Integer(number) = value else { return Err(kind(&value, "an integer")) };
+    Ok(number)
 }
 
 /// The merchant's own number, of an order or a refund.

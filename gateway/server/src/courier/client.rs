@@ -37,7 +37,6 @@ pub(super) fn client(allow_private: bool, roots: &Arc<rustls::RootCertStore>) ->
         .with_tls_config(tls)
         .https_or_http()
         .enable_http1()
-        .enable_http2()
         .wrap_connector(tcp);
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())

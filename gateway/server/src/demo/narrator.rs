@@ -109,8 +109,7 @@ fn called(fields: &Fields) -> Line {
         || matches!(outcome, "accepted" | "unpaid" | "paid" | "closed" | "platform_keys");
     let (tone, proof) =
         if proven { (Tone::Plain, ", its signature verified") } else { (Tone::Bad, "") };
-    let text =
-        format!("{operation}, signed: {outcome} in {} ms{proof}", fields.of("elapsed_ms"));
+    let text = format!("{operation}, signed: {outcome} in {} ms{proof}", fields.of("elapsed_ms"));
     Line::new("paymux", channel(fields), tone, text)
 }
 

@@ -98,7 +98,8 @@ fn is_genuine(headers: &HeaderMap, body: &[u8]) -> bool {
     let header = |name: &str| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let secret = WEBHOOK_SECRET.trim_start_matches("whsec_");
     let Ok(secret) = STANDARD.decode(secret) else { return false };
-    let mut message = format!("{}.{}.", header("webhook-id"), header("webhook-timestamp")).into_bytes();
+    let mut message =
+        format!("{}.{}.", header("webhook-id"), header("webhook-timestamp")).into_bytes();
     message.extend_from_slice(body);
     let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
     header("webhook-signature").split(' ').any(|it| {

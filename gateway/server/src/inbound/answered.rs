@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use http::Method;
 use paymux_core::MerchantId;
+use paymux_core::time::millis;
 use paymux_engine::Gateway;
 use paymux_store::Store;
 use tokio::time::Instant;
@@ -85,7 +86,7 @@ impl<S: Store> Drop for Line<S> {
             method = self.method.as_str(),
             route = self.route,
             status = self.status,
-            elapsed_ms = elapsed.as_millis(),
+            elapsed_ms = millis(elapsed),
             merchant = self.asker.0.get().map(MerchantId::as_str),
             request_id = self.request_id,
             problem = self.problem,

@@ -19,7 +19,11 @@ impl Room {
     }
 }
 
-pub(crate) async fn enter(State(Room(places)): State<Room>, request: Request, next: Next) -> Response {
+pub(crate) async fn enter(
+    State(Room(places)): State<Room>,
+    request: Request,
+    next: Next,
+) -> Response {
     match places.try_acquire() {
         Ok(_place) => next.run(request).await,
         Err(_) => {

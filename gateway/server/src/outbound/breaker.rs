@@ -48,7 +48,6 @@ impl Breaker {
     }
 }
 
-
 impl Gate for Breaker {
     type Pass = ();
 
@@ -60,7 +59,7 @@ impl Gate for Breaker {
                 *state = State::Probation { until: Instant::now() + self.pause };
                 Ok(())
             }
-            State::Shut { .. } | State::Probation { .. } => Err(CallError::Open),
+            State::Shut { .. } | State::Probation { .. } => Err(CallError::Shut),
         }
     }
 
@@ -70,16 +69,13 @@ impl Gate for Breaker {
         let mut state = self.state();
         *state = match answer {
             Ok(response) if !response.status().is_server_error() => State::Open { failures: 0 },
-            Err(CallError::Shed | CallError::Quota | CallError::Open) => match *state {
+            Err(CallError::Shed | CallError::Quota | CallError::Shut) => match *state {
                 State::Probation { .. } => State::Shut { until: Instant::now() },
                 state @ (State::Open { .. } | State::Shut { .. }) => state,
             },
             Ok(_)
             | Err(
-                CallError::Connect
-                | CallError::Deadline
-                | CallError::Broken
-                | CallError::TooLarge,
+                CallError::Connect | CallError::Deadline | CallError::Broken | CallError::TooLarge,
             ) => self.failed(*state),
         };
     }

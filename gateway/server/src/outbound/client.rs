@@ -4,9 +4,11 @@ use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::Uri;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
@@ -21,7 +23,7 @@ const IDLE_CONNECTIONS: usize = 32;
 /// Shorter than the channels keep theirs, so that we rarely write into a closed one.
 const IDLE: Duration = Duration::from_secs(20);
 
-pub(super) type HttpsClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+pub(super) type HttpsClient = Client<Timely<HttpsConnector<HttpConnector>>, Full<Bytes>>;
 
 pub(super) fn client(roots: &Arc<rustls::RootCertStore>, connect_timeout: Duration) -> HttpsClient {
     let tls = rustls::ClientConfig::builder()
@@ -34,14 +36,44 @@ pub(super) fn client(roots: &Arc<rustls::RootCertStore>, connect_timeout: Durati
     let connector = hyper_rustls::HttpsConnectorBuilder::new()
         .with_tls_config(tls)
         .https_or_http()
+        // A call a connection: a dead one fails its own call, and no other behind it.
         .enable_http1()
-        .enable_http2()
         .wrap_connector(tcp);
+    let connector = Timely { connector, timeout: connect_timeout };
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .build(connector)
+}
+
+/// Bounds the whole way to a usable connection: name, TCP and TLS. What fails here was never sent.
+#[derive(Clone)]
+pub(super) struct Timely<C> {
+    connector: C,
+    timeout: Duration,
+}
+
+type Boxed = Box<dyn Error + Send + Sync>;
+
+impl<C> Service<Uri> for Timely<C>
+where
+    C: Service<Uri, Error = Boxed>,
+    C::Response: Send + 'static,
+    C::Future: Send + 'static,
+{
+    type Response = C::Response;
+    type Error = Boxed;
+    type Future = Pin<Box<dyn Future<Output = Result<C::Response, Boxed>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Boxed>> {
+        self.connector.poll_ready(cx)
+    }
+
+    fn call(&mut self, target: Uri) -> Self::Future {
+        let connection = tokio::time::timeout(self.timeout, self.connector.call(target));
+        Box::pin(async move { connection.await? })
+    }
 }
 
 pub(super) fn within(deadline: Duration, client: HttpsClient) -> Within {
@@ -59,11 +91,8 @@ impl Service<Request> for Within {
     type Error = CallError;
     type Future = Pin<Box<dyn Future<Output = Result<Response, CallError>> + Send>>;
 
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), CallError>> {
-        std::task::Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), CallError>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request) -> Self::Future {

@@ -31,10 +31,10 @@ async fn the_breaker_shuts_after_failures_and_probes_with_one_call() {
     assert_eq!(ask(&good).await, Ok(200), "one failure is not a row");
     assert_eq!(ask(&bad).await, Ok(502));
     assert_eq!(ask(&bad).await, Ok(502));
-    assert_eq!(ask(&good).await, Err(CallError::Open));
+    assert_eq!(ask(&good).await, Err(CallError::Shut));
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(ask(&bad).await, Ok(502), "the probe passes");
-    assert_eq!(ask(&good).await, Err(CallError::Open), "and shuts it again");
+    assert_eq!(ask(&good).await, Err(CallError::Shut), "and shuts it again");
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(ask(&good).await, Ok(200));
     assert_eq!(ask(&good).await, Ok(200), "it is open");
@@ -49,7 +49,7 @@ async fn during_probation_nobody_else_passes_and_a_lost_probe_is_replaced() {
     tokio::time::advance(Duration::from_secs(10)).await;
     let probe = tokio::time::timeout(Duration::from_secs(1), ask(&hanging)).await;
     assert!(probe.is_err(), "the probe was dropped on its way");
-    assert_eq!(ask(&good).await, Err(CallError::Open));
+    assert_eq!(ask(&good).await, Err(CallError::Shut));
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(ask(&good).await, Ok(200));
 }
@@ -69,7 +69,7 @@ async fn every_refusal_of_ours_is_known_unsent() {
     assert_eq!(ask(&limited).await, Err(CallError::Quota));
     let full = GateLayer::new(Room(Arc::new(Semaphore::new(0)))).layer(answering(Ok(200)));
     assert_eq!(ask(&full).await, Err(CallError::Shed));
-    for refusal in [CallError::Quota, CallError::Shed, CallError::Open, CallError::Connect] {
+    for refusal in [CallError::Quota, CallError::Shed, CallError::Shut, CallError::Connect] {
         assert!(refusal.never_sent(), "{refusal}");
     }
     for doubt in [CallError::Deadline, CallError::Broken, CallError::TooLarge] {

@@ -3,6 +3,7 @@
 use super::check;
 use super::sample::{self, MERCHANT, OTHER};
 use crate::{Answer, Change, IdempotencyKey, Store};
+use paymux_core::Timestamp;
 
 fn begin(key: &IdempotencyKey) -> Change {
     Change { begin: Some(sample::begin(key.clone())), ..Change::default() }
@@ -27,6 +28,29 @@ pub(super) async fn the_first_answer_stands<S: Store>(store: S) {
     check(&store, answer(&key, b"second"), "answered").await;
     check(&store, begin(&key), "begun").await;
     assert_eq!(stored(&store, &key).await, Some(Answer { status: 201, body: b"first".to_vec() }));
+}
+
+pub(super) async fn a_request_that_ended_unanswered_may_be_taken_over<S: Store>(store: S) {
+    let key = sample::idempotency_key(MERCHANT, "k");
+    let release = Change { release: Some(key.clone()), ..Change::default() };
+    let until = async || store.idempotent(&key).await.expect("a read").map(|it| it.until);
+    check(&store, release.clone(), "ok").await;
+    assert_eq!(until().await, None, "there is nothing to take over");
+    check(&store, begin(&key), "ok").await;
+    let begun = until().await;
+    assert!(begun > Some(Timestamp::default()));
+    check(&store, release.clone(), "ok").await;
+    assert_eq!(until().await, Some(Timestamp::default()));
+    let other = sample::idempotency_key(OTHER, "k");
+    check(&store, begin(&other), "ok").await;
+    check(&store, release, "ok").await;
+    let theirs = store.idempotent(&other).await.expect("a read").map(|it| it.until);
+    assert_eq!(theirs, begun, "another merchant's key is another key");
+    // Answered and released at once: the answer stands.
+    let both = Change { release: Some(other.clone()), ..answer(&other, b"first") };
+    check(&store, both, "ok").await;
+    let ended = store.idempotent(&other).await.expect("a read").expect("begun");
+    assert_eq!((ended.until, ended.answer.is_some()), (begun.expect("begun"), true));
 }
 
 pub(super) async fn a_key_belongs_to_its_merchant<S: Store>(store: S) {

@@ -120,6 +120,7 @@ pub(super) fn everything(number: u16) -> Change {
         ],
         begin: Some(begin(key.clone())),
         answer: Some(answer(key, b"created")),
+        release: None,
         notification: Some(evidence(&format!("note-{number}"), Disposition::Applied)),
         events: vec![event(MERCHANT, payment, 1), event(MERCHANT, payment, 2)],
         deliveries: vec![delivery(payment, 1, "shop"), delivery(payment, 2, "shop")],

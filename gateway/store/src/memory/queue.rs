@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use paymux_core::Timestamp;
+use paymux_core::planted::bug;
 
 use super::{Tables, TaskRow};
 use crate::{Backlog, Finish, Leased, Task, TaskKind, Then};
@@ -18,7 +19,8 @@ impl TaskRow {
 
 impl Tables {
     pub(super) fn owns(&self, finish: &Finish) -> bool {
-        self.tasks.get(&finish.kind).is_some_and(|row| row.fence == finish.fence)
+        let fence = self.tasks.get(&finish.kind).map(|row| row.fence);
+        fence == Some(finish.fence) || bug("fence-unchecked")
     }
 
     pub(super) fn finish(&mut self, finish: Finish) {

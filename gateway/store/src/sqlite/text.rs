@@ -14,6 +14,10 @@ pub(super) const BEGIN: &str = "INSERT INTO idempotency
 pub(super) const ANSWER: &str = "UPDATE idempotency SET status = ?3, body = ?4
     WHERE merchant_id = ?1 AND key = ?2 AND status IS NULL";
 
+/// What was answered needs no taking over.
+pub(super) const RELEASE: &str = "UPDATE idempotency SET until = 0
+    WHERE merchant_id = ?1 AND key = ?2 AND status IS NULL";
+
 /// An orphan found its payment, or is an orphan again; anything else stands.
 pub(super) const NOTIFICATION: &str = "INSERT INTO notification
     (account_id, id, kind, payment_id, disposition, headers, body, received_at)

@@ -6,8 +6,8 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{fault, queue, text};
 use crate::{
-    Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, MerchantEvent, Once,
-    StoreError, Write, record, wall,
+    Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, IdempotencyKey,
+    MerchantEvent, Once, StoreError, Write, record, wall,
 };
 
 /// Why a change was not written.
@@ -53,6 +53,7 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.once.iter().try_for_each(|it| once(to, it))?;
     change.begin.as_ref().map_or(Ok(()), |it| begin(to, it))?;
     change.answer.as_ref().map_or(Ok(()), |it| answer(to, it))?;
+    change.release.as_ref().map_or(Ok(()), |it| release(to, it))?;
     change.notification.as_ref().map_or(Ok(()), |it| notification(to, it))?;
     change.events.iter().try_for_each(|it| event(to, it))?;
     change.payment.as_ref().map_or(Ok(()), |it| payment(to, it))?;
@@ -96,6 +97,10 @@ fn answer(to: &Connection, answered: &Answered) -> Step {
     let Answered { key, answer } = answered;
     let values = params![key.merchant.as_str(), key.key, answer.status, answer.body];
     unless_said(run(to, text::ANSWER, values)?, || Duplicate::Answered)
+}
+
+fn release(to: &Connection, key: &IdempotencyKey) -> Step {
+    run(to, text::RELEASE, params![key.merchant.as_str(), key.key]).map(drop)
 }
 
 fn notification(to: &Connection, it: &Evidence) -> Step {

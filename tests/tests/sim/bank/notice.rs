@@ -21,9 +21,9 @@ impl State {
     ) {
         let id = format!("N{}", self.serial());
         let order = attempt.to_string();
-        let forged = self.fault(self.knobs.forged);
+        let forged = self.fault(|it| it.forged);
         let message = Message { id, order, news, stranger: false };
-        if self.fault(self.knobs.contradiction / 3) {
+        if self.fault(|it| it.contradiction / 3) {
             let id = format!("N{}", self.serial());
             let order = message.order.clone();
             let news = lie(&message.news);
@@ -54,11 +54,11 @@ impl State {
         if outgoing.acked || outgoing.silent {
             return;
         }
-        if !self.fault(self.knobs.notice_lost) {
+        if !self.fault(|it| it.notice_lost) {
             let slow = self.random.permille(150);
             let longest = if slow { 60_000 } else { 1_500 };
             self.within(10, longest, Act::Knock { bank, message, forged: false });
-            if self.fault(self.knobs.notice_repeated) {
+            if self.fault(|it| it.notice_repeated) {
                 self.count("repeated notices");
                 self.within(10, longest, Act::Knock { bank, message, forged: false });
             }

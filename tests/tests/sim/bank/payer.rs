@@ -26,8 +26,9 @@ impl State {
             let latest = if self.random.permille(700) { left.min(30_000) } else { left + 20_000 };
             self.within(1_000, latest.max(1_001), pay(false));
         }
-        if self.fault(self.knobs.stray) {
-            self.within(0, left.max(1), pay(true));
+        if self.fault(|it| it.stray) {
+            let latest = self.random.pick(&[5_000, 30_000, left.max(1)]);
+            self.within(0, latest, pay(true));
         }
         accepted(attempt)
     }
@@ -59,7 +60,7 @@ impl State {
     /// Money lands. `live`: somebody still asks about it, so that nobody need be told.
     pub(crate) fn settle(&mut self, bank: usize, attempt: AttemptId, live: bool) {
         let serial = self.serial();
-        let (now, silent) = (self.now, self.knobs.notice_silent);
+        let now = self.now;
         let order = self.banks[bank].orders.get_mut(&attempt).expect("an order");
         if !order.landing || order.paid.is_some() {
             return;
@@ -71,11 +72,11 @@ impl State {
         order.paid = Some(Paid { trade: trade.clone(), at: now });
         self.count(if late { "paid after close" } else { "paid" });
         self.note(|| format!("bank {bank}: {attempt} is paid {amount} as {trade}, late: {late}"));
-        if self.fault(self.knobs.contradiction) {
+        if self.fault(|it| it.contradiction) {
             let story = Story::Paid { amount: amount + 1, trade: trade.clone(), at: now };
             self.publish(bank, attempt, vec![story], false);
         }
-        let silent = live && self.shown.contains(&attempt) && self.fault(silent);
+        let silent = live && !late && self.shown.contains(&attempt) && self.fault(|it| it.notice_silent);
         self.publish(bank, attempt, vec![Story::Paid { amount, trade, at: now }], silent);
     }
 
@@ -87,10 +88,14 @@ impl State {
 
     /// Closed, by request or by time. Money on its way turns back, except by this world's faults.
     pub(super) fn shut(&mut self, bank: usize, attempt: AttemptId) {
-        let lands = self.fault(self.knobs.late_money);
+        let lands = self.fault(|it| it.late_money);
         let order = self.banks[bank].orders.get_mut(&attempt).expect("an order");
         order.stage = Stage::Closed;
-        order.landing &= lands;
+        let under_way = order.landing;
+        order.landing = lands;
+        if lands && !under_way {
+            self.within(100, 30_000, Act::Settle { bank, attempt });
+        }
         self.note(|| format!("bank {bank}: {attempt} is closed"));
         if self.random.permille(500) {
             self.publish(bank, attempt, vec![Story::Closed], false);

@@ -31,7 +31,7 @@ impl State {
             self.violated("INV-5", what);
             return refused("EXCEEDS");
         }
-        if self.fault(self.knobs.refund_refused) {
+        if self.fault(|it| it.refund_refused) {
             return refused("BALANCE");
         }
         self.begin_refund(bank, attempt, number, amount);
@@ -56,8 +56,8 @@ impl State {
 
     /// What was being worked on comes to an end, or to a stop.
     pub(crate) fn refund_done(&mut self, bank: usize, attempt: AttemptId, number: &str) {
-        let stuck = self.fault(self.knobs.refund_abnormal);
-        let failed = self.fault(self.knobs.refund_refused);
+        let stuck = self.fault(|it| it.refund_abnormal);
+        let failed = self.fault(|it| it.refund_refused);
         let now = self.now;
         let refund = self.order(bank, attempt).refunds.get_mut(number).expect("begun");
         let stage = match refund.stage {

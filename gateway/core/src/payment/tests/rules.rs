@@ -279,6 +279,11 @@ fn attempts_are_counted() {
         story = story.then("dispatch");
     }
     assert_eq!(rejected(&mut story, "dispatch"), Rejection::TooManyAttempts);
+    let mut unreached = Story::of("");
+    for number in 1..=MAX_TRIES {
+        unreached = unreached.then(&format!("dispatch, unsent {number}"));
+    }
+    assert_eq!(rejected(&mut unreached, "dispatch"), Rejection::TooManyAttempts);
     let mut worn = Story::of("dispatch");
     worn.payment.attempts[0].sends = u16::MAX;
     let worn = worn.payment.apply(&Event::Resent { attempt: worn.id(1) }, T0);

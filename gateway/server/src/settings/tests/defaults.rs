@@ -135,7 +135,7 @@ fn the_defaults_are_what_they_are_said_to_be() {
         shutdown_grace: seconds(20),
     };
     assert_eq!(settings.server, server);
-    let worker = Worker { concurrency: 64, lease: seconds(60), poll: seconds(1) };
+    let worker = Worker { concurrency: 256, lease: seconds(60), poll: seconds(1) };
     assert_eq!(settings.worker, worker);
     let outbound = Outbound {
         connect_timeout: seconds(2),

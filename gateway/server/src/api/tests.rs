@@ -1,0 +1,12 @@
+//! The API as merchants meet it: the real router and its layers over a store in memory.
+
+pub(crate) mod rig;
+
+mod authentication;
+mod bad_bodies;
+mod bad_requests;
+mod events;
+mod payments;
+pub(crate) mod problems;
+mod refunds;
+mod signing;

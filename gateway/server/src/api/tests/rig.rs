@@ -1,0 +1,383 @@
+//! A gateway with one Alipay account and two merchants, and a hand on everything outside of it.
+
+use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use axum::Router;
+use axum::body::Body;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt as _;
+use paymux_alipay::Alipay;
+use paymux_channel::canonical::sorted_pairs;
+use paymux_channel::rsa::PrivateKey;
+use paymux_channel::{Plugin as _, Settings};
+use paymux_core::Timestamp;
+use paymux_core::payment::{Method as PayMethod, Policy};
+use paymux_core::route::Candidate;
+use paymux_core::schedule::Schedule;
+use paymux_engine::clock::World;
+use paymux_engine::courier::{Courier, CourierError};
+use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
+use paymux_engine::metrics::Metrics;
+use paymux_engine::outbound::{CallError, Outbound, response};
+use paymux_engine::signing::Signing;
+use paymux_engine::snapshot::{Account, Merchant, Snapshot};
+use paymux_engine::{Gateway, Inner};
+use paymux_store::Store;
+use paymux_store::guard::LocalGuard;
+use paymux_store::memory::MemoryStore;
+use serde_json::Value;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+use tower::service_fn;
+use tower::util::BoxCloneSyncService;
+
+use crate::inbound::{Limits, Public};
+
+pub(crate) const SHOP: &str = "sk_shop_0123456789abcdef0123456789abcdef";
+pub(crate) const OTHER: &str = "sk_other_0123456789abcdef0123456789abcde";
+/// 2026-01-15 12:34:56 in Shanghai.
+pub(crate) const NOW: Timestamp = Timestamp(1_768_451_696_000);
+const APP_ID: &str = "2021000000000001";
+
+/// What becomes of a call to the channel.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Line {
+    /// It is answered with a code to scan.
+    Code,
+    /// No connection can be made.
+    Down,
+    /// It is sent, and never answered.
+    Silent,
+    /// It is sent, and nothing happens for as long as anybody waits.
+    Held,
+}
+
+struct Keys {
+    app: String,
+    alipay: String,
+    alipay_public: String,
+}
+
+/// Made once; making keys takes longer than any test.
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let pair = || KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let private = |it: &KeyPair| {
+        let der: Pkcs8V1Der<'_> = it.as_der().unwrap();
+        STANDARD.encode(der.as_ref())
+    };
+    let (app, alipay) = (pair(), pair());
+    let public: PublicKeyX509Der<'_> = alipay.public_key().as_der().unwrap();
+    let alipay_public = STANDARD.encode(public.as_ref());
+    Keys { app: private(&app), alipay: private(&alipay), alipay_public }
+});
+
+pub(crate) struct TestWorld {
+    now: AtomicI64,
+    chance: AtomicU64,
+}
+
+impl Default for TestWorld {
+    fn default() -> Self {
+        Self { now: AtomicI64::new(NOW.0), chance: AtomicU64::default() }
+    }
+}
+
+impl World for TestWorld {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.now.load(Ordering::Relaxed))
+    }
+
+    fn entropy(&self) -> u128 {
+        self.chance.fetch_add(1, Ordering::Relaxed).into()
+    }
+}
+
+pub(crate) struct Rig {
+    pub(crate) store: MemoryStore,
+    pub(crate) gateway: Gateway<MemoryStore>,
+    pub(crate) begun: TaskTracker,
+    pub(crate) router: Router,
+    world: Arc<TestWorld>,
+    line: Arc<AtomicU8>,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) async fn of(response: http::Response<Body>) -> Self {
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Self { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {:?}", self.body))
+    }
+
+    pub(crate) fn text(&self, pointer: &str) -> String {
+        let json = self.json();
+        let found = json.pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in {json}"));
+        found.as_str().map_or_else(|| found.to_string(), str::to_owned)
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+    }
+
+    /// `400 invalid-field`, or the status alone; whoever asks learns that the form is right.
+    pub(crate) fn outcome(&self) -> String {
+        let status = self.status.as_u16();
+        if status < 400 {
+            return status.to_string();
+        }
+        assert_eq!(self.header("content-type"), "application/problem+json", "{:?}", self.body);
+        assert_eq!(self.text("/status"), status.to_string());
+        let code = self.text("/code");
+        assert_eq!(self.text("/type"), format!("/problems/{code}"));
+        assert_eq!(self.text("/request_id"), self.header("x-request-id"));
+        assert_eq!(self.text("/instance"), format!("urn:request:{}", self.text("/request_id")));
+        let known =
+            |it: &&&paymux_engine::problem::Kind| code == it.slug && self.status == it.status;
+        let kind = paymux_engine::problem::ALL.iter().find(known).expect("a kind of the list");
+        assert_eq!(self.text("/title"), kind.title);
+        assert_eq!(self.text("/retryable"), kind.retryable.to_string());
+        format!("{status} {code}")
+    }
+
+    /// What the errors point to.
+    pub(crate) fn pointers(&self) -> Vec<String> {
+        let json = self.json();
+        let errors = json["errors"].as_array().cloned().unwrap_or_default();
+        errors.iter().map(|it| it["pointer"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+pub(crate) fn limits() -> Limits {
+    Limits {
+        body_bytes: 65536,
+        body_timeout: Duration::from_secs(10),
+        request_deadline: Duration::from_secs(15),
+        merchant_per_second: std::num::NonZeroU32::MAX,
+        requests: 64,
+        notifications: 64,
+        expires_in_default: Duration::from_secs(1800),
+        expires_in_max: Duration::from_secs(7200),
+    }
+}
+
+impl Rig {
+    pub(crate) fn new() -> Self {
+        Self::with(limits())
+    }
+
+    pub(crate) fn with(limits: Limits) -> Self {
+        let (store, world) = (MemoryStore::default(), Arc::new(TestWorld::default()));
+        let line = Arc::new(AtomicU8::new(Line::Silent as u8));
+        let gateway = gateway(store.clone(), &world, &line);
+        let begun = TaskTracker::new();
+        let router = Public::new(&gateway, &limits, &begun).into_service();
+        Self { store, gateway, begun, router, world, line }
+    }
+
+    pub(crate) fn line(&self, line: Line) {
+        self.line.store(line as u8, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        let millis = i64::try_from(time.as_millis()).unwrap();
+        self.world.now.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        Reply::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(ask(Method::GET, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn get_as(&self, key: &str, path: &str) -> Reply {
+        let request = Request::get(path).header("authorization", format!("Bearer {key}"));
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, key: &str, body: impl Into<Body>) -> Reply {
+        let request = ask(Method::POST, path).header("idempotency-key", key);
+        self.send(request.header("content-type", "application/json").body(body.into()).unwrap())
+            .await
+    }
+
+    /// A payment that waits for its payer, on a page of the channel.
+    pub(crate) async fn page(&self, order_no: &str) -> Reply {
+        let body = order(order_no).replace("qr", "page");
+        let reply = self.post("/v1/payments", order_no, body).await;
+        assert_eq!(reply.outcome(), "201");
+        reply
+    }
+
+    /// The channel says that a payment was paid.
+    pub(crate) async fn pay(&self, payment: &Reply) -> Reply {
+        let body = paid(&payment.text("/attempt/out_trade_no"));
+        let request = Request::post("/notify/ali").body(body.into()).unwrap();
+        self.send(request).await
+    }
+
+    /// A payment that was paid, by its id.
+    pub(crate) async fn paid(&self, order_no: &str) -> String {
+        let payment = self.page(order_no).await;
+        assert_eq!(&self.pay(&payment).await.body[..], b"success");
+        payment.text("/id")
+    }
+}
+
+pub(crate) fn gateway<S: Store>(
+    store: S,
+    world: &Arc<TestWorld>,
+    line: &Arc<AtomicU8>,
+) -> Gateway<S> {
+    Gateway::new(Inner {
+        store,
+        guard: Arc::new(LocalGuard::default()),
+        world: Arc::clone(world) as Arc<dyn World>,
+        snapshot: ArcSwap::from_pointee(snapshot(line)),
+        courier: nowhere(),
+        metrics: Arc::new(Metrics::new()),
+        signing: Signing::on(1),
+        work: Notify::new(),
+    })
+}
+
+pub(crate) fn ask(method: Method, path: &str) -> http::request::Builder {
+    Request::builder().method(method).uri(path).header("authorization", format!("Bearer {SHOP}"))
+}
+
+/// The smallest order there is.
+pub(crate) fn order(order_no: &str) -> String {
+    let rest = r#""amount":8888,"currency":"CNY","subject":"一件商品","method":"qr""#;
+    format!(r#"{{"order_no":"{order_no}",{rest}}}"#)
+}
+
+pub(crate) fn sign(text: &str) -> String {
+    PrivateKey::parse(&KEYS.alipay).unwrap().sign(text.as_bytes()).unwrap()
+}
+
+/// A query string or form, signed by the channel.
+pub(crate) fn signed(pairs: &[(&str, &str)]) -> String {
+    let sign = sign(&sorted_pairs(pairs.iter().copied()));
+    let all = pairs.iter().copied().chain([("sign_type", "RSA2"), ("sign", &sign)]);
+    let escape = |text: &str| text.replace('+', "%2B").replace('=', "%3D").replace(' ', "+");
+    let all: Vec<_> = all.map(|(name, value)| format!("{name}={}", escape(value))).collect();
+    all.join("&")
+}
+
+fn paid(out_trade_no: &str) -> String {
+    signed(&[
+        ("app_id", APP_ID),
+        ("gmt_payment", "2026-01-15 12:35:10"),
+        ("notify_id", &format!("n-{out_trade_no}")),
+        ("notify_time", "2026-01-15 12:35:11"),
+        ("notify_type", "trade_status_sync"),
+        ("out_trade_no", out_trade_no),
+        ("total_amount", "88.88"),
+        ("trade_no", &format!("2026011522{out_trade_no}")),
+        ("trade_status", "TRADE_SUCCESS"),
+    ])
+}
+
+/// What the payer's browser brings back.
+pub(crate) fn returned(out_trade_no: &str) -> String {
+    let method = "alipay.trade.page.pay.return";
+    signed(&[("app_id", APP_ID), ("method", method), ("out_trade_no", out_trade_no)])
+}
+
+fn snapshot(line: &Arc<AtomicU8>) -> Snapshot {
+    let settings: Settings = [
+        ("app_id", APP_ID),
+        ("private_key", &KEYS.app),
+        ("alipay_public_key", &KEYS.alipay_public),
+    ]
+    .into_iter()
+    .collect();
+    let account = Account {
+        id: "ali".parse().unwrap(),
+        kind: "alipay".into(),
+        channel: ArcSwap::from_pointee(Alipay.open(&settings, &[]).unwrap()),
+        outbound: outbound(Arc::clone(line)),
+        notify_url: "https://pay.example.com/notify/ali".into(),
+        return_url: "https://pay.example.com/return/ali".into(),
+        keys_wanted: Notify::new(),
+    };
+    let merchants = [merchant("shop", SHOP), merchant("other", OTHER)];
+    Snapshot {
+        generation: 1,
+        accounts: [(account.id.clone(), Arc::new(account))].into(),
+        merchants: merchants.map(|it| (it.id.clone(), Arc::new(it))).into(),
+    }
+}
+
+fn merchant(id: &str, key: &str) -> Merchant {
+    let secret = format!("whsec_{}", STANDARD.encode([7; 24]));
+    let endpoint = Endpoint {
+        id: "hook".parse().unwrap(),
+        url: "https://shop.example.com/hook".into(),
+        secrets: vec![WebhookSecret::parse(&secret).unwrap()],
+        ack: Ack::Status,
+        schedule: Schedule::alipay(),
+        timeout: Duration::from_secs(10),
+    };
+    Merchant {
+        id: id.parse().unwrap(),
+        candidates: vec![Candidate {
+            account: "ali".parse().unwrap(),
+            channel: "alipay".into(),
+            methods: vec![PayMethod::Qr, PayMethod::Page],
+        }],
+        api_keys: vec![ApiKeyHash::of(&format!("{key}-old")), ApiKeyHash::of(key)],
+        endpoints: vec![Arc::new(endpoint)],
+        policy: Policy::default(),
+    }
+}
+
+fn outbound(line: Arc<AtomicU8>) -> Outbound {
+    BoxCloneSyncService::new(service_fn(move |request: paymux_channel::Request| {
+        let line = line.load(Ordering::Relaxed);
+        async move {
+            match line {
+                it if it == Line::Code as u8 => Ok(response(200, code(&request))),
+                it if it == Line::Down as u8 => Err(CallError::Connect),
+                it if it == Line::Held as u8 => std::future::pending().await,
+                _ => Err(CallError::Deadline),
+            }
+        }
+    }))
+}
+
+/// A genuine answer to `alipay.trade.precreate`.
+fn code(request: &paymux_channel::Request) -> String {
+    let body = std::str::from_utf8(request.body()).unwrap();
+    let number = body.split("out_trade_no%22%3A%22").nth(1).unwrap().get(..28).unwrap();
+    let code = r#""qr_code":"https://qr.example.com/1""#;
+    let node = format!(r#"{{"code":"10000","out_trade_no":"{number}",{code}}}"#);
+    let sign = sign(&node);
+    format!(r#"{{"alipay_trade_precreate_response":{node},"sign":"{sign}"}}"#)
+}
+
+fn nowhere() -> Courier {
+    let refuse = |_| async { Err(CourierError::Connect) };
+    BoxCloneSyncService::new(service_fn(refuse))
+}

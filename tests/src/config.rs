@@ -1,0 +1,198 @@
+//! The gateway's configuration as an operator writes it: a file, and its secrets in files beside
+//! it.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use paymux_sandbox::{Credentials, Sandbox};
+
+/// What the merchant shows, and what its webhooks are signed with.
+pub const API_KEY: &str = "pk_tests_4f1d0c6a9b2e7835d0c1f6a8";
+pub const WEBHOOK_SECRET: &str = "whsec_cGF5bXV4LXRlc3RzLXdlYmhvb2stc2VjcmV0LTAwMQ==";
+
+pub const ALIPAY: &str = "alipay-sandbox";
+pub const WECHAT: &str = "wechat-sandbox";
+
+/// A gateway that is patient enough for a busy machine and quick enough for a test.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Lines of the tables of these names.
+    pub worker: &'static str,
+    pub outbound: &'static str,
+    pub delivery: &'static str,
+    pub limits: &'static str,
+    /// A level, or directives.
+    pub log: &'static str,
+    /// The endpoint's pauses.
+    pub schedule: &'static str,
+    /// More accounts at Alipay, each by its name and where it calls.
+    pub alipay: Vec<(&'static str, String)>,
+    /// The accounts the merchant uses, in order.
+    pub accounts: Vec<&'static str>,
+    /// WeChat Pay signs with certificates, which the gateway has to fetch.
+    pub certificates: bool,
+    /// Divides the channels' own pauses between notifications.
+    pub time_scale: u32,
+    pub refund_delay_ms: u64,
+    /// Whether notifications pass through the tap.
+    pub tapped: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            worker: "poll = \"100ms\"",
+            outbound: "deadline = \"5s\"\nper_second = 1000\nbreaker_failures = 1000",
+            delivery: "timeout = \"5s\"",
+            limits: "request_deadline = \"15s\"\nmerchant_per_second = 100000",
+            log: "info",
+            schedule: r#"["0s", "200ms", "200ms", "200ms", "200ms", "200ms", "1s", "1s", "1s"]"#,
+            alipay: vec![],
+            accounts: vec![ALIPAY, WECHAT],
+            certificates: false,
+            time_scale: 60,
+            refund_delay_ms: 300,
+            tapped: true,
+        }
+    }
+}
+
+/// Where everything listens.
+#[derive(Clone, Copy, Debug)]
+pub struct Places<'a> {
+    /// public, admin, ops.
+    pub ports: [u16; 3],
+    /// How the channels find the public listener.
+    pub public_url: &'a str,
+    pub webhook_url: &'a str,
+}
+
+/// Writes `paymux.toml` and its keys.
+pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox) {
+    let Credentials { alipay, wechat } = Credentials::demo();
+    let keys = [
+        ("alipay-private.pem", alipay.private_key_pem.as_str()),
+        ("alipay-public.pem", &alipay.alipay_public_key_pem),
+        ("wechat-private.pem", &wechat.private_key_pem),
+        ("wechat-public.pem", &wechat.public_key_pem),
+        ("wechat-api-v3-key.txt", &wechat.api_v3_key),
+        ("api-key.txt", API_KEY),
+        ("webhook-secret.txt", WEBHOOK_SECRET),
+    ];
+    fs::create_dir_all(folder.join("keys")).expect("the folder can be written");
+    for (name, text) in keys {
+        secret(&folder.join("keys").join(name), text);
+    }
+    let text =
+        [tables(setup, places), accounts(setup, sandbox), merchant(setup, places.webhook_url)];
+    fs::write(folder.join("paymux.toml"), text.concat()).expect("the folder can be written");
+}
+
+fn secret(path: &Path, text: &str) {
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
+    let written = file.as_mut().map(|it| it.write_all(text.as_bytes()));
+    written.expect("the folder can be written").expect("the file can be written");
+}
+
+fn tables(setup: &Setup, places: Places<'_>) -> String {
+    let Places { ports: [public, admin, ops], public_url, .. } = places;
+    let Setup { worker, outbound, delivery, limits, log, .. } = setup;
+    format!(
+        r#"
+[server]
+public = "127.0.0.1:{public}"
+admin = "127.0.0.1:{admin}"
+ops = "127.0.0.1:{ops}"
+public_url = "{public_url}"
+shutdown_grace = "10s"
+
+[store]
+path = "paymux.db"
+
+[worker]
+{worker}
+
+[outbound]
+{outbound}
+
+[delivery]
+allow_private_addresses = true
+allow_http = true
+{delivery}
+
+[limits]
+{limits}
+
+[log]
+format = "json"
+filter = "{log}"
+"#
+    )
+}
+
+fn accounts(setup: &Setup, sandbox: &Sandbox) -> String {
+    let wechat = Credentials::demo().wechat;
+    let mut text = alipay_account(ALIPAY, &sandbox.alipay_url());
+    for (name, gateway) in &setup.alipay {
+        text += &alipay_account(name, gateway);
+    }
+    text += &format!(
+        r#"
+[accounts.{WECHAT}]
+channel = "wechat"
+app_id = "{}"
+mch_id = "{}"
+merchant_serial = "{}"
+private_key = "file:keys/wechat-private.pem"
+api_v3_key = "file:keys/wechat-api-v3-key.txt"
+base = "{}"
+"#,
+        wechat.app_id,
+        wechat.mch_id,
+        wechat.merchant_serial,
+        sandbox.wechat_url(),
+    );
+    if !setup.certificates {
+        let id = wechat.public_key_id;
+        text +=
+            &format!("public_key_id = \"{id}\"\npublic_key = \"file:keys/wechat-public.pem\"\n");
+    }
+    text
+}
+
+fn alipay_account(name: &str, gateway: &str) -> String {
+    let alipay = Credentials::demo().alipay;
+    format!(
+        r#"
+[accounts.{name}]
+channel = "alipay"
+app_id = "{}"
+seller_id = "{}"
+private_key = "file:keys/alipay-private.pem"
+alipay_public_key = "file:keys/alipay-public.pem"
+gateway = "{gateway}"
+"#,
+        alipay.app_id, alipay.seller_id,
+    )
+}
+
+fn merchant(setup: &Setup, webhook_url: &str) -> String {
+    let Setup { accounts, schedule, .. } = setup;
+    format!(
+        r#"
+[merchants.tests]
+accounts = {accounts:?}
+api_keys = ["file:keys/api-key.txt"]
+
+[[merchants.tests.endpoints]]
+id = "shop"
+url = "{webhook_url}"
+secret = "file:keys/webhook-secret.txt"
+ack = "success"
+schedule = {schedule}
+"#
+    )
+}

@@ -1,0 +1,23 @@
+//! End to end, through HTTP alone: the real program, both channels, a merchant that fails.
+//!
+//! Expiry is left to the simulation: a payment lives a minute at least, and no test waits so long.
+
+mod e2e {
+    pub(crate) mod order;
+
+    mod close;
+    mod commands;
+    mod doubt;
+    mod notice;
+    mod notice_forged;
+    mod operate;
+    mod pay;
+    mod platform_keys;
+    mod read;
+    mod refund;
+    mod refund_doubt;
+    mod repeat;
+    mod route;
+    mod stop;
+    mod webhook;
+}

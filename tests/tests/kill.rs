@@ -1,0 +1,3 @@
+//! `kill -9`, again and again.
+
+fn main() {}
