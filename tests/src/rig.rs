@@ -19,7 +19,7 @@ use crate::tap::Tap;
 use crate::wait::until;
 
 /// Of a failed test's logs, so much is shown.
-const SHOWN_LINES: usize = 6000;
+const SHOWN_LINES: usize = 60;
 
 /// Sandbox, shop and tap outlive every restart of the gateway; all of it ends with the rig.
 pub struct Rig {

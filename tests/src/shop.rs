@@ -48,13 +48,16 @@ pub struct Heard {
     pub taken: bool,
 }
 
+/// A kind of event, and the order it is about.
+type Topic = (String, String);
+
 #[derive(Default)]
 struct Book {
-    heard: Vec<Heard>,
+    heard: BTreeMap<Topic, Vec<Heard>>,
     forged: Vec<String>,
     elsewhere: usize,
-    /// What to answer next, by kind of event and order number.
-    script: BTreeMap<(String, String), VecDeque<Reply>>,
+    /// What to answer next.
+    script: BTreeMap<Topic, VecDeque<Reply>>,
 }
 
 #[derive(Clone)]
@@ -87,7 +90,7 @@ impl Shop {
     pub fn heard(&self) -> Vec<Heard> {
         let book = self.book();
         assert!(book.forged.is_empty(), "not signed by the gateway: {:?}", book.forged);
-        book.heard.clone()
+        book.heard.values().flatten().cloned().collect()
     }
 
     /// How often the page was asked for to which nobody was to be led.
@@ -96,8 +99,10 @@ impl Shop {
     }
 
     pub fn of(&self, kind: &str, order_no: &str) -> Vec<Heard> {
-        let wanted = |it: &Heard| it.kind() == kind && it.order_no() == order_no;
-        self.heard().into_iter().filter(wanted).collect()
+        let book = self.book();
+        assert!(book.forged.is_empty(), "not signed by the gateway: {:?}", book.forged);
+        let topic = (kind.to_owned(), order_no.to_owned());
+        book.heard.get(&topic).cloned().unwrap_or_default()
     }
 
     /// Waits until the shop has taken this event of this order.
@@ -150,10 +155,10 @@ impl Shop {
             event,
             taken: false,
         };
-        let key = (heard.kind().to_owned(), heard.order_no().to_owned());
-        let reply = book.script.get_mut(&key).and_then(VecDeque::pop_front).unwrap_or(SUCCESS);
+        let topic = (heard.kind().to_owned(), heard.order_no().to_owned());
+        let reply = book.script.get_mut(&topic).and_then(VecDeque::pop_front).unwrap_or(SUCCESS);
         heard.taken = matches!(reply, Reply::Status(200..=299, "success"));
-        book.heard.push(heard);
+        book.heard.entry(topic).or_default().push(heard);
         reply
     }
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, interval};
 
-/// Longer than anything takes that works, on a machine that does other things as well.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than anything takes that works, on a machine that does other things as well: a refund
+/// that the channel does not know is sent again after a minute.
+pub const PATIENCE: Duration = Duration::from_secs(150);
 /// How often a condition is looked at.
 const PACE: Duration = Duration::from_millis(15);
 
@@ -18,8 +19,17 @@ pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
 }
 
 /// Looks until there is something to see, or the time is over.
-pub async fn within<T>(limit: Duration, mut look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
-    let (end, mut pace) = (Instant::now() + limit, interval(PACE));
+pub async fn within<T>(limit: Duration, look: impl AsyncFnMut() -> Option<T>) -> Option<T> {
+    at_pace(PACE, limit, look).await
+}
+
+/// The same for what is costly to look at.
+pub async fn at_pace<T>(
+    pace: Duration,
+    limit: Duration,
+    mut look: impl AsyncFnMut() -> Option<T>,
+) -> Option<T> {
+    let (end, mut pace) = (Instant::now() + limit, interval(pace));
     loop {
         pace.tick().await;
         if let Some(seen) = look().await {

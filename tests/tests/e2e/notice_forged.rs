@@ -49,7 +49,7 @@ fn forgeries(
             (with_body(genuine, |it| it.replace(paid, unpaid)), "signature"),
             (with_body(genuine, |it| it.replace("8.88", "0.01")), "signature"),
             (with_body(genuine, |it| it.replace("sign=", "sign=A")), "signature"),
-            (with_body(genuine, |it| it.replace("sign=", "sing=")), "malformed"),
+            (with_body(genuine, |it| it.replace("sign=", "sing=")), "signature"),
             (with_body(genuine, |it| format!("{it}&out_trade_no={unpaid}")), "malformed"),
         ],
         Channel::Wechat => vec![

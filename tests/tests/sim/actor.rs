@@ -14,7 +14,10 @@ pub(crate) enum Wait {
     Ready,
     Until(Ms),
     /// For an answer, and not for ever.
-    Mail { ticket: u64, until: Ms },
+    Mail {
+        ticket: u64,
+        until: Ms,
+    },
 }
 
 pub(crate) struct Actor {

@@ -29,7 +29,9 @@ impl SimChannel {
     }
 
     fn signed(&self, headers: &HeaderMap, body: &[u8]) -> bool {
-        headers.get(SIGNATURE).is_some_and(|it| it.as_bytes() == wire::sign(self.key, body).as_bytes())
+        headers
+            .get(SIGNATURE)
+            .is_some_and(|it| it.as_bytes() == wire::sign(self.key, body).as_bytes())
     }
 }
 

@@ -62,6 +62,7 @@ impl Knobs {
         };
         let wild = up_to(20) == 20;
         let muddled = up_to(8) == 8;
+        let sluggish = !wild && up_to(8) == 8;
         let knobs = Self {
             muddled,
             wild,
@@ -95,9 +96,11 @@ impl Knobs {
             endpoint_fails: up_to(500),
             reply_lost: up_to(250),
         };
-        if muddled {
-            return Self { never_sent: 350, stray: 900, late_money: 900, refused: 0, ..knobs };
+        match (muddled, sluggish) {
+            (true, _) => Self { never_sent: 350, stray: 900, late_money: 900, refused: 0, ..knobs },
+            // Workers lose their leases in the middle, and refunds are refused that worked later.
+            (false, true) => Self { frozen: 200, refund_refused: 450, request_lost: 150, ..knobs },
+            (false, false) => knobs,
         }
-        knobs
     }
 }

@@ -51,7 +51,12 @@ impl Setup {
     }
 }
 
-pub(crate) fn boot(sim: &Sim, store: &MemoryStore, node: usize, setup: &Setup) -> Gateway<SimStore> {
+pub(crate) fn boot(
+    sim: &Sim,
+    store: &MemoryStore,
+    node: usize,
+    setup: &Setup,
+) -> Gateway<SimStore> {
     Gateway::new(Inner {
         store: SimStore { sim: sim.clone(), inner: store.clone() },
         guard: Arc::new(SimGuard::new(sim)),

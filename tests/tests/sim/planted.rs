@@ -11,10 +11,10 @@ use super::scene::Violation;
 use super::seeds::history;
 
 /// A defect that so many histories do not show is not looked for.
-const MOST: u64 = 4_000;
+const MOST: u64 = 20_000;
 
 /// Every defect that can be planted, in the order of the crates they live in.
-const BUGS: [&str; 28] = [
+const BUGS: [&str; 29] = [
     // core
     "amount-unchecked",
     "success-told-again",
@@ -44,6 +44,7 @@ const BUGS: [&str; 28] = [
     "reserve-released-on-unknown",
     "refund-sent-twice-at-once",
     "refund-sent-on-a-lost-lease",
+    "refund-refused-on-a-lost-lease",
     "refund-under-new-number",
     "tasks-beside-commit",
 ];

@@ -33,7 +33,11 @@ impl Random {
 
     /// How long it takes to find out that nothing can be sent: mostly no time, or nearly for ever.
     pub(crate) fn patience(&mut self, muddled: bool) -> i64 {
-        if muddled || self.permille(200) { self.within(6_000..=9_500) } else { self.within(0..=900) }
+        if muddled || self.permille(200) {
+            self.within(6_000..=9_500)
+        } else {
+            self.within(0..=900)
+        }
     }
 
     pub(crate) fn permille(&mut self, chance: u64) -> bool {

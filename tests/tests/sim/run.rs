@@ -171,9 +171,9 @@ impl Run {
         let Some(due) = self.store.look(paymux_store::memory::Tables::next_due) else {
             return false;
         };
-        for node in 0..self.nodes.len() {
+        for (node, offset) in clocks.into_iter().enumerate() {
             let it = &mut self.nodes[node];
-            let idle = !it.looking && it.look_at <= now && due.0 <= now + clocks[node];
+            let idle = !it.looking && it.look_at <= now && due.0 <= now + offset;
             let (true, Some(gateway)) = (idle, it.gateway.clone()) else { continue };
             it.looking = true;
             it.look_at = now + 200;

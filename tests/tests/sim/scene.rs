@@ -27,24 +27,59 @@ pub(crate) enum Act {
     /// A merchant asks (again).
     Ask(usize),
     /// A merchant stops waiting for the answer to this try.
-    GiveUp { wish: usize, tries: u32 },
+    GiveUp {
+        wish: usize,
+        tries: u32,
+    },
     /// The payer's browser comes back.
-    Land { attempt: AttemptId },
+    Land {
+        attempt: AttemptId,
+    },
     /// A request arrives at a channel.
-    Arrive { bank: usize, parcel: Parcel },
+    Arrive {
+        bank: usize,
+        parcel: Parcel,
+    },
     /// A payer begins to pay.
-    Pay { bank: usize, attempt: AttemptId, stray: bool },
+    Pay {
+        bank: usize,
+        attempt: AttemptId,
+        stray: bool,
+    },
     /// The payer's money lands.
-    Settle { bank: usize, attempt: AttemptId },
-    Expire { bank: usize, attempt: AttemptId },
+    Settle {
+        bank: usize,
+        attempt: AttemptId,
+    },
+    Expire {
+        bank: usize,
+        attempt: AttemptId,
+    },
     /// A refund is worked on at the channel.
-    RefundDone { bank: usize, attempt: AttemptId, number: String },
+    RefundDone {
+        bank: usize,
+        attempt: AttemptId,
+        number: String,
+    },
     /// A message of a channel sets out.
-    Notice { bank: usize, message: usize, tries: usize },
+    Notice {
+        bank: usize,
+        message: usize,
+        tries: usize,
+    },
     /// A message of a channel arrives.
-    Knock { bank: usize, message: usize, forged: bool },
-    Start { node: usize },
-    Jump { node: usize, by: Ms },
+    Knock {
+        bank: usize,
+        message: usize,
+        forged: bool,
+    },
+    Start {
+        node: usize,
+    },
+    Jump {
+        node: usize,
+        by: Ms,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -167,7 +202,12 @@ impl State {
         }
     }
 
-    pub(crate) fn ensure(&mut self, holds: bool, rule: &'static str, what: impl FnOnce() -> String) {
+    pub(crate) fn ensure(
+        &mut self,
+        holds: bool,
+        rule: &'static str,
+        what: impl FnOnce() -> String,
+    ) {
         if !holds {
             self.violated(rule, what());
         }

@@ -13,7 +13,8 @@ use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
 use crate::record::{Along, AnswerBy, RecordError};
 
-/// Longer than one request takes with all its calls; then a repeat may take over.
+/// After a crash a repeat takes over when this has passed. Should the first request still run then,
+/// no harm is done: both act under the same numbers, and the first answer stands.
 pub const RUNNING: Duration = Duration::from_secs(15);
 
 /// A request with its key, as the merchant sent it.

@@ -75,7 +75,8 @@ impl<S: Store> Gateway<S> {
             None => None,
         };
         let events = |_: &Payment| fact.iter().flat_map(|it| news(id, it)).collect();
-        let bound = matches!(fact, Some(RefundFact::Refused(_)));
+        let refused = matches!(fact, Some(RefundFact::Refused(_)));
+        let bound = refused && !bug("refund-refused-on-a-lost-lease");
         self.record(id.payment, Along { bound, ..along(lease) }, events).await?;
         Ok(fact.as_ref().map_or("nothing_new", RefundFact::name))
     }

@@ -59,8 +59,6 @@ pub(crate) fn tell(mut response: Response, request_id: &str) -> Response {
     let Some(Refusal(problem)) = response.extensions_mut().remove() else { return response };
     let body = paymux_engine::render::bytes(&body(&problem, request_id));
     let mut told = (status(problem.kind), body).into_response();
-    // What is there already is kept, such as the `Allow` of a wrong method.
-    std::mem::swap(told.headers_mut(), response.headers_mut());
     let media_type = HeaderValue::from_static("application/problem+json");
     told.headers_mut().insert(CONTENT_TYPE, media_type);
     if let Some(seconds) = problem.retry_after_secs {

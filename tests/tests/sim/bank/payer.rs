@@ -76,7 +76,8 @@ impl State {
             let story = Story::Paid { amount: amount + 1, trade: trade.clone(), at: now };
             self.publish(bank, attempt, vec![story], false);
         }
-        let silent = live && !late && self.shown.contains(&attempt) && self.fault(|it| it.notice_silent);
+        let silent =
+            live && !late && self.shown.contains(&attempt) && self.fault(|it| it.notice_silent);
         self.publish(bank, attempt, vec![Story::Paid { amount, trade, at: now }], silent);
     }
 

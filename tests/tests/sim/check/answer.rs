@@ -53,7 +53,9 @@ fn refused(state: &mut State, problem: &Problem) {
     // Where a channel contradicts itself, "internal" is the answer.
     let person = problem.detail.contains("needs a person") && state.knobs.contradiction > 0;
     let internal = problem.kind.slug == "internal";
-    state.ensure(!internal || person, "no defect", || format!("a merchant is told: {}", problem.detail));
+    state.ensure(!internal || person, "no defect", || {
+        format!("a merchant is told: {}", problem.detail)
+    });
 }
 
 /// From here on somebody may pay it.
@@ -79,10 +81,8 @@ fn one_answer(
     let first = state.answers.entry((merchant, key.into())).or_insert_with(|| body.clone());
     let same = first == body;
     state.ensure(same, "INV-1", || format!("two answers to {key:?}"));
-    let row = IdempotencyKey {
-        merchant: MERCHANTS[merchant].parse().expect("a name"),
-        key: key.into(),
-    };
+    let row =
+        IdempotencyKey { merchant: MERCHANTS[merchant].parse().expect("a name"), key: key.into() };
     let stored = store.look(|it| it.idempotent.get(&row).and_then(|it| it.answer.clone()));
     let kept = stored.is_some_and(|it| it.body == *body);
     state.ensure(kept, "INV-1", || format!("the answer to {key:?} is not the one that is kept"));

@@ -1,4 +1,4 @@
-//! When all is over: everything has ended, and the gateway and the channels agree (INV-3 … INV-15).
+//! When all is over: everything has ended, and gateway and channels agree (INV-3 to INV-15).
 
 use std::collections::BTreeSet;
 
@@ -81,8 +81,8 @@ fn ended(state: &mut State, payment: &Payment) {
     state.ensure(ended, "INV-15", || format!("{id} has not ended"));
     let live = payment.attempts.iter().any(|it| it.standing.is_live());
     state.ensure(!live, "INV-15", || format!("{id} has a live attempt"));
-    let first = payment.attempts.first().is_some();
-    state.ensure(first, "INV-2", || format!("{id} has no attempt"));
+    let tried = !payment.attempts.is_empty();
+    state.ensure(tried, "INV-2", || format!("{id} has no attempt"));
 }
 
 /// Paid there is paid here, to the fen.
@@ -112,7 +112,8 @@ fn returned(state: &mut State, tables: &Tables, payment: &Payment, attempt: &Att
     let expected = usize::from(wanted == Surplus::Refund);
     // Late money may have been followed by a success: then its own policy has spoken.
     let fits = refunds.len() == expected || refunds.len() <= 1 && policy.late != policy.duplicate;
-    state.ensure(fits, "INV-3", || format!("{id} is surplus, and returned {} times", refunds.len()));
+    state
+        .ensure(fits, "INV-3", || format!("{id} is surplus, and returned {} times", refunds.len()));
     let told = tables.events.range(span(payment.id)).any(|(_, it)| {
         it.row.kind == "payment.duplicate_paid" || it.row.kind == "payment.late_paid"
     });
