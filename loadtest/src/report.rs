@@ -105,9 +105,11 @@ impl Report<'_> {
     /// From when a payment was due to begin until its webhook arrived.
     fn told(&self) -> Spread {
         let heard = self.stage.inbox.heard();
-        let times = self.run.created.iter().filter_map(|it| {
-            heard.get(&it.id).map(|heard| heard.first.duration_since(it.due))
-        });
+        let times = self
+            .run
+            .created
+            .iter()
+            .filter_map(|it| heard.get(&it.id).map(|heard| heard.first.duration_since(it.due)));
         Spread::of(times.collect())
     }
 }

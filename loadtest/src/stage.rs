@@ -49,8 +49,7 @@ impl Stage {
         let inbox = Inbox::open(tokio::net::TcpListener::bind(("127.0.0.1", ports[4])).await?);
         let start = |arguments: &[&str], log| Process::start(&paymux, arguments, &dir.join(log));
         let config = |name: &str| dir.join(name).display().to_string();
-        let mut sandbox =
-            start(&["sandbox", "--config", &config("sandbox.toml")], "sandbox.log")?;
+        let mut sandbox = start(&["sandbox", "--config", &config("sandbox.toml")], "sandbox.log")?;
         let orders = format!("http://127.0.0.1:{}/control/orders", ports[3]);
         ready(&client, &orders, &mut sandbox, &dir.join("sandbox.log")).await?;
         let begun = now();

@@ -56,7 +56,7 @@ pub(crate) async fn collect(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match body::read(body, BODY_TIMEOUT).await {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Err(problem) => Refusal::from(problem).into_response(),
+        Err(problem) => problem.into_response(),
     }
 }
 

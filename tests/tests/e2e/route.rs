@@ -1,16 +1,17 @@
 //! Which account takes a payment, and when another one may.
 
+use paymux_sandbox::{Channel, Config, Sandbox};
 use paymux_tests::config::{Setup, WECHAT};
 use paymux_tests::ports;
 use paymux_tests::rig::Rig;
+use paymux_tests::wait::until;
 use serde_json::{Value, json};
 
 use super::doubt::kinds;
 use super::order::AMOUNT;
 
-/// Nobody listens there.
-fn nowhere() -> String {
-    format!("http://127.0.0.1:{}/alipay/gateway.do", ports::free())
+fn gateway(port: u16) -> String {
+    format!("http://127.0.0.1:{port}/alipay/gateway.do")
 }
 
 fn wish(order_no: &str) -> Value {
@@ -23,7 +24,7 @@ fn wish(order_no: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_never_sent_is_sent_to_the_next_account() {
     let rig = Rig::start(Setup {
-        alipay: vec![("alipay-away", nowhere())],
+        alipay: vec![("alipay-away", gateway(ports::free()))],
         accounts: vec!["alipay-away", WECHAT],
         ..Setup::default()
     })
@@ -34,7 +35,7 @@ async fn what_was_never_sent_is_sent_to_the_next_account() {
     assert_eq!(payment["attempt"]["account"], WECHAT, "{payment}");
     let id = payment["id"].as_str().expect("an id");
     let number = payment["attempt"]["out_trade_no"].as_str().expect("a number");
-    rig.sandbox.pay(paymux_sandbox::Channel::Wechat, number).expect("it can be paid");
+    rig.sandbox.pay(Channel::Wechat, number).expect("it can be paid");
     rig.shop.hears("payment.succeeded", "next").await;
 
     let timeline = rig.api.timeline(id).await;
@@ -54,8 +55,9 @@ async fn what_was_never_sent_is_sent_to_the_next_account() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn where_no_account_can_be_reached_nothing_is_said_to_have_failed() {
+    let port = ports::free();
     let rig = Rig::start(Setup {
-        alipay: vec![("alipay-away", nowhere())],
+        alipay: vec![("alipay-away", gateway(port))],
         accounts: vec!["alipay-away"],
         ..Setup::default()
     })
@@ -67,4 +69,18 @@ async fn where_no_account_can_be_reached_nothing_is_said_to_have_failed() {
     let id = answer.json()["payment_id"].as_str().expect("its payment").to_owned();
     assert_eq!(rig.api.payment(&id).await["status"], "processing");
     assert!(rig.shop.heard().is_empty(), "there is nothing to tell");
+
+    let listen = ([127, 0, 0, 1], port).into();
+    let back = Sandbox::start(Config { listen, ..Config::default() }).await;
+    let back = back.expect("the channel comes back");
+    let accepted = async || {
+        let answer = rig.api.create("away", &wish("away")).await;
+        assert!([201, 409].contains(&answer.status), "{answer:?}");
+        Some(answer).filter(|it| it.status == 201)
+    };
+    let payment = until("the repeat is accepted", accepted).await.json();
+    assert_eq!(payment["id"], *id, "it is the same payment");
+    let number = payment["attempt"]["out_trade_no"].as_str().expect("a number");
+    back.pay(Channel::Alipay, number).expect("it can be paid");
+    rig.shop.hears("payment.succeeded", "away").await;
 }

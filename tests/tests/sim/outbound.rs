@@ -2,6 +2,7 @@
 
 use http::HeaderValue;
 use paymux_channel::{Request, Response};
+use paymux_core::AttemptId;
 use paymux_engine::outbound::{CallError, Outbound, response};
 use paymux_store::memory::MemoryStore;
 use tower::service_fn;
@@ -25,6 +26,21 @@ pub(crate) struct Parcel {
     /// Who waits for the answer, if anybody does.
     ticket: Option<u64>,
     repeat: bool,
+}
+
+impl Parcel {
+    /// Whether it will take money for this attempt where it arrives.
+    pub(crate) fn charges(&self, attempt: AttemptId, now: Ms) -> bool {
+        match &self.ask {
+            Ask::Pay { order, charge, expires, .. } => {
+                *charge && !self.repeat && now < *expires && *order == attempt.to_string()
+            }
+            Ask::Query { .. }
+            | Ask::Close { .. }
+            | Ask::Refund { .. }
+            | Ask::QueryRefund { .. } => false,
+        }
+    }
 }
 
 /// An answer under way.

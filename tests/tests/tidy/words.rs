@@ -69,7 +69,10 @@ fn every_metric_is_documented() {
     let page = std::fs::read_to_string(root().join("docs/metrics.md")).expect("they have a page");
     let quoted = metrics.split('"').filter(|it| {
         let plain = it.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
-        plain && ["_total", "_seconds", "_open", "_due", "_generation"].iter().any(|end| it.ends_with(end))
+        plain
+            && ["_total", "_seconds", "_open", "_due", "_generation"]
+                .iter()
+                .any(|end| it.ends_with(end))
     });
     let names: Vec<_> = quoted.collect();
     assert!(names.len() > 15, "the list was not understood: {names:?}");

@@ -16,12 +16,11 @@ impl<S: Store> Gateway<S> {
 
     /// Nothing but keys is an answer; a failed one takes no key away.
     pub async fn fetch_keys(&self, account: &Account) -> Result<Vec<PlatformKey>, Unanswered> {
-        match self.call(account, Operation::PlatformKeys).await? {
-            Outcome::PlatformKeys(keys) => Ok(keys),
-            other => {
-                tracing::warn!(account = account.id.as_str(), ?other, "platform_keys.refused");
-                Err(Unanswered::Parse(ParseError::Malformed("no platform keys")))
-            }
+        let outcome = self.call(account, Operation::PlatformKeys).await?;
+        if let Outcome::PlatformKeys(keys) = outcome {
+            return Ok(keys);
         }
+        tracing::warn!(account = account.id.as_str(), ?outcome, "platform_keys.refused");
+        Err(Unanswered::Parse(ParseError::Malformed("no platform keys")))
     }
 }

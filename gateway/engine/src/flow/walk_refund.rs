@@ -36,14 +36,20 @@ impl<S: Store> Gateway<S> {
             return Ok(());
         };
         let operation = Operation::Refund(refund_call(&payment, refund));
-        match self.ask_refund(&payment, refund, operation).await {
-            Some(RefundOutcome::Fact(RefundFact::Refused(_))) if self.is_settled(refund) => {}
-            Some(RefundOutcome::Fact(fact)) => {
-                self.record(id.payment, Along::default(), |_| news(id, &fact)).await?;
-            }
-            Some(RefundOutcome::Absent) | None => {}
+        if let Some(RefundOutcome::Fact(fact)) = self.ask_refund(&payment, refund, operation).await
+        {
+            let events =
+                |it: &Payment| if self.counts(it, id, &fact) { news(id, &fact) } else { vec![] };
+            self.record(id.payment, Along::default(), events).await?;
         }
         Ok(())
+    }
+
+    /// A refusal of the first send says nothing once there may have been another.
+    fn counts(&self, payment: &Payment, id: RefundId, fact: &RefundFact) -> bool {
+        let alone = |it: &Refund| it.state == RefundState::InDoubt && !self.is_settled(it);
+        let refused = matches!(fact, RefundFact::Refused(_));
+        !refused || payment.refund(id).is_some_and(alone)
     }
 
     /// Without a lease it asks, and never sends: two sends at once could end in a refusal of the

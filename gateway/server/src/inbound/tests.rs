@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use http::Request;
+use http::{Method, Request};
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
@@ -15,7 +15,7 @@ use super::Public;
 use super::deadline::{self, Deadline};
 use super::finish::{self, Finish};
 use super::room::{self, Room};
-use crate::api::tests::rig::{OTHER, Reply, Rig, SHOP, limits, order};
+use crate::api::tests::rig::{OTHER, Reply, Rig, SHOP, ask, limits, never, order};
 
 async fn send(router: &Router, request: Request<Body>) -> Reply {
     Reply::of(router.clone().oneshot(request).await.unwrap()).await
@@ -71,8 +71,9 @@ async fn the_deadline_answers_and_the_work_goes_on() {
         .layer(from_fn_with_state(Finish(rig.begun.clone()), finish::begun));
     let routes = Router::new().route("/x", post(handler)).route_layer(layers);
     let router = Public::of(&rig.gateway, routes).into_service();
+    let asked = tokio::time::Instant::now();
     let reply = send(&router, Request::post("/x").body(Body::empty()).unwrap()).await;
-    assert_eq!(reply.outcome(), "504 timeout");
+    assert_eq!((reply.outcome().as_str(), asked.elapsed().as_secs()), ("504 timeout", 1));
     assert_eq!(rig.begun.len(), 1);
     go.notify_one();
     done.notified().await;
@@ -180,6 +181,24 @@ async fn one_line_tells_of_a_request_and_of_no_secret() {
     assert!(!text.contains(SHOP) && !text.contains("canary"), "{text}");
 }
 
+/// Asks, and goes away before there is an answer.
+fn hang_up(router: &Router, request: Request<Body>) {
+    let mut asked = Box::pin(router.clone().oneshot(request));
+    let waker = std::task::Waker::noop();
+    assert!(asked.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
+}
+
+#[tokio::test]
+async fn what_was_begun_goes_on_when_its_caller_hangs_up() {
+    let rig = Rig::new();
+    let payment = ask(Method::POST, "/v1/payments").header("idempotency-key", "k");
+    let payment = payment.header("content-type", "application/json");
+    for (request, begun) in [(payment, 1), (Request::post("/notify/ali"), 2)] {
+        hang_up(&rig.router, request.body(never()).unwrap());
+        assert_eq!(rig.begun.len(), begun);
+    }
+}
+
 /// Who hangs up has a line too.
 #[tokio::test]
 async fn an_abandoned_request_is_counted() {
@@ -187,12 +206,7 @@ async fn an_abandoned_request_is_counted() {
     let handler = async || std::future::pending::<()>().await;
     let routes = Router::new().route("/x", get(handler));
     let router = Public::of(&rig.gateway, routes).into_service();
-    let request = Request::get("/x").body(Body::empty()).unwrap();
-    let mut asked = Box::pin(router.oneshot(request));
-    let waker = std::task::Waker::noop();
-    let polled = asked.as_mut().poll(&mut std::task::Context::from_waker(waker));
-    assert!(polled.is_pending());
-    drop(asked);
+    hang_up(&router, Request::get("/x").body(Body::empty()).unwrap());
     let line = r#"paymux_http_requests_total{route="/x",status="abandoned"} 1"#;
     assert!(rig.gateway.metrics.text().contains(line));
 }

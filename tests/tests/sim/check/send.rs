@@ -5,7 +5,6 @@ use paymux_core::{AttemptId, RefundId};
 use paymux_store::TaskKind;
 use paymux_store::memory::MemoryStore;
 
-use crate::sim::bank::Stage;
 use crate::sim::scene::State;
 use crate::sim::wire::Ask;
 
@@ -48,15 +47,15 @@ pub(crate) fn is_sent(state: &mut State, bank: usize, ask: &Ask) {
     }
 }
 
-/// No second charge while the first may have worked.
+/// No second charge while the first has worked or may yet.
 fn one_charge(state: &mut State, attempt: AttemptId) {
-    let now = state.now;
-    let taken = state.banks.iter().flat_map(|it| &it.orders).find(|(id, order)| {
-        let sibling = id.payment == attempt.payment && **id != attempt;
-        sibling && (order.is_payable(now) || order.stage == Stage::Paid)
+    let asked = state.banks.iter().flat_map(|it| it.asked.keys()).copied();
+    let siblings = asked.filter(|it| it.payment == attempt.payment && *it != attempt);
+    let taken = siblings.into_iter().find(|it| {
+        let paid = state.truth(*it).is_some_and(|it| it.paid.is_some());
+        paid || state.is_chargeable(*it)
     });
-    let found = taken.map(|it| *it.0);
-    state.ensure(found.is_none(), "INV-3", || format!("{attempt} charges again after {found:?}"));
+    state.ensure(taken.is_none(), "INV-3", || format!("{attempt} charges again after {taken:?}"));
 }
 
 /// The task that will find out about an attempt.

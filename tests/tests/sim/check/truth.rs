@@ -3,11 +3,32 @@
 use paymux_core::AttemptId;
 
 use crate::sim::bank::{Order, Stage};
-use crate::sim::scene::State;
+use crate::sim::scene::{Act, State};
 
 impl State {
     pub(crate) fn truth(&self, attempt: AttemptId) -> Option<&Order> {
         self.banks.iter().find_map(|it| it.orders.get(&attempt))
+    }
+
+    /// Whether a request that takes money by itself may still take it: it is there, or under way.
+    pub(crate) fn is_chargeable(&self, attempt: AttemptId) -> bool {
+        if let Some(order) = self.truth(attempt) {
+            return order.charge && order.is_payable(self.now);
+        }
+        self.agenda.values().any(|it| match it {
+            Act::Arrive { parcel, .. } => parcel.charges(attempt, self.now),
+            Act::Ask(_)
+            | Act::GiveUp { .. }
+            | Act::Land { .. }
+            | Act::Pay { .. }
+            | Act::Settle { .. }
+            | Act::Expire { .. }
+            | Act::RefundDone { .. }
+            | Act::Notice { .. }
+            | Act::Knock { .. }
+            | Act::Start { .. }
+            | Act::Jump { .. } => false,
+        })
     }
 }
 
@@ -25,8 +46,8 @@ pub(crate) fn one_code(state: &mut State, attempt: AttemptId) {
 pub(crate) fn is_over(state: &mut State, attempt: AttemptId, told: &str) {
     let now = state.now;
     let shown = state.shown.contains(&attempt);
-    let Some(order) = state.truth(attempt) else { return };
-    let open = !state.knobs.wild && order.is_payable(now) && (shown || order.charge);
+    let payable = state.truth(attempt).is_some_and(|it| it.is_payable(now));
+    let open = !state.knobs.wild && (shown && payable || state.is_chargeable(attempt));
     state.ensure(!open, "INV-6", || format!("{told} is told, and {attempt} can still be paid"));
 }
 

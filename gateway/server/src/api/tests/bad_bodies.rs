@@ -1,6 +1,6 @@
 //! Everything that can be wrong with a body, one line each.
 
-use super::rig::{Rig, order};
+use super::rig::{Rig, never, order};
 
 async fn check(rig: &Rig, body: impl Into<Vec<u8>>, expect: &str, pointers: &[&str]) {
     let body = body.into();
@@ -185,21 +185,7 @@ fn unsized_body(text: String) -> axum::body::Body {
 #[tokio::test(start_paused = true)]
 async fn a_body_has_its_time() {
     let rig = Rig::new();
-    struct Never;
-
-    impl http_body::Body for Never {
-        type Data = bytes::Bytes;
-        type Error = std::convert::Infallible;
-
-        fn poll_frame(
-            self: std::pin::Pin<&mut Self>,
-            _: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
-            std::task::Poll::Pending
-        }
-    }
-
-    let reply = rig.post("/v1/payments", "key", axum::body::Body::new(Never)).await;
+    let reply = rig.post("/v1/payments", "key", never()).await;
     assert_eq!(reply.outcome(), "408 request-timeout");
 }
 

@@ -35,6 +35,9 @@ async fn every_field_arrives() {
     assert_eq!(order.metadata["a.B-_1"], "x");
     assert_eq!(order.return_url.as_deref(), Some("https://shop.example.com/back?a=1#top"));
     assert_eq!(order.expires_at, NOW.after(Duration::from_secs(60)));
+    rig.page("A-2").await;
+    let order = rig.store.tables().payments.into_values().next_back().unwrap().order;
+    assert_eq!(order.expires_at, NOW.after(Duration::from_secs(1800)));
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! A gateway with one Alipay account and two merchants, and a hand on everything outside of it.
 
+use std::convert::Infallible;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -270,6 +273,25 @@ pub(crate) fn ask(method: Method, path: &str) -> http::request::Builder {
 pub(crate) fn order(order_no: &str) -> String {
     let rest = r#""amount":8888,"currency":"CNY","subject":"一件商品","method":"qr""#;
     format!(r#"{{"order_no":"{order_no}",{rest}}}"#)
+}
+
+/// A body that does not arrive.
+pub(crate) fn never() -> Body {
+    struct Never;
+
+    impl http_body::Body for Never {
+        type Data = Bytes;
+        type Error = Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
+            Poll::Pending
+        }
+    }
+
+    Body::new(Never)
 }
 
 pub(crate) fn sign(text: &str) -> String {
