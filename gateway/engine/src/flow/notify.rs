@@ -59,6 +59,7 @@ impl<S: Store> Gateway<S> {
         match account.channel().verify(request, self.now()) {
             Ok(notification) => {
                 let fate = self.take(account, request, &notification).await;
+                paymux_store::crashpoint!("notify.before_reply");
                 self.tell_fate(account, &notification, fate);
                 fate.reply()
             }
@@ -161,6 +162,7 @@ impl<S: Store> Gateway<S> {
         let along = Along { notification: Some(evidence), ..Along::default() };
         let now = self.now();
         let events = |payment: &Payment| events(payment, attempt, &it.news, now);
+        paymux_store::crashpoint!("notify.before_commit");
         match self.record(attempt.payment, along, events).await {
             Ok(recorded) if recorded.changed => Fate::Applied,
             Ok(_) => Fate::Redundant,

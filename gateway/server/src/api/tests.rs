@@ -1,5 +1,6 @@
 //! The API as merchants meet it: the real router and its layers over a store in memory.
 
+mod keys;
 pub(crate) mod rig;
 
 mod authentication;

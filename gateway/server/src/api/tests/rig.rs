@@ -2,15 +2,12 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::KeyPair as _;
 use axum::Router;
 use axum::body::Body;
 use base64::Engine as _;
@@ -44,6 +41,7 @@ use tower::ServiceExt as _;
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
+use super::keys::KEYS;
 use crate::inbound::{Limits, Public};
 
 pub(crate) const SHOP: &str = "sk_shop_0123456789abcdef0123456789abcdef";
@@ -65,25 +63,6 @@ pub(crate) enum Line {
     /// It is sent, and nothing happens for as long as anybody waits.
     Held,
 }
-
-struct Keys {
-    app: String,
-    alipay: String,
-    alipay_public: String,
-}
-
-/// Made once; making keys takes longer than any test.
-static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    let pair = || KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let private = |it: &KeyPair| {
-        let der: Pkcs8V1Der<'_> = it.as_der().unwrap();
-        STANDARD.encode(der.as_ref())
-    };
-    let (app, alipay) = (pair(), pair());
-    let public: PublicKeyX509Der<'_> = alipay.public_key().as_der().unwrap();
-    let alipay_public = STANDARD.encode(public.as_ref());
-    Keys { app: private(&app), alipay: private(&alipay), alipay_public }
-});
 
 pub(crate) struct TestWorld {
     now: AtomicI64,
