@@ -24,8 +24,10 @@ const CUSTOMERS: u64 = 5;
 const ARMED: Duration = Duration::from_secs(3);
 /// A random death comes so many milliseconds after the start.
 const RANDOM_MS: (u64, u64) = (50, 1_500);
-/// A point strikes at one of its first passes.
-const PASSES: (u64, u64) = (1, 9);
+/// A point strikes at one of its first passes: of one cycle's commits, or of its calls, deliveries
+/// and notifications, of which there are fewer.
+const COMMITS: (u64, u64) = (1, 24);
+const OTHERS: (u64, u64) = (1, 5);
 
 pub(crate) struct Run {
     rig: Rig,
@@ -83,7 +85,8 @@ impl Run {
     async fn cycle(&mut self, point: Option<String>) {
         self.admit_customers();
         let armed = point.as_ref().map(|it| {
-            let (low, high) = PASSES;
+            let commit = it.starts_with("store.") || it.starts_with("engine.");
+            let (low, high) = if commit { COMMITS } else { OTHERS };
             format!("{it}:{}", self.chance.between(low, high))
         });
         let environment: Vec<_> = armed.iter().map(|it| ("PAYMUX_CRASHPOINT", &**it)).collect();

@@ -1,6 +1,7 @@
 //! One call to a channel: build, send, parse; the one place where a request leaves for it.
 
 use paymux_channel::{BuildError, Call, Operation, Outcome, ParseError, Request, Step};
+use paymux_core::time::millis;
 use paymux_store::Store;
 use tower::ServiceExt as _;
 
@@ -78,7 +79,7 @@ impl<S: Store> Gateway<S> {
             out_trade_no = %subject(&operation),
             outcome,
             code = unknown_code(&answered),
-            elapsed_ms = elapsed.as_millis(),
+            elapsed_ms = millis(elapsed),
             "channel.called"
         );
         answered

@@ -5,6 +5,7 @@ use std::time::Duration;
 use paymux_core::DeliveryId;
 use paymux_core::delivery::{Answer, Delivery, DeliveryChange, DeliveryState};
 use paymux_core::planted::bug;
+use paymux_core::time::millis;
 use paymux_store::{Change, CommitError, Entry, Leased, MerchantEvent, Store, Then};
 use serde_json::json;
 use tower::ServiceExt as _;
@@ -106,7 +107,7 @@ impl<S: Store> Gateway<S> {
             outcome = result.outcome,
             http_status = result.status,
             state = next.state.name(),
-            next_in_ms = pause(then, now).map(|it| it.as_millis()),
+            next_in_ms = pause(then, now).map(millis),
             "delivery.attempted"
         );
         let change = Change { deliveries: vec![next], entries: vec![entry], ..Change::default() };
