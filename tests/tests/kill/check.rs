@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use paymux_sandbox::{MAX_NOTIFICATIONS, NoticeKind, NotificationView};
+use paymux_sandbox::{Channel, MAX_NOTIFICATIONS, NoticeKind, NotificationView};
 use paymux_tests::rig::Rig;
 use serde_json::Value;
 
@@ -41,17 +41,14 @@ async fn is_known(rig: &Rig, notice: &NotificationView) -> Option<bool> {
     let (payment, _attempt) = notice.out_trade_no.split_at_checked(26)?;
     let path = format!("/v1/payments/pay_{payment}");
     let get = async |path: String| Some(rig.api.try_get(&path).await.ok()?.json());
-    match notice.kind {
-        NoticeKind::Payment => Some(get(path).await?["status"] == "succeeded"),
-        NoticeKind::Refund => {
-            let refunds = get(format!("{path}/refunds")).await?;
-            let number = notice.out_refund_no.as_deref();
-            let mut all = list(&refunds["data"]).into_iter();
-            Some(
-                all.any(|it| it["out_refund_no"].as_str() == number && it["status"] == "succeeded"),
-            )
-        }
+    // After a refund Alipay says no more than that the trade was paid.
+    if notice.kind == NoticeKind::Payment || notice.channel == Channel::Alipay {
+        return Some(get(path).await?["status"] == "succeeded");
     }
+    let refunds = get(format!("{path}/refunds")).await?;
+    let number = notice.out_refund_no.as_deref();
+    let own = |it: &Value| it["out_refund_no"].as_str() == number && it["status"] == "succeeded";
+    Some(list(&refunds["data"]).iter().any(own))
 }
 
 /// The counts for the report, and what is wrong.

@@ -75,6 +75,8 @@ impl Draft {
             Standing::Pending | Standing::Paid | Standing::Closed | Standing::Abandoned => {
                 Ok(Outcome::Redundant)
             }
+            // A repeat was refused; the first send's slow "yes" was seen by nobody.
+            Standing::Refused(_) if attempt.sends > 1 => Ok(Outcome::Redundant),
             Standing::Unsent | Standing::Refused(_) => unexpected("attempt.accepted"),
         }
     }

@@ -111,6 +111,7 @@ fn a_repeat_that_was_not_sent_or_was_refused_proves_nothing_of_the_first() {
     redundant(&mut Story::of("dispatch, resend 1, dispatch"), &["unsent 1"]);
     // The code of one send was shown: the no to the other does not end it.
     redundant(&mut Story::of("dispatch, resend 1, accept 1"), &["refuse 1", "unsent 1"]);
+    redundant(&mut Story::of("dispatch, resend 1, refuse 1"), &["accept 1"]);
     // One of the two may have charged.
     redundant(&mut Story::with("barcode").then("dispatch, resend 1"), &["refuse 1", "unsent 1"]);
     // Long after expiry, nothing is left that another send could have made.
