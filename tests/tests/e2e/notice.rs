@@ -72,7 +72,8 @@ async fn a_refund_may_be_told_before_its_payment() {
         order.pay();
         rig.shop.hears("payment.succeeded", &order.order_no).await;
         let refund = json!({ "refund_no": order.order_no, "amount": 300, "currency": "CNY" });
-        let asked = rig.api.refund(&order.id, &order.order_no, &refund).await;
+        let key = format!("{}-back", order.order_no);
+        let asked = rig.api.refund(&order.id, &key, &refund).await;
         assert_eq!(asked.status, 201, "{asked:?}");
         rig.shop.hears("refund.succeeded", &order.order_no).await;
         let settled = async || {

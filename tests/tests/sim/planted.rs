@@ -14,7 +14,7 @@ use super::seeds::history;
 const MOST: u64 = 20_000;
 
 /// Every defect that can be planted, in the order of the crates they live in.
-const BUGS: [&str; 29] = [
+const BUGS: [&str; 30] = [
     // core
     "amount-unchecked",
     "success-told-again",
@@ -45,6 +45,7 @@ const BUGS: [&str; 29] = [
     "refund-sent-twice-at-once",
     "refund-sent-on-a-lost-lease",
     "refund-refused-on-a-lost-lease",
+    "refund-sent-after-its-end",
     "refund-under-new-number",
     "tasks-beside-commit",
 ];

@@ -101,7 +101,7 @@ impl<S: Store> Gateway<S> {
             RefundOutcome::Absent if was_sent(refund) && !self.is_settled(refund) => return None,
             RefundOutcome::Absent => {}
         }
-        if !self.holds_alone(lease?).await && !bug("refund-sent-on-a-lost-lease") {
+        if !self.may_send(refund.id, lease?).await {
             return None;
         }
         call.refund.number += u16::from(bug("refund-under-new-number"));
@@ -110,6 +110,16 @@ impl<S: Store> Gateway<S> {
             RefundOutcome::Fact(fact) => Some(fact),
             RefundOutcome::Absent => None,
         }
+    }
+
+    /// What was true when the walk began may be over: a refund that failed meanwhile is not sent.
+    async fn may_send(&self, id: RefundId, lease: &Leased) -> bool {
+        if !self.holds_alone(lease).await && !bug("refund-sent-on-a-lost-lease") {
+            return false;
+        }
+        let known = self.load(id.payment).await;
+        let open = |it: &Refund| it.state.is_open() || bug("refund-sent-after-its-end");
+        known.is_ok_and(|it| it.refund(id).is_some_and(open))
     }
 
     /// Intent before call: nobody else gets the task while what is sent now may be on its way.
