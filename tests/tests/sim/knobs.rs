@@ -11,6 +11,8 @@ pub(crate) struct Knobs {
     /// Requests take long to fail, and codes that nobody was shown are paid: two payments of one
     /// order are as likely as they can be.
     pub(crate) muddled: bool,
+    /// Everything is paid at once and asked back, by workers that are slow beyond their leases.
+    pub(crate) sluggish: bool,
     pub(crate) nodes: usize,
     pub(crate) payments: usize,
     pub(crate) read_fails: u64,
@@ -64,6 +66,7 @@ impl Knobs {
         let muddled = up_to(8) == 8;
         let sluggish = !wild && up_to(8) == 8;
         let knobs = Self {
+            sluggish,
             muddled,
             wild,
             nodes: 1 + usize::try_from(up_to(2) / 2).expect("small"),
@@ -99,7 +102,7 @@ impl Knobs {
         match (muddled, sluggish) {
             (true, _) => Self { never_sent: 350, stray: 900, late_money: 900, refused: 0, ..knobs },
             // Workers lose their leases in the middle, and refunds are refused that worked later.
-            (false, true) => Self { frozen: 200, refund_refused: 450, request_lost: 150, ..knobs },
+            (false, true) => Self { frozen: 300, refund_refused: 450, request_lost: 150, ..knobs },
             (false, false) => knobs,
         }
     }

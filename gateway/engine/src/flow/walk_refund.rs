@@ -112,23 +112,24 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    /// What was true when the walk began may be over: a refund that failed meanwhile is not sent.
+    /// Whether it may be sent again: still open, and by nobody else while this may be on its way.
     async fn may_send(&self, id: RefundId, lease: &Leased) -> bool {
-        if !self.holds_alone(lease).await && !bug("refund-sent-on-a-lost-lease") {
+        let begun = self.now();
+        if !self.holds_alone(lease, begun).await && !bug("refund-sent-on-a-lost-lease") {
             return false;
         }
+        // What was true when the walk began may be over.
         let known = self.load(id.payment).await;
         let open = |it: &Refund| it.state.is_open() || bug("refund-sent-after-its-end");
-        known.is_ok_and(|it| it.refund(id).is_some_and(open))
+        let open = known.is_ok_and(|it| it.refund(id).is_some_and(open));
+        open && self.now().since(begun) < FIRST_PAUSE
     }
 
-    /// Intent before call: nobody else gets the task while what is sent now may be on its way.
-    async fn holds_alone(&self, lease: &Leased) -> bool {
-        let begun = self.now();
-        let later = Then::Again(begun.after(SETTLED));
-        let change = Change { finish: Some(finish(lease, later)), ..Change::default() };
-        match self.store.commit(change).await {
-            Ok(()) => self.now().since(begun) < FIRST_PAUSE,
+    /// Intent before call: nobody else gets the task until a send of now has arrived or is lost.
+    async fn holds_alone(&self, lease: &Leased, now: Timestamp) -> bool {
+        let finish = Some(finish(lease, Then::Again(now.after(SETTLED))));
+        match self.store.commit(Change { finish, ..Change::default() }).await {
+            Ok(()) => true,
             Err(error) => {
                 tracing::warn!(task = %lease.kind, %error, "refund.not_sent");
                 false

@@ -30,7 +30,8 @@ impl State {
     }
 
     fn new_payment(&mut self, number: usize) -> NewPayment {
-        let method = if self.random.permille(250) { Method::Barcode } else { Method::Qr };
+        let share = if self.knobs.sluggish { 800 } else { 250 };
+        let method = if self.random.permille(share) { Method::Barcode } else { Method::Qr };
         let channel = if self.random.permille(150) {
             Some(self.random.pick(&["alipay", "wechat"]).to_owned())
         } else {
@@ -74,7 +75,7 @@ impl State {
             let key = String::new();
             self.wish(merchant, key, What::Close { payment }, 0, 60_000);
         }
-        if self.random.permille(600) {
+        if self.knobs.sluggish || self.random.permille(600) {
             self.plan_refunds(merchant, payment, new.amount.minor());
         }
     }
