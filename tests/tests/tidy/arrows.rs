@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         ],
     ),
     ("paymux-loadtest", &[]),
+    ("paymux-services", &[]),
 ];
 
 /// What cannot be reached from where, however many crates lie between.

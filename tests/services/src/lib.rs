@@ -1,0 +1,10 @@
+//! Private instances of the real services: on free ports, in temporary folders, gone with their
+//! handle or with the test process, whichever ends first.
+
+mod daemon;
+pub mod postgres;
+pub mod redis;
+
+pub use daemon::free_port;
+pub use postgres::Postgres;
+pub use redis::Redis;
