@@ -3,6 +3,7 @@
 use crate::id::{AttemptId, OrderNo, RefundId};
 use crate::money::Money;
 use crate::payment::{Contradiction, Refusal};
+use crate::planted::bug;
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,8 @@ pub struct Refund {
     pub state: RefundState,
     pub channel_refund_no: Option<String>,
     pub created_at: Timestamp,
+    /// Sends that were begun under this number and may have left.
+    pub sends: u16,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,9 +79,18 @@ impl RefundState {
 /// What became true of a refund, however we heard of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundFact {
-    Accepted { channel_refund_no: Option<String> },
-    Succeeded { amount: Money, channel_refund_no: Option<String>, at: Timestamp },
+    Accepted {
+        channel_refund_no: Option<String>,
+    },
+    Succeeded {
+        amount: Money,
+        channel_refund_no: Option<String>,
+        at: Timestamp,
+    },
+    /// The answer to one send: that one took nothing.
     Refused(Refusal),
+    /// The channel's record of the refund ended without a payout.
+    Closed(Refusal),
     Abnormal(Refusal),
 }
 
@@ -88,6 +100,7 @@ impl RefundFact {
             Self::Accepted { .. } => "refund.accepted",
             Self::Succeeded { .. } => "refund.succeeded",
             Self::Refused(_) => "refund.refused",
+            Self::Closed(_) => "refund.closed",
             Self::Abnormal(_) => "refund.abnormal",
         }
     }
@@ -110,6 +123,11 @@ impl Refund {
         }
     }
 
+    /// What has ended is not sent again, nor what waits for a person, who may have paid by now.
+    pub(crate) fn may_be_sent(&self) -> bool {
+        matches!(self.state, RefundState::InDoubt | RefundState::Processing)
+    }
+
     pub fn apply(&self, fact: &RefundFact) -> Result<RefundChange, Contradiction> {
         match fact {
             RefundFact::Accepted { channel_refund_no } => Ok(self.accepted(channel_refund_no)),
@@ -117,6 +135,7 @@ impl Refund {
                 self.succeeded(*amount, channel_refund_no, *at)
             }
             RefundFact::Refused(refusal) => self.refused(refusal, fact.name()),
+            RefundFact::Closed(refusal) => self.closed(refusal, fact.name()),
             RefundFact::Abnormal(refusal) => self.abnormal(refusal, fact.name()),
         }
     }
@@ -154,22 +173,45 @@ impl Refund {
         }
     }
 
+    /// A no to the only send releases the money. Beside it another send may have been taken on,
+    /// or may be: then the money stays reserved until the channel or a person says more.
     fn refused(
         &self,
         refusal: &Refusal,
         event: &'static str,
     ) -> Result<RefundChange, Contradiction> {
+        let several = self.sends > 1 && !bug("refund-refused-by-a-repeat");
+        match self.state {
+            RefundState::InDoubt if !several => Ok(self.ended(refusal)),
+            RefundState::InDoubt | RefundState::Processing => {
+                Ok(self.to(RefundState::Abnormal(refusal.clone()), &None))
+            }
+            RefundState::Abnormal(_) | RefundState::Failed(_) => Ok(RefundChange::Redundant),
+            RefundState::Succeeded { .. } if several => Ok(RefundChange::Redundant),
+            RefundState::Succeeded { .. } => Err(Contradiction::Unexpected { event }),
+        }
+    }
+
+    fn closed(
+        &self,
+        refusal: &Refusal,
+        event: &'static str,
+    ) -> Result<RefundChange, Contradiction> {
+        match self.state {
+            RefundState::InDoubt | RefundState::Processing => Ok(self.ended(refusal)),
+            RefundState::Abnormal(_) if self.cause == Cause::Merchant => Ok(self.ended(refusal)),
+            RefundState::Abnormal(_) | RefundState::Failed(_) => Ok(RefundChange::Redundant),
+            RefundState::Succeeded { .. } => Err(Contradiction::Unexpected { event }),
+        }
+    }
+
+    fn ended(&self, refusal: &Refusal) -> RefundChange {
         let next = match self.cause {
             Cause::Merchant => RefundState::Failed(refusal.clone()),
             // Surplus money is never dropped: it stays reserved until a person acts.
             Cause::Duplicate | Cause::Late => RefundState::Abnormal(refusal.clone()),
         };
-        match self.state {
-            RefundState::InDoubt | RefundState::Processing => Ok(self.to(next, &None)),
-            RefundState::Abnormal(_) if self.cause == Cause::Merchant => Ok(self.to(next, &None)),
-            RefundState::Abnormal(_) | RefundState::Failed(_) => Ok(RefundChange::Redundant),
-            RefundState::Succeeded { .. } => Err(Contradiction::Unexpected { event }),
-        }
+        self.to(next, &None)
     }
 
     fn abnormal(

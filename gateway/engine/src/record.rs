@@ -30,8 +30,6 @@ pub struct Along<'a> {
     /// The task being worked on: ended or put off in the same commit, as the payment's new state
     /// says, and never on the word of whoever works on it.
     pub lease: Option<&'a Leased>,
-    /// The news counts only while the lease is held: its next holder may be acting already.
-    pub bound: bool,
     pub entries: Vec<Entry>,
 }
 
@@ -93,9 +91,6 @@ impl<S: Store> Gateway<S> {
                 Err(Setback::Stale) => self.metrics.stale_commits.inc(),
                 Err(Setback::Fenced) => {
                     self.metrics.fenced_commits.inc();
-                    if along.bound {
-                        return Err(RecordError::Store("the lease is lost".into()));
-                    }
                     // The lease is lost, the news is not.
                     along.lease = None;
                 }

@@ -272,6 +272,9 @@ pub fn detail(event: &Event) -> Value {
         Event::RefundRequested { refund_no, amount, .. } => {
             json!({ "refund_no": refund_no.as_str(), "amount": amount.minor() })
         }
+        Event::RefundResent { refund } | Event::RefundUnsent { refund } => json!({
+            "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
+        }),
         Event::Refund { refund, fact } => json!({
             "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
             "code": refund_code(fact),
@@ -291,7 +294,9 @@ fn close_reason(reason: paymux_core::payment::CloseReason) -> &'static str {
 fn refund_code(fact: &RefundFact) -> Option<&str> {
     match fact {
         RefundFact::Accepted { .. } | RefundFact::Succeeded { .. } => None,
-        RefundFact::Refused(refusal) | RefundFact::Abnormal(refusal) => Some(&refusal.code),
+        RefundFact::Refused(refusal)
+        | RefundFact::Closed(refusal)
+        | RefundFact::Abnormal(refusal) => Some(&refusal.code),
     }
 }
 

@@ -210,6 +210,7 @@ struct RefundRecord {
     channel_refund_no: Option<String>,
     #[serde(with = "field::timestamp")]
     created_at: Timestamp,
+    sends: u16,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -51,7 +51,7 @@ impl Refunded {
                 at: self.at(told.at)?,
             }),
             RefundStatus::Closed => {
-                Some(RefundFact::Refused(refusal("CLOSED", "WeChat Pay closed the refund")))
+                Some(RefundFact::Closed(refusal("CLOSED", "WeChat Pay closed the refund")))
             }
             RefundStatus::Abnormal => {
                 let message = "the payer's account takes no money; act at the merchant platform";

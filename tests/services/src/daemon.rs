@@ -50,7 +50,7 @@ impl Daemon {
         let begun = Instant::now();
         while !ready() {
             assert!(begun.elapsed() < PATIENCE, "{what} is not ready:\n{}", self.log());
-            std::thread::sleep(PAUSE);
+            std::thread::park_timeout(PAUSE);
         }
     }
 

@@ -146,6 +146,7 @@ fn outcome(tell: Tell) -> Option<Outcome> {
         }
         Tell::RefundDone { amount, number, at } => fact(done(amount, number, at)?),
         Tell::RefundRefused { code } => fact(RefundFact::Refused(refusal(code))),
+        Tell::RefundClosed { code } => fact(RefundFact::Closed(refusal(code))),
         Tell::RefundAbnormal { code } => fact(RefundFact::Abnormal(refusal(code))),
         Tell::RefundAbsent => Outcome::Refund(RefundOutcome::Absent),
         Tell::Unknown { code } => Outcome::Unknown { code },
@@ -161,7 +162,7 @@ fn news(story: Story) -> Option<News> {
             refund(number, done(amount, channel, at)?)
         }
         Story::RefundFailed { refund: number, code } => {
-            refund(number, RefundFact::Refused(refusal(code)))
+            refund(number, RefundFact::Closed(refusal(code)))
         }
         Story::RefundAbnormal { refund: number, code } => {
             refund(number, RefundFact::Abnormal(refusal(code)))

@@ -42,6 +42,7 @@ pub(crate) enum Tell {
     RefundAccepted { number: String },
     RefundDone { amount: i64, number: String, at: i64 },
     RefundRefused { code: String },
+    RefundClosed { code: String },
     RefundAbnormal { code: String },
     RefundAbsent,
     Unknown { code: String },

@@ -53,6 +53,8 @@ impl Draft {
             Event::RefundRequested { refund_no, amount, reason } => {
                 Ok(self.refund_requested(refund_no, *amount, reason.as_ref()))
             }
+            Event::RefundResent { refund } => self.refund_resent(*refund),
+            Event::RefundUnsent { refund } => self.refund_unsent(*refund),
             Event::Refund { refund, fact } => self.refund(*refund, fact),
         }
     }

@@ -26,6 +26,10 @@ pub enum Event {
     CloseRequested { reason: CloseReason },
     /// The merchant wants money back.
     RefundRequested { refund_no: OrderNo, amount: Money, reason: Option<String> },
+    /// Written before a refund's request leaves, again or by its task for the first time.
+    RefundResent { refund: RefundId },
+    /// The request that was written last provably never left.
+    RefundUnsent { refund: RefundId },
     /// News of a refund.
     Refund { refund: RefundId, fact: RefundFact },
 }
@@ -43,6 +47,8 @@ impl Event {
             Self::Closed { .. } => "attempt.closed",
             Self::CloseRequested { .. } => "payment.close_requested",
             Self::RefundRequested { .. } => "refund.requested",
+            Self::RefundResent { .. } => "refund.resent",
+            Self::RefundUnsent { .. } => "refund.unsent",
             Self::Refund { fact, .. } => fact.name(),
         }
     }

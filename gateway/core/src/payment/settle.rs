@@ -80,6 +80,7 @@ impl Draft {
             state: RefundState::InDoubt,
             channel_refund_no: None,
             created_at: self.at,
+            sends: 0,
         });
     }
 
@@ -110,6 +111,8 @@ impl Draft {
             state: RefundState::InDoubt,
             channel_refund_no: None,
             created_at: self.at,
+            // Whoever asked for it sends it, right behind this commit.
+            sends: 1,
         });
         Outcome::Changed
     }
@@ -117,12 +120,35 @@ impl Draft {
     /// Reserve first, call later: the row holds the money from here on.
     fn reserve(&mut self, refund: Refund) {
         let due = match refund.cause {
-            // Whoever asked for it sends it, right behind this commit.
             Cause::Merchant => self.at.after(FIRST_QUESTION),
             Cause::Duplicate | Cause::Late => self.at,
         };
         self.effects.push(Effect::Refund { refund: refund.id, due });
         self.next.refunds.push(refund);
+    }
+
+    pub(super) fn refund_resent(&mut self, id: RefundId) -> Step {
+        let refund = self.refund_of(id)?;
+        if !refund.may_be_sent() || refund.sends == u16::MAX {
+            return Ok(Outcome::Redundant);
+        }
+        refund.sends += 1;
+        Ok(Outcome::Changed)
+    }
+
+    /// One of the sends that were begun provably never left.
+    pub(super) fn refund_unsent(&mut self, id: RefundId) -> Step {
+        let refund = self.refund_of(id)?;
+        if !refund.may_be_sent() || refund.sends == 0 {
+            return Ok(Outcome::Redundant);
+        }
+        refund.sends -= 1;
+        Ok(Outcome::Changed)
+    }
+
+    fn refund_of(&mut self, id: RefundId) -> Result<&mut Refund, Contradiction> {
+        let found = self.next.refunds.iter_mut().find(|it| it.id == id);
+        found.ok_or(Contradiction::UnknownRefund)
     }
 
     pub(super) fn refund(&mut self, id: RefundId, fact: &RefundFact) -> Step {

@@ -200,8 +200,15 @@ impl Story {
                 amount: fen(number),
                 reason: None,
             }),
+            "refund-resend" => {
+                Some(Event::RefundResent { refund: self.refund_id(u16::try_from(number).unwrap()) })
+            }
             "refund-accepted" => fact(RefundFact::Accepted { channel_refund_no }),
             "refund-paid" => fact(RefundFact::Succeeded { amount, channel_refund_no, at }),
+            "refund-unsent" => {
+                Some(Event::RefundUnsent { refund: self.refund_id(u16::try_from(number).unwrap()) })
+            }
+            "refund-closed" => fact(RefundFact::Closed(refusal("CLOSED"))),
             "refund-refused" => fact(RefundFact::Refused(refusal("NO"))),
             "refund-abnormal" => fact(RefundFact::Abnormal(refusal("CARD"))),
             _ => None,

@@ -29,12 +29,13 @@ fn succeeded(amount: Money) -> RefundFact {
     RefundFact::Succeeded { amount, channel_refund_no: Some("cr".into()), at: AT }
 }
 
-fn facts() -> [RefundFact; 5] {
+fn facts() -> [RefundFact; 6] {
     [
         RefundFact::Accepted { channel_refund_no: Some("cr".into()) },
         succeeded(fen(30)),
         succeeded(fen(29)),
         RefundFact::Refused(refusal("AGAIN")),
+        RefundFact::Closed(refusal("AGAIN")),
         RefundFact::Abnormal(refusal("AGAIN")),
     ]
 }
@@ -52,28 +53,40 @@ fn cell(refund: &Refund, fact: &RefundFact) -> String {
 fn every_state_meets_every_fact() {
     #[rustfmt::skip]
     let table = [
-        // accepted, succeeded, another amount, refused, abnormal
-        (Cause::Merchant, [
-            "? p $ amount x !",
-            "p = $ amount x !",
-            "! = $ amount x =",
-            "$ = = amount unexpected unexpected",
-            "x = $ amount = unexpected",
+        // accepted, succeeded, another amount, refused, closed, abnormal
+        (Cause::Merchant, 1, [
+            "? p $ amount x x !",
+            "p = $ amount ! x !",
+            "! = $ amount = x =",
+            "$ = = amount unexpected unexpected unexpected",
+            "x = $ amount = = unexpected",
+        ]),
+        // A no to one of several sends is a no to that one.
+        (Cause::Merchant, 2, [
+            "? p $ amount ! x !",
+            "p = $ amount ! x !",
+            "! = $ amount = x =",
+            "$ = = amount = unexpected unexpected",
+            "x = $ amount = = unexpected",
         ]),
         // What we return ourselves stays reserved until a person acts.
-        (Cause::Duplicate, [
-            "? p $ amount ! !",
-            "p = $ amount ! !",
-            "! = $ amount = =",
-            "$ = = amount unexpected unexpected",
-            "x = $ amount = unexpected",
+        (Cause::Duplicate, 1, [
+            "? p $ amount ! ! !",
+            "p = $ amount ! ! !",
+            "! = $ amount = = =",
+            "$ = = amount unexpected unexpected unexpected",
+            "x = $ amount = = unexpected",
         ]),
     ];
-    for (cause, rows) in table {
+    for (cause, sends, rows) in table {
         for (state, expected) in states().into_iter().zip(rows) {
-            let refund = refund(cause, state);
+            let refund = Refund { sends, ..refund(cause, state) };
             let cells = facts().map(|fact| cell(&refund, &fact)).join(" ");
-            assert_eq!(format!("{} {cells}", render::refund(&refund.state)), expected, "{cause:?}");
+            assert_eq!(
+                format!("{} {cells}", render::refund(&refund.state)),
+                expected,
+                "{cause:?} {sends}"
+            );
         }
     }
     let late = refund(Cause::Late, RefundState::InDoubt);
@@ -130,7 +143,33 @@ fn an_unknown_or_abnormal_refund_keeps_its_reserve_and_a_failed_one_gives_it_bac
     assert_eq!(left("refund-abnormal 1"), 20);
     assert_eq!(left("refund-paid 1"), 20);
     assert_eq!(left("refund-refused 1"), 100);
-    assert_eq!(left("refund-abnormal 1, refund-refused 1"), 100);
+    assert_eq!(left("refund-abnormal 1, refund-closed 1"), 100);
+    assert_eq!(left("refund-resend 1, refund-refused 1"), 20);
+    assert_eq!(left("refund-resend 1, refund-unsent 1, refund-refused 1"), 100);
+    assert_eq!(left("refund-resend 1, refund-closed 1"), 100);
+}
+
+#[test]
+fn sends_are_counted_while_there_is_something_to_send() {
+    let sends = |news: &str, wish: &str| {
+        let mut story = Story::of("dispatch, paid 1, refund 80").then(news);
+        story.tell(wish).unwrap();
+        story.payment.refunds[0].sends
+    };
+    let resent = |news: &str| sends(news, "refund-resend 1");
+    assert_eq!(resent(""), 2);
+    assert_eq!(resent("refund-resend 1"), 3);
+    assert_eq!(resent("refund-accepted 1"), 2);
+    assert_eq!(resent("refund-abnormal 1"), 1, "a person may have paid by now");
+    assert_eq!(resent("refund-paid 1"), 1);
+    assert_eq!(resent("refund-refused 1"), 1);
+    let unsent = |news: &str| sends(news, "refund-unsent 1");
+    assert_eq!(unsent(""), 0);
+    assert_eq!(unsent("refund-unsent 1"), 0);
+    assert_eq!(unsent("refund-resend 1"), 1);
+    assert_eq!(unsent("refund-paid 1"), 1);
+    let surplus = Story::of("dispatch, dispatch, paid 1, paid 2");
+    assert_eq!(surplus.payment.refunds[0].sends, 0, "its task sends it first");
 }
 
 #[test]
@@ -220,7 +259,15 @@ enum Step {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let news = ["refund-accepted", "refund-paid", "refund-refused", "refund-abnormal"];
+    let news = [
+        "refund-accepted",
+        "refund-paid",
+        "refund-refused",
+        "refund-closed",
+        "refund-abnormal",
+        "refund-resend",
+        "refund-unsent",
+    ];
     let wish = (0_i64..=1100, 0_i64..3).prop_map(|(share, more)| Step::Wish(share, more));
     let news = (select(news.to_vec()), 1_usize..12).prop_map(|(it, n)| Step::News(it, n));
     vec(prop_oneof![wish, news], 0..60)

@@ -5,16 +5,16 @@ use std::time::Duration;
 use paymux_channel::{Operation, Outcome, RefundCall, RefundOutcome};
 use paymux_core::payment::{Event, Payment, Refusal};
 use paymux_core::planted::bug;
-use paymux_core::refund::{Cause, Refund, RefundFact, RefundState};
+use paymux_core::refund::{Refund, RefundFact};
 use paymux_core::{RefundId, Timestamp};
-use paymux_store::{Change, Leased, Store, Then};
+use paymux_store::{Leased, Store};
 
-use super::resolve::{along, finish};
+use super::resolve::along;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 
-/// For so long after a send it may still be on its way, so neither "no such refund" nor another
-/// send's refusal decides anything.
+/// For so long after it was asked for, "no such refund" may be said of one that is on its way.
+/// Sending it again would be harmless, but a refusal would have to wait for a person.
 const SETTLED: Duration = Duration::from_secs(60);
 /// Alipay asks for 10 s between a refund and the first question about it.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
@@ -31,29 +31,15 @@ impl<S: Store> Gateway<S> {
 
     async fn first_send(&self, id: RefundId) -> Result<(), RecordError> {
         let payment = self.load(id.payment).await?;
-        // Whoever comes late leaves it to the task, which sends from then on.
+        // Whoever comes late leaves it to the task, which may have sent it by now.
         let Some(refund) = payment.refund(id).filter(|it| !self.is_settled(it)) else {
             return Ok(());
         };
-        let operation = Operation::Refund(refund_call(&payment, refund));
-        if let Some(RefundOutcome::Fact(fact)) = self.ask_refund(&payment, refund, operation).await
-        {
-            let events =
-                |it: &Payment| if self.counts(it, id, &fact) { news(id, &fact) } else { vec![] };
-            self.record(id.payment, Along::default(), events).await?;
-        }
+        let fact = self.send_committed(&payment, refund).await?;
+        self.record(id.payment, Along::default(), |_| news(id, fact.as_ref())).await?;
         Ok(())
     }
 
-    /// A refusal of the first send says nothing once there may have been another.
-    fn counts(&self, payment: &Payment, id: RefundId, fact: &RefundFact) -> bool {
-        let alone = |it: &Refund| it.state == RefundState::InDoubt && !self.is_settled(it);
-        let refused = matches!(fact, RefundFact::Refused(_));
-        !refused || payment.refund(id).is_some_and(alone)
-    }
-
-    /// Without a lease it asks, and never sends: two sends at once could end in a refusal of the
-    /// one and the money of the other.
     pub async fn walk_refund(&self, id: RefundId, lease: Option<&Leased>) -> &'static str {
         match self.step_refund(id, lease).await {
             Ok(outcome) => outcome,
@@ -77,13 +63,10 @@ impl<S: Store> Gateway<S> {
         let payment = self.load(id.payment).await?;
         let open = payment.refund(id).filter(|it| it.state.is_open());
         let fact = match open {
-            Some(refund) => self.find_out(&payment, refund, lease).await,
+            Some(refund) => self.find_out(&payment, refund).await?,
             None => None,
         };
-        let events = |_: &Payment| fact.iter().flat_map(|it| news(id, it)).collect();
-        let refused = matches!(fact, Some(RefundFact::Refused(_)));
-        let bound = refused && !bug("refund-refused-on-a-lost-lease");
-        self.record(id.payment, Along { bound, ..along(lease) }, events).await?;
+        self.record(id.payment, along(lease), |_| news(id, fact.as_ref())).await?;
         Ok(fact.as_ref().map_or("nothing_new", RefundFact::name))
     }
 
@@ -92,47 +75,50 @@ impl<S: Store> Gateway<S> {
         &self,
         payment: &Payment,
         refund: &Refund,
-        lease: Option<&Leased>,
-    ) -> Option<RefundFact> {
+    ) -> Result<Option<RefundFact>, RecordError> {
+        if refund.sends > 0 {
+            let question = Operation::QueryRefund(refund_call(payment, refund));
+            match self.ask_refund(payment, refund, question).await {
+                Ok(RefundOutcome::Fact(fact)) => return Ok(Some(fact)),
+                Ok(RefundOutcome::Absent) if self.is_settled(refund) => {}
+                Ok(RefundOutcome::Absent) | Err(_) => return Ok(None),
+            }
+        }
+        self.send_again(payment, refund).await
+    }
+
+    /// Intent before call, for repeats too: from here on a refusal of another send decides nothing.
+    async fn send_again(
+        &self,
+        payment: &Payment,
+        refund: &Refund,
+    ) -> Result<Option<RefundFact>, RecordError> {
+        let id = refund.id;
+        if bug("refund-resent-uncounted") {
+            return self.send_committed(payment, refund).await;
+        }
+        let resent = |_: &Payment| vec![Event::RefundResent { refund: id }];
+        match self.record(id.payment, Along::default(), resent).await? {
+            recorded if recorded.changed => self.send_committed(payment, refund).await,
+            // What was true when the walk began is over.
+            _ => Ok(None),
+        }
+    }
+
+    async fn send_committed(
+        &self,
+        payment: &Payment,
+        refund: &Refund,
+    ) -> Result<Option<RefundFact>, RecordError> {
         let mut call = refund_call(payment, refund);
-        let asked = Operation::QueryRefund(call.clone());
-        match self.ask_refund(payment, refund, asked).await? {
-            RefundOutcome::Fact(fact) => return Some(fact),
-            RefundOutcome::Absent if was_sent(refund) && !self.is_settled(refund) => return None,
-            RefundOutcome::Absent => {}
-        }
-        if !self.may_send(refund.id, lease?).await {
-            return None;
-        }
-        call.refund.number += u16::from(bug("refund-under-new-number"));
-        match self.ask_refund(payment, refund, Operation::Refund(call)).await? {
-            RefundOutcome::Fact(RefundFact::Refused(_)) if !self.is_settled(refund) => None,
-            RefundOutcome::Fact(fact) => Some(fact),
-            RefundOutcome::Absent => None,
-        }
-    }
-
-    /// Whether it may be sent again: still open, and by nobody else while this may be on its way.
-    async fn may_send(&self, id: RefundId, lease: &Leased) -> bool {
-        let begun = self.now();
-        if !self.holds_alone(lease, begun).await && !bug("refund-sent-on-a-lost-lease") {
-            return false;
-        }
-        // What was true when the walk began may be over.
-        let known = self.load(id.payment).await;
-        let open = |it: &Refund| it.state.is_open() || bug("refund-sent-after-its-end");
-        let open = known.is_ok_and(|it| it.refund(id).is_some_and(open));
-        open && self.now().since(begun) < FIRST_PAUSE
-    }
-
-    /// Intent before call: nobody else gets the task until a send of now has arrived or is lost.
-    async fn holds_alone(&self, lease: &Leased, now: Timestamp) -> bool {
-        let finish = Some(finish(lease, Then::Again(now.after(SETTLED))));
-        match self.store.commit(Change { finish, ..Change::default() }).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::warn!(task = %lease.kind, %error, "refund.not_sent");
-                false
+        call.refund.number += u16::from(bug("refund-under-new-number") && refund.sends > 0);
+        match self.ask_refund(payment, refund, Operation::Refund(call)).await {
+            Ok(RefundOutcome::Fact(fact)) => Ok(Some(fact)),
+            Ok(RefundOutcome::Absent) | Err(Unknown::Sent) => Ok(None),
+            Err(Unknown::NeverSent) => {
+                let unsent = |_: &Payment| vec![Event::RefundUnsent { refund: refund.id }];
+                self.record(refund.id.payment, Along::default(), unsent).await?;
+                Ok(None)
             }
         }
     }
@@ -142,20 +128,22 @@ impl<S: Store> Gateway<S> {
         payment: &Payment,
         refund: &Refund,
         operation: Operation,
-    ) -> Option<RefundOutcome> {
+    ) -> Result<RefundOutcome, Unknown> {
         let snapshot = self.snapshot.load_full();
         let account = payment.attempt(refund.attempt).and_then(|it| snapshot.account(&it.account));
         let Some(account) = account else {
             tracing::error!(refund_id = %refund.id, "refund.account_missing");
             self.metrics.attention.with_label_values(&["account_missing"]).inc();
-            return None;
+            return Err(Unknown::NeverSent);
         };
         match self.call(account, operation).await {
-            Ok(Outcome::Refund(outcome)) => Some(outcome),
-            Ok(_) | Err(_) => bug("reserve-released-on-unknown").then(|| {
+            Ok(Outcome::Refund(outcome)) => Ok(outcome),
+            Ok(_) | Err(_) if bug("reserve-released-on-unknown") => {
                 let refusal = Refusal { code: String::new(), message: String::new() };
-                RefundOutcome::Fact(RefundFact::Refused(refusal))
-            }),
+                Ok(RefundOutcome::Fact(RefundFact::Refused(refusal)))
+            }
+            Err(error) if error.never_sent() => Err(Unknown::NeverSent),
+            Ok(_) | Err(_) => Err(Unknown::Sent),
         }
     }
 
@@ -164,8 +152,14 @@ impl<S: Store> Gateway<S> {
     }
 }
 
-fn news(refund: RefundId, fact: &RefundFact) -> Vec<Event> {
-    vec![Event::Refund { refund, fact: fact.clone() }]
+/// Nothing was heard of the refund; whether the request can have reached the channel.
+enum Unknown {
+    NeverSent,
+    Sent,
+}
+
+fn news(refund: RefundId, fact: Option<&RefundFact>) -> Vec<Event> {
+    fact.map(|fact| Event::Refund { refund, fact: fact.clone() }).into_iter().collect()
 }
 
 /// Built from the stored refund alone, so that a repeat is the same request.
@@ -177,13 +171,6 @@ fn refund_call(payment: &Payment, refund: &Refund) -> RefundCall {
         paid: payment.order.amount,
         reason: refund.reason.clone(),
     }
-}
-
-/// A merchant's refund is sent by its request: beside that a second send could be taken on while
-/// the first is refused. One that was taken on may be unknown yet to the channel's own copies.
-fn was_sent(refund: &Refund) -> bool {
-    let by_request = refund.cause == Cause::Merchant && !bug("refund-sent-twice-at-once");
-    by_request || refund.state == RefundState::Processing
 }
 
 /// Half the refund's age, within bounds.

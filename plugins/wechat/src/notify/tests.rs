@@ -104,7 +104,7 @@ fn every_end_of_a_refund() {
         assert_eq!(fact.name(), expected);
     };
     check("REFUND.SUCCESS", "SUCCESS", "refund.succeeded");
-    check("REFUND.CLOSED", "CLOSED", "refund.refused");
+    check("REFUND.CLOSED", "CLOSED", "refund.closed");
     check("REFUND.ABNORMAL", "ABNORMAL", "refund.abnormal");
 }
 

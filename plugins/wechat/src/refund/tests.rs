@@ -86,11 +86,11 @@ fn every_status() {
     let processing = json!({ "status": "PROCESSING", "success_time": null });
     assert_eq!(said(processing), Ok(fact(RefundFact::Accepted { channel_refund_no: id.clone() })));
     let refusal = |outcome| match outcome {
-        Ok(Outcome::Refund(RefundOutcome::Fact(RefundFact::Refused(it)))) => ("refused", it.code),
+        Ok(Outcome::Refund(RefundOutcome::Fact(RefundFact::Closed(it)))) => ("closed", it.code),
         Ok(Outcome::Refund(RefundOutcome::Fact(RefundFact::Abnormal(it)))) => ("abnormal", it.code),
         other => panic!("{other:?}"),
     };
-    assert_eq!(refusal(said(json!({ "status": "CLOSED" }))), ("refused", "CLOSED".into()));
+    assert_eq!(refusal(said(json!({ "status": "CLOSED" }))), ("closed", "CLOSED".into()));
     assert_eq!(refusal(said(json!({ "status": "ABNORMAL" }))), ("abnormal", "ABNORMAL".into()));
     for word in ["CHANGE", "success", "REFUNDCLOSE"] {
         assert_eq!(said(json!({ "status": word })), Ok(unknown(word)));

@@ -145,7 +145,7 @@ fn what_notifications_say() {
     for (name, fact) in [
         ("refund_success", "refund.succeeded"),
         ("refund_abnormal", "refund.abnormal"),
-        ("refund_closed", "refund.refused"),
+        ("refund_closed", "refund.closed"),
     ] {
         let notification = verify(name).unwrap();
         let [News::Refund { out_refund_no, fact: told }] = &notification.news[..] else {

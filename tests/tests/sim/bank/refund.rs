@@ -84,7 +84,7 @@ impl State {
         match refund.stage {
             RefundStage::Working => Tell::RefundAccepted { number },
             RefundStage::Done(at) => Tell::RefundDone { amount, number, at },
-            RefundStage::Failed => refused("CLOSED"),
+            RefundStage::Failed => Tell::RefundClosed { code: "CLOSED".into() },
             RefundStage::Abnormal => Tell::RefundAbnormal { code: "ACCOUNT".into() },
         }
     }

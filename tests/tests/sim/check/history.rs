@@ -54,5 +54,6 @@ fn refund_goes_on(old: &Refund, new: &Refund) -> bool {
         && old.refund_no == new.refund_no
         && old.amount == new.amount
         && old.cause == new.cause
+        && old.sends <= new.sends.saturating_add(1)
         && (!done || old.state == new.state)
 }

@@ -84,6 +84,7 @@ pub(crate) fn refund(payment: PaymentId, number: u16, amount: Money, state: Refu
         state,
         channel_refund_no: Some("9".into()),
         created_at: Timestamp(5_500),
+        sends: 1,
     }
 }
 
