@@ -4,10 +4,11 @@
 //! merchant that believes only what is signed, and a tap on the channels' way in.
 
 pub mod api;
+pub mod audit;
 pub mod config;
+pub mod customer;
 pub mod http;
 pub mod metrics;
-pub mod ports;
 pub mod process;
 pub mod program;
 pub mod rig;

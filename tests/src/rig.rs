@@ -5,13 +5,13 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use paymux_sandbox::{Config, Sandbox, SignsWith};
+use paymux_services::ports;
 use tempfile::TempDir;
 
 use crate::api::Api;
 use crate::config::{self, API_KEY, Places, Setup, WEBHOOK_SECRET};
 use crate::http::Http;
 use crate::metrics::Metrics;
-use crate::ports;
 use crate::process::Process;
 use crate::program::{Build, program};
 use crate::shop::Shop;

@@ -4,7 +4,6 @@
 mod kill {
     pub(crate) mod chance;
     pub(crate) mod check;
-    pub(crate) mod customer;
     pub(crate) mod points;
     pub(crate) mod run;
 }

@@ -1,7 +1,7 @@
 //! A child that cannot outlive us: a shell holds it, and ends it when our end of its pipe closes.
 
 use std::fs::Permissions;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -73,12 +73,6 @@ pub(crate) fn home(name: &str) -> PathBuf {
     let path = folder.keep();
     std::fs::set_permissions(&path, Permissions::from_mode(0o755)).expect("our own folder");
     path
-}
-
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback");
-    listener.local_addr().expect("bound").port()
 }
 
 pub(crate) fn listens(port: u16) -> bool {

@@ -2,9 +2,9 @@
 //! handle or with the test process, whichever ends first.
 
 mod daemon;
+pub mod ports;
 pub mod postgres;
 pub mod redis;
 
-pub use daemon::free_port;
 pub use postgres::Postgres;
 pub use redis::Redis;

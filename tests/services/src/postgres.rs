@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::daemon::{Daemon, free_port, home};
+use crate::daemon::{Daemon, home};
+use crate::ports;
 
 /// Where Debian puts the server's programs.
 const VERSIONS: &str = "/usr/lib/postgresql";
@@ -19,7 +20,7 @@ pub struct Postgres {
 impl Postgres {
     /// Durability is off: what tests kill is the gateway, or this server but not its machine.
     pub fn start() -> Self {
-        let (home, port, programs) = (home("paymux-postgres-"), free_port(), programs());
+        let (home, port, programs) = (home("paymux-postgres-"), ports::free(), programs());
         initialize(&home, &programs);
         let server = programs.join("postgres");
         let data = home.join("data");

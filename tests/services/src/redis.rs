@@ -1,6 +1,7 @@
 //! A Redis of one's own; nothing is persisted.
 
-use crate::daemon::{Daemon, free_port, home, listens};
+use crate::daemon::{Daemon, home, listens};
+use crate::ports;
 
 pub struct Redis {
     daemon: Daemon,
@@ -9,7 +10,7 @@ pub struct Redis {
 
 impl Redis {
     pub fn start() -> Self {
-        Self::on(free_port())
+        Self::on(ports::free())
     }
 
     /// At a given port, to come back where one went away.

@@ -1,8 +1,8 @@
 //! Which account takes a payment, and when another one may.
 
 use paymux_sandbox::{Channel, Config, Sandbox};
+use paymux_services::ports;
 use paymux_tests::config::{Setup, WECHAT};
-use paymux_tests::ports;
 use paymux_tests::rig::Rig;
 use paymux_tests::wait::until;
 use serde_json::{Value, json};

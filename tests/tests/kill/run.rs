@@ -5,15 +5,16 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
 use paymux_sandbox::AutopayRule;
+use paymux_tests::audit::audit;
 use paymux_tests::config::Setup;
+use paymux_tests::customer::{Customer, Served};
 use paymux_tests::program::Build;
 use paymux_tests::rig::Rig;
 use paymux_tests::wait::{PATIENCE, at_pace};
 use tokio::task::{JoinSet, LocalSet};
 
 use super::chance::Chance;
-use super::check::{self, Acknowledged};
-use super::customer::{Customer, Served};
+use super::check::Acknowledged;
 use super::points;
 
 const CYCLES: u64 = 60;
@@ -144,11 +145,16 @@ impl Run {
         }
         self.findings.extend(self.acknowledged.check(&self.rig).await);
         let kills = self.deaths.values().sum();
-        let (report, findings) = check::at_the_end(&self.rig, &served, self.orders, kills).await;
-        self.findings.extend(findings);
+        let Rig { api, shop, sandbox, .. } = &self.rig;
+        let audit = audit(api, shop, sandbox, &served).await;
+        self.findings.extend(audit.findings);
+        if audit.repeated > kills {
+            let repeated = audit.repeated;
+            self.findings.push(format!("{repeated} deliveries came twice, in {kills} deaths"));
+        }
         let acknowledged = self.acknowledged.count();
         eprintln!("{CYCLES} cycles, {kills} deaths: {:?}", self.deaths);
-        eprintln!("{report}, {acknowledged} acknowledged notifications");
+        eprintln!("{}, {acknowledged} acknowledged notifications", audit.report);
     }
 
     /// No task is left: whatever is not final has one.

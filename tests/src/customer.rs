@@ -4,44 +4,45 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use paymux_tests::api::Api;
-use paymux_tests::shop::Shop;
-use paymux_tests::wait::at_pace;
 use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::shop::Shop;
+use crate::wait::at_pace;
 
 /// How often a customer asks, and how long.
 const PACE: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(280);
 
-pub(crate) struct Customer {
-    pub(crate) api: Api,
-    pub(crate) shop: Shop,
-    pub(crate) order_no: String,
-    pub(crate) channel: &'static str,
-    pub(crate) amount: u64,
+pub struct Customer {
+    pub api: Api,
+    pub shop: Shop,
+    pub order_no: String,
+    pub channel: &'static str,
+    pub amount: u64,
     /// How much is to go back.
-    pub(crate) back: Option<u64>,
+    pub back: Option<u64>,
 }
 
 /// A request with its key, and the answer that must never be another.
-pub(crate) struct Answered {
-    pub(crate) path: String,
-    pub(crate) key: String,
-    pub(crate) request: Value,
-    pub(crate) answer: Bytes,
+pub struct Answered {
+    pub path: String,
+    pub key: String,
+    pub request: Value,
+    pub answer: Bytes,
 }
 
 /// What a customer was promised.
-pub(crate) struct Served {
-    pub(crate) id: String,
-    pub(crate) amount: u64,
-    pub(crate) back: u64,
-    pub(crate) answers: Vec<Answered>,
+pub struct Served {
+    pub id: String,
+    pub amount: u64,
+    pub back: u64,
+    pub answers: Vec<Answered>,
 }
 
 impl Customer {
     /// From the order to its money and, for some, back again.
-    pub(crate) async fn serve(self) -> Served {
+    pub async fn serve(self) -> Served {
         let wish = json!({
             "order_no": self.order_no, "amount": self.amount, "currency": "CNY", "method": "qr",
             "channel": self.channel, "subject": "Jasmine tea",
@@ -71,7 +72,7 @@ impl Customer {
                     promised.get_or_insert_with(|| id_of(&answer.body));
                     None
                 }
-                409 | 503 | 504 => None,
+                409 | 502..=504 => None,
                 _ => panic!("{key}: {answer:?}"),
             }
         };
