@@ -19,6 +19,7 @@ pub const WECHAT: &str = "wechat-sandbox";
 #[derive(Clone, Debug)]
 pub struct Setup {
     /// Lines of the tables of these names.
+    pub store: String,
     pub worker: &'static str,
     pub outbound: &'static str,
     pub delivery: &'static str,
@@ -38,11 +39,16 @@ pub struct Setup {
     pub refund_delay_ms: u64,
     /// Whether notifications pass through the tap.
     pub tapped: bool,
+    /// More tables.
+    pub more: String,
+    /// More files beside the keys.
+    pub secrets: Vec<(&'static str, String)>,
 }
 
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            store: "path = \"paymux.db\"".to_owned(),
             worker: "poll = \"100ms\"",
             outbound: "deadline = \"5s\"\nper_second = 1000\nbreaker_failures = 1000",
             delivery: "timeout = \"5s\"",
@@ -55,6 +61,8 @@ impl Default for Setup {
             time_scale: 60,
             refund_delay_ms: 300,
             tapped: true,
+            more: String::new(),
+            secrets: vec![],
         }
     }
 }
@@ -85,8 +93,15 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
     for (name, text) in keys {
         secret(&folder.join("keys").join(name), text);
     }
-    let text =
-        [tables(setup, places), accounts(setup, sandbox), merchant(setup, places.webhook_url)];
+    for (name, text) in &setup.secrets {
+        secret(&folder.join("keys").join(name), text);
+    }
+    let text = [
+        tables(setup, places),
+        accounts(setup, sandbox),
+        merchant(setup, places.webhook_url),
+        setup.more.clone(),
+    ];
     fs::write(folder.join("paymux.toml"), text.concat()).expect("the folder can be written");
 }
 
@@ -99,7 +114,7 @@ fn secret(path: &Path, text: &str) {
 
 fn tables(setup: &Setup, places: Places<'_>) -> String {
     let Places { ports: [public, admin, ops], public_url, .. } = places;
-    let Setup { worker, outbound, delivery, limits, log, .. } = setup;
+    let Setup { store, worker, outbound, delivery, limits, log, .. } = setup;
     format!(
         r#"
 [server]
@@ -110,7 +125,7 @@ public_url = "{public_url}"
 shutdown_grace = "10s"
 
 [store]
-path = "paymux.db"
+{store}
 
 [worker]
 {worker}

@@ -44,10 +44,10 @@ impl Process {
         self.child.kill().await.expect("a child can be killed");
     }
 
-    /// Asks it to stop.
-    pub async fn terminate(&self) {
+    /// Sends a signal by its name.
+    pub async fn signal(&self, name: &str) {
         let Some(id) = self.child.id() else { return };
-        let kill = Command::new("sh").arg("-c").arg(format!("kill -TERM {id}")).status().await;
+        let kill = Command::new("sh").arg("-c").arg(format!("kill -{name} {id}")).status().await;
         assert!(kill.is_ok_and(|it| it.success()), "the signal cannot be sent");
     }
 

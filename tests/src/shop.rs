@@ -7,15 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
+use crate::listen::{response, serve};
 use crate::wait::until;
 use crate::webhook::is_genuine;
 
@@ -72,7 +70,12 @@ impl Shop {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it listens");
         let shop = Self { address, secret: secret.into(), book: Arc::default() };
-        tokio::spawn(accept(listener, shop.clone()));
+        let own = shop.clone();
+        let handle = move |request| {
+            let shop = own.clone();
+            async move { shop.receive(request).await }
+        };
+        tokio::spawn(serve(listener, handle));
         shop
     }
 
@@ -120,13 +123,13 @@ impl Shop {
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
         if parts.uri.path() != "/webhook" {
             self.book().elsewhere += 1;
-            return Ok(response(200, "success"));
+            return Ok(response(200, Bytes::from_static(b"success")));
         }
         let reply = self.note(&parts.headers, &body);
         match reply {
-            Reply::Status(status, body) => Ok(response(status, body)),
+            Reply::Status(status, body) => Ok(response(status, Bytes::from(body))),
             Reply::Redirect => {
-                let mut redirect = response(302, "");
+                let mut redirect = response(302, Bytes::new());
                 let elsewhere = http::HeaderValue::from_static("/elsewhere");
                 redirect.headers_mut().insert(http::header::LOCATION, elsewhere);
                 Ok(redirect)
@@ -171,26 +174,6 @@ impl Heard {
     pub fn order_no(&self) -> &str {
         self.event["data"]["payment"]["order_no"].as_str().unwrap_or_default()
     }
-}
-
-async fn accept(listener: TcpListener, shop: Shop) {
-    while let Ok((socket, _)) = listener.accept().await {
-        let shop = shop.clone();
-        tokio::spawn(async move {
-            let service = service_fn(|request| {
-                let shop = shop.clone();
-                async move { shop.receive(request).await }
-            });
-            let server = auto::Builder::new(TokioExecutor::new());
-            let _ = server.serve_connection(TokioIo::new(socket), service).await;
-        });
-    }
-}
-
-fn response(status: u16, body: &'static str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from_static(body.as_bytes())));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-    response
 }
 
 #[expect(clippy::disallowed_methods, reason = "a receiver compares with its own clock")]

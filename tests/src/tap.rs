@@ -1,21 +1,18 @@
 //! A tap on the channels' way in: everything passes through it to the gateway, is kept, and can
 //! be kept back.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use tokio::net::TcpListener;
 
 use crate::http::{Answer, Http};
+use crate::listen::{response, serve};
 
 /// One notification as it came.
 #[derive(Clone, Debug)]
@@ -49,7 +46,12 @@ impl Tap {
             passed: Mutex::default(),
             http: Http::default(),
         });
-        tokio::spawn(accept(listener, Arc::clone(&shared)));
+        let own = Arc::clone(&shared);
+        let handle = move |request| {
+            let shared = Arc::clone(&own);
+            async move { Ok(shared.receive(request).await) }
+        };
+        tokio::spawn(serve(listener, handle));
         Self { address, shared }
     }
 
@@ -85,12 +87,7 @@ impl Shared {
             return unavailable();
         }
         match self.forward(&passed).await {
-            Ok(answer) => {
-                let mut response = Response::new(Full::new(answer.body));
-                *response.status_mut() =
-                    StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
-                response
-            }
+            Ok(answer) => response(answer.status, answer.body),
             Err(_) => unavailable(),
         }
     }
@@ -108,22 +105,6 @@ impl Shared {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    while let Ok((socket, _)) = listener.accept().await {
-        let shared = Arc::clone(&shared);
-        tokio::spawn(async move {
-            let service = service_fn(|request| {
-                let shared = Arc::clone(&shared);
-                async move { Ok::<_, Infallible>(shared.receive(request).await) }
-            });
-            let server = auto::Builder::new(TokioExecutor::new());
-            let _ = server.serve_connection(TokioIo::new(socket), service).await;
-        });
-    }
-}
-
 fn unavailable() -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    response
+    response(503, Bytes::new())
 }

@@ -67,7 +67,8 @@ async fn a_database_belongs_to_one_gateway() {
     let rig = Rig::start(Setup::default()).await;
     let config = rig.path("paymux.toml");
     let text = std::fs::read_to_string(&config).expect("the configuration");
-    let text = rig.ports.iter().fold(text, |text, port| text.replace(&format!(":{port}"), ":0"));
+    let text =
+        rig.node.ports.iter().fold(text, |text, port| text.replace(&format!(":{port}"), ":0"));
     let second = rig.path("second.toml");
     std::fs::write(&second, text).expect("the folder can be written");
     let second = second.display().to_string();

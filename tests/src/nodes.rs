@@ -1,0 +1,100 @@
+//! Several gateways on one PostgreSQL and one Redis, behind one front.
+
+use std::time::Duration;
+
+use paymux_sandbox::Sandbox;
+use paymux_services::{Postgres, Redis};
+use tempfile::TempDir;
+
+use crate::api::Api;
+use crate::config::{self, API_KEY, Places, Setup, WEBHOOK_SECRET};
+use crate::front::Front;
+use crate::http::Http;
+use crate::node::Node;
+use crate::program::{Build, program};
+use crate::rig::{SHOWN_LINES, sandbox};
+use crate::shop::Shop;
+use crate::wait::at_pace;
+
+pub struct Nodes {
+    /// Through the front.
+    pub api: Api,
+    pub front: Front,
+    pub sandbox: Sandbox,
+    pub shop: Shop,
+    pub postgres: Postgres,
+    pub redis: Redis,
+    pub nodes: Vec<Node>,
+    _folder: TempDir,
+}
+
+impl Nodes {
+    /// So many nodes that serve, with all their surroundings.
+    pub async fn start(count: usize, setup: Setup) -> Self {
+        let built = tokio::task::spawn_blocking(|| {
+            program(Build::Plain);
+            (Postgres::start(), Redis::start())
+        });
+        let (postgres, redis) = built.await.expect("the services start");
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let home = |index: usize| folder.path().join(format!("node-{}", index + 1));
+        let nodes: Vec<_> = (0..count).map(|it| Node::new(home(it), Build::Plain)).collect();
+        let public: Vec<_> = nodes.iter().map(|it| it.ports[0]).collect();
+        let front = Front::open(&public).await;
+        let sandbox = Sandbox::start(sandbox(&setup)).await.expect("the sandbox starts");
+        let shop = Shop::open(WEBHOOK_SECRET).await;
+        let setup = shared(setup, &postgres.database(), &redis.url());
+        for Node { ports, folder, .. } in &nodes {
+            let (public_url, webhook_url) = (front.url(), shop.url());
+            let places =
+                Places { ports: *ports, public_url: &public_url, webhook_url: &webhook_url };
+            config::write(folder, &setup, places, &sandbox);
+        }
+        let (http, base) = (Http::default(), front.url());
+        let api = Api { http, base, api_key: API_KEY.to_owned() };
+        let mut nodes = Self { api, front, sandbox, shop, postgres, redis, nodes, _folder: folder };
+        for node in &mut nodes.nodes {
+            node.start(&[]).await.expect("it starts");
+        }
+        nodes
+    }
+
+    /// No task is left: whatever is not final has one.
+    pub async fn come_to_rest(&self, patience: Duration) -> bool {
+        let rest = async || {
+            let open = self.nodes[0].metrics().await.sum("paymux_tasks_open", &[]);
+            (open == 0).then_some(())
+        };
+        at_pace(Duration::from_millis(200), patience, rest).await.is_some()
+    }
+
+    /// Of all nodes together.
+    pub async fn sum(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
+        let mut sum = 0;
+        for node in &self.nodes {
+            sum += node.metrics().await.sum(name, labels);
+        }
+        sum
+    }
+}
+
+impl Drop for Nodes {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for (index, node) in self.nodes.iter().enumerate() {
+                let words = node.last_words(SHOWN_LINES / self.nodes.len());
+                eprintln!("--- last words of node {}\n{words}\n---", index + 1);
+            }
+        }
+    }
+}
+
+/// Where all nodes find the same things.
+fn shared(setup: Setup, database: &str, redis: &str) -> Setup {
+    let store = "driver = \"postgres\"\nurl = \"file:keys/database-url.txt\"".to_owned();
+    let more = format!("{}\n[redis]\nurl = \"file:keys/redis-url.txt\"\n", setup.more);
+    let mut setup = Setup { store, more, ..setup };
+    setup.secrets.push(("database-url.txt", database.to_owned()));
+    setup.secrets.push(("redis-url.txt", redis.to_owned()));
+    setup
+}
