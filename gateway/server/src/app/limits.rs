@@ -1,0 +1,59 @@
+//! From settings to the limits of each part that serves.
+
+use std::num::NonZeroU32;
+
+use crate::settings::{self, Settings};
+use crate::{courier, inbound, listen, outbound, worker};
+
+pub(super) fn outbound_limits(settings: &settings::Outbound) -> outbound::Limits {
+    outbound::Limits {
+        per_second: at_least_one(settings.per_second),
+        concurrency: settings.concurrency,
+        connect_timeout: settings.connect_timeout,
+        deadline: settings.deadline,
+        breaker_failures: settings.breaker_failures,
+        breaker_pause: settings.breaker_pause,
+    }
+}
+
+/// The settings refuse zero; this says so to the compiler.
+fn at_least_one(limit: u32) -> NonZeroU32 {
+    NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN)
+}
+
+pub(super) fn inbound_limits(limits: &settings::Limits) -> inbound::Limits {
+    inbound::Limits {
+        body_bytes: limits.body_bytes,
+        body_timeout: limits.body_timeout,
+        request_deadline: limits.request_deadline,
+        merchant_per_second: at_least_one(limits.merchant_per_second),
+        requests: limits.requests,
+        notifications: limits.notifications,
+        expires_in_default: limits.expires_in_default,
+        expires_in_max: limits.expires_in_max,
+    }
+}
+
+pub(super) fn listen_limits(settings: &Settings) -> listen::Limits {
+    listen::Limits {
+        connections: settings.limits.connections,
+        header_timeout: settings.limits.header_timeout,
+        idle_timeout: settings.limits.idle_timeout,
+        grace: settings.server.shutdown_grace,
+    }
+}
+
+pub(super) fn worker_limits(settings: &settings::Worker) -> worker::Limits {
+    worker::Limits { concurrency: settings.concurrency, lease: settings.lease, poll: settings.poll }
+}
+
+pub(super) fn courier_policy(settings: &settings::Delivery) -> courier::Policy {
+    courier::Policy {
+        urls: courier::UrlPolicy {
+            allow_private_addresses: settings.allow_private_addresses,
+            allow_http: settings.allow_http,
+            ports: settings.ports.clone(),
+        },
+        per_endpoint: settings.per_endpoint,
+    }
+}
