@@ -1,5 +1,9 @@
 //! Which account takes a payment, and why: pure, so that the reason can be stored and replayed.
 
+mod health;
+
+pub use health::Health;
+
 use crate::id::AccountId;
 use crate::payment::Method;
 
