@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, Opts, Registry, TextEncoder,
+    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 /// From a local commit to a channel that is about to be given up.
@@ -20,6 +21,7 @@ pub struct Metrics {
     pub notifications: IntCounterVec,
     pub channel_calls: IntCounterVec,
     pub channel_call_seconds: HistogramVec,
+    pub breaker: IntGaugeVec,
     pub deliveries: IntCounterVec,
     pub delivery_seconds: HistogramVec,
     pub delivery_duplicates_possible: IntCounter,
@@ -66,6 +68,12 @@ impl Metrics {
                 "channel_call_seconds",
                 "Time a channel took to answer",
                 &["account", "operation"],
+            ),
+            breaker: gauges(
+                &r,
+                "breaker",
+                "0 where the account's breaker is open, 1 on probation, 2 where it is shut",
+                &["account"],
             ),
             deliveries: counters(
                 &r,
@@ -156,6 +164,12 @@ fn counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
 
 fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
     let it = IntGauge::with_opts(named(name, help)).expect(VALID);
+    registry.register(Box::new(it.clone())).expect(VALID);
+    it
+}
+
+fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
+    let it = IntGaugeVec::new(named(name, help), labels).expect(VALID);
     registry.register(Box::new(it.clone())).expect(VALID);
     it
 }

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use paymux_channel::{Request, Response};
+use paymux_core::route::Health;
 use tower::util::BoxCloneSyncService;
 
 /// One stack per account; cloned for each call.
@@ -51,6 +52,26 @@ impl CallError {
             Self::TooLarge => "too_large",
         }
     }
+}
+
+/// What an account's stack knows beside the calls that pass it, and what it is told of them.
+pub trait Gauge: Send + Sync {
+    /// What its breaker says.
+    fn health(&self) -> Health;
+
+    /// The channel itself said "too often" to this operation.
+    fn limited(&self, operation: &'static str);
+}
+
+/// Beside a stack that measures nothing, for those who build services by hand.
+pub struct Unmeasured;
+
+impl Gauge for Unmeasured {
+    fn health(&self) -> Health {
+        Health::Fit
+    }
+
+    fn limited(&self, _: &'static str) {}
 }
 
 /// What an answer is made of, for those who build services by hand.

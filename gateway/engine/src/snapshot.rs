@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use crate::clock::World;
 use crate::endpoint::{ApiKeyHash, Endpoint};
-use crate::outbound::Outbound;
+use crate::outbound::{Gauge, Outbound};
 
 #[derive(Default)]
 pub struct Snapshot {
@@ -30,6 +30,8 @@ pub struct Account {
     /// Replaced as a whole when the channel's platform keys change.
     pub channel: ArcSwap<Arc<dyn Channel>>,
     pub outbound: Outbound,
+    /// Shared with `outbound`, and kept when that is built anew.
+    pub gauge: Arc<dyn Gauge>,
     pub notify_url: String,
     pub return_url: String,
     /// Rung when a message was signed with a key we do not have.
@@ -66,8 +68,8 @@ impl Account {
     }
 
     /// What the breaker says of the account.
-    pub const fn health(&self) -> Health {
-        Health::Fit
+    pub fn health(&self) -> Health {
+        self.gauge.health()
     }
 
     /// What varies between two equal calls.

@@ -164,7 +164,7 @@ fn gateway<S: Store>(
         store,
         guard: Arc::new(LocalGuard::default()),
         world: Arc::new(RealWorld::default()),
-        snapshot: ArcSwap::from_pointee(snapshot(settings, public, channels, &roots)),
+        snapshot: ArcSwap::from_pointee(snapshot(settings, public, channels, &roots, &metrics)),
         courier: courier::courier(courier_policy(&settings.delivery), &roots),
         metrics,
         signing: Signing::on(Handle::current().metrics().num_workers()),

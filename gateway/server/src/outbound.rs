@@ -11,13 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use paymux_channel::Response;
-use paymux_engine::outbound::{CallError, Outbound};
+use paymux_channel::{Request, Response};
+use paymux_core::route::Health;
+use paymux_engine::outbound::{CallError, Gauge, Outbound};
+use prometheus::IntGauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 
-use breaker::Breaker;
+use breaker::{Breaker, Rules};
 use gate::{Gate, GateLayer};
 
 #[derive(Clone, Debug)]
@@ -27,20 +29,61 @@ pub struct Limits {
     pub connect_timeout: Duration,
     pub deadline: Duration,
     pub breaker_failures: u32,
+    /// So many of a hundred.
+    pub breaker_ratio: u32,
     pub breaker_pause: Duration,
+    pub breaker_probes: u32,
 }
 
-pub fn outbound(limits: &Limits, roots: &Arc<rustls::RootCertStore>) -> Outbound {
+impl Limits {
+    fn rules(&self) -> Rules {
+        Rules {
+            failures: self.breaker_failures,
+            ratio: self.breaker_ratio,
+            pause: self.breaker_pause,
+            probes: self.breaker_probes,
+        }
+    }
+}
+
+/// What is known of an account's channel, apart from the way to it: whoever builds the account's
+/// stack anew, as a reload does, gives it the state of the one before, and nothing that was learned
+/// is lost. A state belongs to one account.
+pub struct State {
+    breaker: Arc<Breaker>,
+}
+
+impl State {
+    /// `health` shows the breaker, as in `docs/metrics.md`.
+    pub fn new(limits: &Limits, health: IntGauge) -> Arc<Self> {
+        Arc::new(Self { breaker: Arc::new(Breaker::new(limits.rules(), health)) })
+    }
+}
+
+impl Gauge for State {
+    fn health(&self) -> Health {
+        self.breaker.health()
+    }
+
+    fn limited(&self, _operation: &'static str) {}
+}
+
+/// The limits may be other ones than the state was made with.
+pub fn outbound(
+    limits: &Limits,
+    roots: &Arc<rustls::RootCertStore>,
+    state: &Arc<State>,
+) -> Outbound {
     let client = client::client(roots, limits.connect_timeout);
-    let quota = RateLimiter::direct(Quota::per_second(limits.per_second));
-    let breaker = Breaker::new(limits.breaker_failures, limits.breaker_pause);
-    let room = Room(Arc::new(Semaphore::new(limits.concurrency)));
+    let quota = Arc::new(RateLimiter::direct(Quota::per_second(limits.per_second)));
+    state.breaker.rule(limits.rules());
+    let room = Arc::new(Room(Arc::new(Semaphore::new(limits.concurrency))));
     BoxCloneSyncService::new(
         ServiceBuilder::new()
             // First: what the contract forbids must not touch the breaker's statistics.
             .layer(GateLayer::new(quota))
             // Before the deadline: a shut gate costs nothing.
-            .layer(GateLayer::new(breaker))
+            .layer(GateLayer::new(Arc::clone(&state.breaker)))
             // Full is refused, not queued: a queue would spend the deadline unseen.
             .layer(GateLayer::new(room))
             // Encloses connecting, TLS, sending and reading; says nothing about what was sent.
@@ -51,7 +94,7 @@ pub fn outbound(limits: &Limits, roots: &Arc<rustls::RootCertStore>) -> Outbound
 impl Gate for DefaultDirectRateLimiter {
     type Pass = ();
 
-    fn enter(&self) -> Result<(), CallError> {
+    async fn enter(&self, _: &Request) -> Result<(), CallError> {
         self.check().map_err(|_| CallError::Quota)
     }
 
@@ -64,7 +107,7 @@ struct Room(Arc<Semaphore>);
 impl Gate for Room {
     type Pass = OwnedSemaphorePermit;
 
-    fn enter(&self) -> Result<OwnedSemaphorePermit, CallError> {
+    async fn enter(&self, _: &Request) -> Result<OwnedSemaphorePermit, CallError> {
         Arc::clone(&self.0).try_acquire_owned().map_err(|_| CallError::Shed)
     }
 

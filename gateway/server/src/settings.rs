@@ -100,7 +100,9 @@ pub struct Outbound {
     pub concurrency: usize,
     pub per_second: u32,
     pub breaker_failures: u32,
+    pub breaker_ratio: u32,
     pub breaker_pause: Duration,
+    pub breaker_probes: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use paymux_core::schedule::Schedule;
 use paymux_core::{EndpointId, MerchantId};
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
 use paymux_engine::metrics::Metrics;
+use paymux_engine::outbound::Unmeasured;
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::{Gateway, Inner};
@@ -87,6 +88,7 @@ fn account(sim: &Sim, store: &MemoryStore, index: usize, bank: &Bank) -> Account
         kind: bank.kind.into(),
         channel: ArcSwap::from_pointee(channel),
         outbound: outbound(sim, store, index),
+        gauge: Arc::new(Unmeasured),
         notify_url: format!("https://gateway/notify/{}", bank.account),
         return_url: format!("https://gateway/return/{}", bank.account),
         keys_wanted: Notify::new(),

@@ -12,7 +12,9 @@ pub(super) fn outbound_limits(settings: &settings::Outbound) -> outbound::Limits
         connect_timeout: settings.connect_timeout,
         deadline: settings.deadline,
         breaker_failures: settings.breaker_failures,
+        breaker_ratio: settings.breaker_ratio,
         breaker_pause: settings.breaker_pause,
+        breaker_probes: settings.breaker_probes,
     }
 }
 

@@ -8,6 +8,7 @@ use paymux_channel::Channel;
 use paymux_core::route::Candidate;
 use paymux_core::{AccountId, MerchantId};
 use paymux_engine::endpoint::Endpoint;
+use paymux_engine::metrics::Metrics;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use tokio::sync::Notify;
 
@@ -20,11 +21,12 @@ pub(super) fn snapshot(
     public: SocketAddr,
     channels: &Channels,
     roots: &Arc<rustls::RootCertStore>,
+    metrics: &Metrics,
 ) -> Snapshot {
     let base = public_url(&settings.server.public_url, public);
     let accounts = channels.iter().map(|(id, channel)| {
         let kind = settings.accounts.get(id).map_or("", |it| it.channel.as_str());
-        (id.clone(), Arc::new(account(settings, &base, id, kind, channel, roots)))
+        (id.clone(), Arc::new(account(settings, &base, id, kind, channel, roots, metrics)))
     });
     let merchants = settings
         .merchants
@@ -48,12 +50,16 @@ fn account(
     kind: &str,
     channel: &Arc<dyn Channel>,
     roots: &Arc<rustls::RootCertStore>,
+    metrics: &Metrics,
 ) -> Account {
+    let limits = outbound_limits(&settings.outbound);
+    let state = outbound::State::new(&limits, metrics.breaker.with_label_values(&[id.as_str()]));
     Account {
         id: id.clone(),
         kind: kind.to_owned(),
         channel: ArcSwap::from_pointee(Arc::clone(channel)),
-        outbound: outbound::outbound(&outbound_limits(&settings.outbound), roots),
+        outbound: outbound::outbound(&limits, roots, &state),
+        gauge: state,
         notify_url: format!("{base}/notify/{id}"),
         return_url: format!("{base}/return/{id}"),
         keys_wanted: Notify::new(),

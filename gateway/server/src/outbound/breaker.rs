@@ -1,82 +1,81 @@
-//! A breaker: open while calls work, shut after too many failures, then on probation.
+//! An account's breaker: which answers count against its channel, and who may ask about it.
+
+mod machine;
+mod window;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use paymux_channel::Response;
+use paymux_channel::{Request, Response};
+use paymux_core::route::Health;
 use paymux_engine::outbound::CallError;
+use prometheus::IntGauge;
 use tokio::time::Instant;
+
+use machine::{Machine, Verdict};
+pub(super) use machine::{Permit, Rules};
 
 use super::gate::Gate;
 
 pub(super) struct Breaker {
-    /// Failures in a row that shut it.
-    failures_max: u32,
-    /// How long it stays shut.
-    pause: Duration,
-    state: Mutex<State>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    /// Calls pass; so many of the last ones failed in a row.
-    Open { failures: u32 },
-    /// No call passes until then.
-    Shut { until: Instant },
-    /// One call is on its way to find out; should it be dropped, another may go then.
-    Probation { until: Instant },
+    machine: Mutex<Machine>,
+    /// Zero where it is open, the worse the more.
+    shown: IntGauge,
 }
 
 impl Breaker {
-    pub(super) fn new(failures_max: u32, pause: Duration) -> Self {
-        Self { failures_max, pause, state: Mutex::new(State::Open { failures: 0 }) }
+    pub(super) fn new(rules: Rules, shown: IntGauge) -> Self {
+        shown.set(0);
+        Self { machine: Mutex::new(Machine::new(rules, Instant::now())), shown }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn rule(&self, rules: Rules) {
+        self.machine().rule(rules);
     }
 
-    fn failed(&self, state: State) -> State {
-        let shut = State::Shut { until: Instant::now() + self.pause };
-        match state {
-            State::Open { failures } if failures + 1 < self.failures_max => {
-                State::Open { failures: failures + 1 }
-            }
-            State::Open { .. } | State::Probation { .. } => shut,
-            State::Shut { until } => State::Shut { until },
-        }
+    pub(super) fn health(&self) -> Health {
+        self.machine().health(Instant::now())
+    }
+
+    fn show(&self, health: Health) {
+        self.shown.set(match health {
+            Health::Fit => 0,
+            Health::Probation => 1,
+            Health::Shut => 2,
+        });
+    }
+
+    fn machine(&self) -> MutexGuard<'_, Machine> {
+        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Gate for Breaker {
-    type Pass = ();
+    type Pass = Permit;
 
-    fn enter(&self) -> Result<(), CallError> {
-        let mut state = self.state();
-        match *state {
-            State::Open { .. } => Ok(()),
-            State::Shut { until } | State::Probation { until } if Instant::now() >= until => {
-                *state = State::Probation { until: Instant::now() + self.pause };
-                Ok(())
-            }
-            State::Shut { .. } | State::Probation { .. } => Err(CallError::Shut),
-        }
+    async fn enter(&self, _: &Request) -> Result<Permit, CallError> {
+        let (mut machine, now) = (self.machine(), Instant::now());
+        let permit = machine.enter(now);
+        self.show(machine.health(now));
+        permit.ok_or(CallError::Shut)
     }
 
-    /// Any answer but a server error shows that the channel works; what we shed ourselves does not
-    /// count against it.
-    fn leave(&self, (): (), answer: Result<&Response, CallError>) {
-        let mut state = self.state();
-        *state = match answer {
-            Ok(response) if !response.status().is_server_error() => State::Open { failures: 0 },
-            Err(CallError::Shed | CallError::Quota | CallError::Shut) => match *state {
-                State::Probation { .. } => State::Shut { until: Instant::now() },
-                state @ (State::Open { .. } | State::Shut { .. }) => state,
-            },
-            Ok(_)
-            | Err(
-                CallError::Connect | CallError::Deadline | CallError::Broken | CallError::TooLarge,
-            ) => self.failed(*state),
-        };
+    fn leave(&self, permit: Permit, answer: Result<&Response, CallError>) {
+        let (mut machine, now) = (self.machine(), Instant::now());
+        machine.leave(permit, verdict(answer), now);
+        self.show(machine.health(now));
+    }
+}
+
+/// Any answer but a server error shows that the channel works, whatever it thinks of the request;
+/// what we kept back ourselves, and "too often", say nothing about it.
+fn verdict(answer: Result<&Response, CallError>) -> Verdict {
+    match answer {
+        Ok(response) if response.status().is_server_error() => Verdict::Failed,
+        Ok(response) if response.status() == http::StatusCode::TOO_MANY_REQUESTS => Verdict::Silent,
+        Ok(_) => Verdict::Worked,
+        Err(CallError::Shed | CallError::Quota | CallError::Shut) => Verdict::Silent,
+        Err(CallError::Connect | CallError::Deadline | CallError::Broken | CallError::TooLarge) => {
+            Verdict::Failed
+        }
     }
 }

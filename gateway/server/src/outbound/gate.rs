@@ -13,7 +13,10 @@ pub(super) trait Gate: Send + Sync + 'static {
     /// What a request holds while it is on its way.
     type Pass: Send;
 
-    fn enter(&self) -> Result<Self::Pass, CallError>;
+    fn enter(
+        &self,
+        request: &Request,
+    ) -> impl Future<Output = Result<Self::Pass, CallError>> + Send;
 
     fn leave(&self, pass: Self::Pass, answer: Result<&Response, CallError>);
 }
@@ -21,8 +24,8 @@ pub(super) trait Gate: Send + Sync + 'static {
 pub(super) struct GateLayer<G>(Arc<G>);
 
 impl<G: Gate> GateLayer<G> {
-    pub(super) fn new(gate: G) -> Self {
-        Self(Arc::new(gate))
+    pub(super) fn new(gate: Arc<G>) -> Self {
+        Self(gate)
     }
 }
 
@@ -48,7 +51,7 @@ impl<G, S: Clone> Clone for Gated<G, S> {
 impl<G, S> Service<Request> for Gated<G, S>
 where
     G: Gate,
-    S: Service<Request, Response = Response, Error = CallError> + Send + 'static,
+    S: Service<Request, Response = Response, Error = CallError> + Clone + Send + 'static,
     S::Future: Send + 'static,
 {
     type Response = Response;
@@ -60,13 +63,13 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let pass = match self.gate.enter() {
-            Ok(pass) => pass,
-            Err(refusal) => return Box::pin(std::future::ready(Err(refusal))),
-        };
-        let (gate, answer) = (Arc::clone(&self.gate), self.inner.call(request));
+        let gate = Arc::clone(&self.gate);
+        // The one that was found ready goes on this call's way.
+        let unready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, unready);
         Box::pin(async move {
-            let answer = answer.await;
+            let pass = gate.enter(&request).await?;
+            let answer = inner.call(request).await;
             gate.leave(pass, answer.as_ref().map_err(|error| *error));
             answer
         })

@@ -3,6 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use paymux_channel::{Request, Response};
 use paymux_engine::outbound::{CallError, response};
+use rustls::RootCertStore;
 use tower::{Layer, Service, ServiceExt, service_fn};
 
 use super::*;
@@ -23,9 +24,15 @@ async fn ask(
     stack.clone().oneshot(request()).await.map(|it| it.status().as_u16())
 }
 
+fn breaker(failures: u32) -> GateLayer<Breaker> {
+    let pause = Duration::from_secs(10);
+    let rules = Rules { failures, ratio: 100, pause, probes: 1 };
+    GateLayer::new(Arc::new(Breaker::new(rules, IntGauge::new("b", "b").unwrap())))
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_breaker_shuts_after_failures_and_probes_with_one_call() {
-    let layer = GateLayer::new(Breaker::new(2, Duration::from_secs(10)));
+    let layer = breaker(2);
     let (good, bad) = (layer.layer(answering(Ok(200))), layer.layer(answering(Ok(502))));
     assert_eq!(ask(&bad).await, Ok(502));
     assert_eq!(ask(&good).await, Ok(200), "one failure is not a row");
@@ -40,34 +47,63 @@ async fn the_breaker_shuts_after_failures_and_probes_with_one_call() {
     assert_eq!(ask(&good).await, Ok(200), "it is open");
 }
 
+/// Whether one such answer shuts a breaker that one failure shuts.
 #[tokio::test(start_paused = true)]
-async fn during_probation_nobody_else_passes_and_a_lost_probe_is_replaced() {
-    let layer = GateLayer::new(Breaker::new(1, Duration::from_secs(10)));
-    let hanging = layer.layer(service_fn(|_: Request| std::future::pending()));
-    let (good, bad) = (layer.layer(answering(Ok(200))), layer.layer(answering(Ok(500))));
-    assert_eq!(ask(&bad).await, Ok(500));
-    tokio::time::advance(Duration::from_secs(10)).await;
-    let probe = tokio::time::timeout(Duration::from_secs(1), ask(&hanging)).await;
-    assert!(probe.is_err(), "the probe was dropped on its way");
-    assert_eq!(ask(&good).await, Err(CallError::Shut));
-    tokio::time::advance(Duration::from_secs(10)).await;
-    assert_eq!(ask(&good).await, Ok(200));
+async fn what_counts_against_a_channel() {
+    let check = async |answer: Result<u16, CallError>, counts: bool| {
+        let layer = breaker(1);
+        assert_eq!(ask(&layer.layer(answering(answer))).await, answer);
+        let next = ask(&layer.layer(answering(Ok(200)))).await;
+        let expect = if counts { Err(CallError::Shut) } else { Ok(200) };
+        assert_eq!(next, expect, "{answer:?}");
+    };
+    for status in [200, 204, 302, 400, 401, 403, 404, 409, 429] {
+        check(Ok(status), false).await;
+    }
+    for status in [500, 502, 503, 504] {
+        check(Ok(status), true).await;
+    }
+    for refusal in [CallError::Quota, CallError::Shed, CallError::Shut] {
+        check(Err(refusal), false).await;
+    }
+    for failure in [CallError::Connect, CallError::Deadline, CallError::Broken, CallError::TooLarge]
+    {
+        check(Err(failure), true).await;
+    }
 }
 
-#[tokio::test]
-async fn a_client_error_is_the_channel_at_work() {
-    let layer = GateLayer::new(Breaker::new(1, Duration::from_secs(10)));
-    assert_eq!(ask(&layer.layer(answering(Ok(404)))).await, Ok(404));
-    assert_eq!(ask(&layer.layer(answering(Ok(200)))).await, Ok(200));
+#[tokio::test(start_paused = true)]
+async fn a_stack_built_anew_keeps_the_breaker_and_takes_the_new_rules() {
+    crate::install_crypto();
+    let (gauge, roots) = (IntGauge::new("b", "b").unwrap(), Arc::new(RootCertStore::empty()));
+    let limits = Limits { breaker_failures: 2, breaker_probes: 1, ..limits() };
+    let state = State::new(&limits, gauge.clone());
+    let dead = || http::Request::get("http://127.0.0.1:1/").body(Bytes::new()).unwrap();
+    let stack = outbound(&limits, &roots, &state);
+    assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
+    assert_eq!((state.health(), gauge.get()), (Health::Fit, 0));
+    let stack = outbound(&limits, &roots, &state);
+    assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
+    assert_eq!((state.health(), gauge.get()), (Health::Shut, 2));
+    let stack = outbound(&limits, &roots, &state);
+    assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Shut);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!(state.health(), Health::Probation);
+    let other = Limits { breaker_pause: Duration::from_secs(600), ..limits };
+    let stack = outbound(&other, &roots, &state);
+    assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
+    tokio::time::advance(Duration::from_secs(599)).await;
+    assert_eq!(state.health(), Health::Shut);
 }
 
 #[tokio::test]
 async fn every_refusal_of_ours_is_known_unsent() {
-    let quota = GateLayer::new(RateLimiter::direct(Quota::per_second(NonZeroU32::MIN)));
+    let quota = GateLayer::new(Arc::new(RateLimiter::direct(Quota::per_second(NonZeroU32::MIN))));
     let limited = quota.layer(answering(Ok(200)));
     assert_eq!(ask(&limited).await, Ok(200));
     assert_eq!(ask(&limited).await, Err(CallError::Quota));
-    let full = GateLayer::new(Room(Arc::new(Semaphore::new(0)))).layer(answering(Ok(200)));
+    let full =
+        GateLayer::new(Arc::new(Room(Arc::new(Semaphore::new(0))))).layer(answering(Ok(200)));
     assert_eq!(ask(&full).await, Err(CallError::Shed));
     for refusal in [CallError::Quota, CallError::Shed, CallError::Shut, CallError::Connect] {
         assert!(refusal.never_sent(), "{refusal}");
@@ -84,7 +120,9 @@ fn limits() -> Limits {
         connect_timeout: Duration::from_secs(1),
         deadline: Duration::from_millis(300),
         breaker_failures: 100,
+        breaker_ratio: 100,
         breaker_pause: Duration::from_secs(1),
+        breaker_probes: 1,
     }
 }
 
@@ -107,8 +145,9 @@ async fn server(answer: &'static [u8], hang: bool) -> String {
 
 async fn call(url: &str) -> Result<Response, CallError> {
     let request = http::Request::post(url).body(Bytes::from_static(b"{}")).unwrap();
-    let roots = Arc::new(rustls::RootCertStore::empty());
-    outbound(&limits(), &roots).oneshot(request).await
+    let roots = Arc::new(RootCertStore::empty());
+    let state = State::new(&limits(), IntGauge::new("b", "b").unwrap());
+    outbound(&limits(), &roots, &state).oneshot(request).await
 }
 
 #[tokio::test]

@@ -83,7 +83,9 @@ fn outbound(read: &mut Section<'_>) -> Outbound {
         concurrency: read.number("concurrency", 1..=4096),
         per_second: read.number("per_second", 1..=100_000),
         breaker_failures: read.number("breaker_failures", 1..=1000),
+        breaker_ratio: read.number("breaker_ratio", 1..=100),
         breaker_pause: read.duration("breaker_pause", millis(50, 10 * MINUTE)),
+        breaker_probes: read.number("breaker_probes", 1..=100),
     }
 }
 

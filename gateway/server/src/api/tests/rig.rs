@@ -27,7 +27,7 @@ use paymux_engine::clock::World;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
 use paymux_engine::metrics::Metrics;
-use paymux_engine::outbound::{CallError, Outbound, response};
+use paymux_engine::outbound::{CallError, Outbound, Unmeasured, response};
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::{Gateway, Inner};
@@ -319,6 +319,7 @@ fn snapshot(line: &Arc<AtomicU8>) -> Snapshot {
         kind: "alipay".into(),
         channel: ArcSwap::from_pointee(Alipay.open(&settings, &[]).unwrap()),
         outbound: outbound(Arc::clone(line)),
+        gauge: Arc::new(Unmeasured),
         notify_url: "https://pay.example.com/notify/ali".into(),
         return_url: "https://pay.example.com/return/ali".into(),
         keys_wanted: Notify::new(),

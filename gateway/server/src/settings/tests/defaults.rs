@@ -108,7 +108,7 @@ fn every_range_is_in_its_comment() {
             ranges += 1;
         }
     }
-    assert_eq!(ranges, 27, "a range is no longer told, or a new one was not counted");
+    assert_eq!(ranges, 29, "a range is no longer told, or a new one was not counted");
 }
 
 #[test]
@@ -143,7 +143,9 @@ fn the_defaults_are_what_they_are_said_to_be() {
         concurrency: 64,
         per_second: 100,
         breaker_failures: 10,
+        breaker_ratio: 50,
         breaker_pause: seconds(10),
+        breaker_probes: 2,
     };
     assert_eq!(settings.outbound, outbound);
     let delivery = Delivery {
