@@ -5,6 +5,7 @@
 mod e2e {
     pub(crate) mod order;
 
+    mod burst;
     mod close;
     mod commands;
     mod doubt;

@@ -153,7 +153,7 @@ fn the_defaults_are_what_they_are_said_to_be() {
         allow_private_addresses: false,
         allow_http: false,
         ports: vec![443, 8443],
-        per_endpoint: 4,
+        per_endpoint: 16,
     };
     assert_eq!(settings.delivery, delivery);
     let limits = Limits {
