@@ -24,9 +24,11 @@ pub(super) enum ReferenceError {
     Empty,
     #[error("{path} cannot be read: {source}")]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("{0} must be a regular file and no symbolic link")]
+    #[error("{0} must be, or lead to, a regular file")]
     NotAFile(PathBuf),
-    #[error("{path} has mode {mode:04o}: its owner alone may read it (chmod 600)")]
+    #[error(
+        "{path} has mode {mode:04o}: others must not read it, nor the group write it (chmod 600)"
+    )]
     Shared { path: PathBuf, mode: u32 },
     #[error("{0} is larger than 64 KiB")]
     TooLarge(PathBuf),
@@ -58,8 +60,8 @@ impl References<'_> {
 fn read(path: &Path) -> Result<Secret, ReferenceError> {
     let unreadable = |source| ReferenceError::Unreadable { path: path.into(), source };
     // Looked at before it is opened, since opening a pipe waits; and again after, since it may
-    // have been exchanged in between.
-    let before = fs::symlink_metadata(path).map_err(unreadable)?;
+    // have been exchanged in between. Links are followed: mounted secrets are links.
+    let before = fs::metadata(path).map_err(unreadable)?;
     if !before.is_file() {
         return Err(ReferenceError::NotAFile(path.into()));
     }
@@ -103,7 +105,7 @@ fn is_same(_: &Metadata, other: &Metadata) -> bool {
 fn refuse_shared(path: &Path, metadata: &Metadata) -> Result<(), ReferenceError> {
     use std::os::unix::fs::MetadataExt as _;
     let mode = metadata.mode() & 0o7777;
-    let shared = mode & 0o077 != 0;
+    let shared = mode & 0o027 != 0;
     if shared { Err(ReferenceError::Shared { path: path.into(), mode }) } else { Ok(()) }
 }
 
