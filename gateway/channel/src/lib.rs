@@ -47,6 +47,11 @@ pub trait Plugin: Send + Sync {
 pub trait Channel: Send + Sync {
     fn capabilities(&self) -> &Capabilities;
 
+    /// Which account this is at the channel, by its own numbers, as in `app_id 2021…`: two that
+    /// differ know nothing of each other's payments. Keys are no part of it; nothing in it is
+    /// secret.
+    fn identity(&self) -> String;
+
     /// Turns an operation into a signed request, or into an answer needing no call. Equal
     /// arguments give equal bytes.
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError>;

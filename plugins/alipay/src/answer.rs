@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use paymux_channel::rsa::PublicKey;
 use paymux_channel::{ParseError, Response};
 use paymux_core::AttemptId;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
@@ -11,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::codes::Failure;
+use crate::settings::PlatformKeys;
 use crate::wire::Api;
 
 /// A trade with all its details takes a few kilobytes.
@@ -43,7 +43,7 @@ struct Head {
 impl Answer {
     /// The answer to `api` about `attempt`; anything else genuine is refused as well.
     pub(crate) fn verify(
-        key: &PublicKey,
+        key: &PlatformKeys,
         api: Api,
         attempt: AttemptId,
         response: &Response,
@@ -99,7 +99,7 @@ fn read<T: DeserializeOwned>(text: &str) -> Result<T, ParseError> {
 
 /// The node's text, and whether Alipay signed it.
 fn open<'a>(
-    key: &PublicKey,
+    key: &PlatformKeys,
     node: &str,
     body: &'a str,
 ) -> Result<(Cow<'a, str>, bool), ParseError> {
@@ -111,7 +111,7 @@ fn open<'a>(
 
 /// The text that `sign` signs: the node as it came, or as it was before its slashes were escaped.
 /// Alipay's own SDKs try both, so such answers exist.
-fn signed_text<'a>(key: &PublicKey, node: &'a str, sign: &str) -> Option<Cow<'a, str>> {
+fn signed_text<'a>(key: &PlatformKeys, node: &'a str, sign: &str) -> Option<Cow<'a, str>> {
     if key.verifies(node.as_bytes(), sign) {
         return Some(Cow::Borrowed(node));
     }

@@ -60,6 +60,11 @@ impl Channel for Account {
         &CAPABILITIES
     }
 
+    /// Alipay finds a trade by the application that made it.
+    fn identity(&self) -> String {
+        format!("app_id {}", self.app_id)
+    }
+
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
             Operation::Pay(it) => match it.method {

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use http::Uri;
 use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::settings::Reader;
-use paymux_channel::{Settings, SettingsError};
+use paymux_channel::{Secret, Settings, SettingsError};
 
 const DEFAULT_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 /// 当面付; 订单码 is a product of its own with its own contract.
@@ -15,6 +15,9 @@ const MAX_APP_ID: usize = 32;
 /// Longest `seller_id` in the documents.
 const MAX_SELLER_ID: usize = 28;
 
+/// The old one and the new one.
+const MAX_PLATFORM_KEYS: usize = 2;
+
 /// One application at Alipay. Its keys show nothing in `Debug`.
 #[derive(Debug)]
 pub(crate) struct Account {
@@ -22,7 +25,7 @@ pub(crate) struct Account {
     pub(crate) seller_id: Option<String>,
     pub(crate) private_key: PrivateKey,
     /// Alipay's, which signs answers and notifications; not the application's own.
-    pub(crate) alipay_key: PublicKey,
+    pub(crate) alipay_key: PlatformKeys,
     pub(crate) gateway: String,
     pub(crate) qr_product: String,
 }
@@ -32,15 +35,9 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
     let app_id = reader.parsed("app_id", |it| identifier(it, MAX_APP_ID));
     let seller_id = optional(&mut reader, "seller_id", |it| identifier(it, MAX_SELLER_ID));
     let private_key = reader.parsed("private_key", PrivateKey::parse);
-    let alipay_key = reader.parsed("alipay_public_key", PublicKey::parse);
+    let alipay_key = platform_keys(&mut reader, private_key.as_ref());
     let gateway = optional(&mut reader, "gateway", gateway);
     let qr_product = optional(&mut reader, "qr_product_code", qr_product);
-    if let (Some(private), Some(public)) = (&private_key, &alipay_key)
-        && are_a_pair(private, public)
-    {
-        let problem = "is the application's own public key; Alipay's is shown beside it";
-        reader.problem("alipay_public_key", problem);
-    }
     reader.finish()?;
     let read = || {
         Some(Account {
@@ -53,6 +50,44 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
         })
     };
     Ok(read().expect("what is missing has been reported"))
+}
+
+/// Alipay's keys, all of them good: it changes over at a moment of its own choice.
+#[derive(Debug)]
+pub(crate) struct PlatformKeys(Vec<PublicKey>);
+
+impl PlatformKeys {
+    pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
+        self.0.iter().any(|it| it.verifies(message, signature))
+    }
+}
+
+fn platform_keys(reader: &mut Reader<'_>, own: Option<&PrivateKey>) -> Option<PlatformKeys> {
+    const KEY: &str = "alipay_public_key";
+    let mut given = reader.list(KEY);
+    given.retain(|it| !it.expose().trim().is_empty());
+    if given.is_empty() {
+        reader.problem(KEY, "is missing");
+    }
+    if given.len() > MAX_PLATFORM_KEYS {
+        reader.problem(KEY, format!("are more than {MAX_PLATFORM_KEYS}"));
+    }
+    let keys: Vec<_> = given.iter().filter_map(|it| platform_key(reader, KEY, own, it)).collect();
+    (!keys.is_empty()).then_some(PlatformKeys(keys))
+}
+
+fn platform_key(
+    reader: &mut Reader<'_>,
+    name: &str,
+    own: Option<&PrivateKey>,
+    text: &Secret,
+) -> Option<PublicKey> {
+    let key = PublicKey::parse(text.expose());
+    let key = key.map_err(|it| reader.problem(name, it.to_string())).ok()?;
+    if own.is_some_and(|own| are_a_pair(own, &key)) {
+        reader.problem(name, "is the application's own public key; Alipay's is shown beside it");
+    }
+    Some(key)
 }
 
 fn optional(

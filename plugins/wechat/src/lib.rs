@@ -54,6 +54,11 @@ impl Channel for Account {
         &self.capabilities
     }
 
+    /// An order number is a merchant number's; notifications name the application too.
+    fn identity(&self) -> String {
+        format!("mch_id {}, app_id {}", self.mch_id, self.app_id)
+    }
+
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
             Operation::Pay(it) => match it.method {

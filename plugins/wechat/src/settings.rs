@@ -1,5 +1,6 @@
 //! An account's settings, read once: every problem with them is found here.
 
+use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use http::Uri;
@@ -18,6 +19,8 @@ const MAX_SERIAL: usize = 40;
 pub(crate) const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
 /// Longest public key id; those seen have 45.
 pub(crate) const MAX_PUBLIC_KEY_ID: usize = 64;
+/// The old one and the new one.
+const MAX_PUBLIC_KEYS: usize = 2;
 /// Room for both ends of a rotation, several times over.
 const MAX_CERTIFICATES: usize = 16;
 
@@ -75,27 +78,34 @@ pub(crate) fn read(
     Ok(read().expect("what is missing has been reported"))
 }
 
-/// The key and its number, or neither.
+/// The keys and their numbers, or none; while one replaces the other, the first is the one we ask
+/// WeChat Pay to sign with.
 fn public_key(
     reader: &mut Reader<'_>,
     own: Option<&PrivateKey>,
     keys: &mut KeySet,
 ) -> Option<String> {
-    let id = reader.optional("public_key_id");
-    let text = reader.optional("public_key");
-    match (&id, &text) {
-        (None, None) => return None,
-        (None, Some(_)) => reader.problem("public_key_id", "is missing beside public_key"),
-        (Some(_), None) => reader.problem("public_key", "is missing beside public_key_id"),
-        (Some(_), Some(_)) => {}
+    let (ids, texts) = (reader.list("public_key_id"), reader.list("public_key"));
+    match ids.len().cmp(&texts.len()) {
+        Ordering::Less => reader.problem("public_key_id", "is missing beside public_key"),
+        Ordering::Greater => reader.problem("public_key", "is missing beside public_key_id"),
+        Ordering::Equal if ids.len() > MAX_PUBLIC_KEYS => {
+            reader.problem("public_key", format!("are more than {MAX_PUBLIC_KEYS}"));
+        }
+        Ordering::Equal => {}
     }
-    let id = fit(reader, "public_key_id", id?, public_key_id);
-    let key = fit(reader, "public_key", text?, PublicKey::parse)?;
-    if is_own(own, &key) {
-        reader.problem("public_key", "is the merchant's own key; WeChat Pay's is beside it");
+    let mut first = None;
+    for (id, text) in ids.iter().zip(&texts) {
+        let id = fit(reader, "public_key_id", id.expose().to_owned(), public_key_id);
+        let key = fit(reader, "public_key", text.expose().to_owned(), PublicKey::parse);
+        let (Some(id), Some(key)) = (id, key) else { continue };
+        if is_own(own, &key) {
+            reader.problem("public_key", "is the merchant's own key; WeChat Pay's is beside it");
+        }
+        keys.insert(&id, key);
+        first = first.or(Some(id));
     }
-    keys.insert(id.as_deref()?, key);
-    id
+    first
 }
 
 /// What the account itself names wins over what was learned.

@@ -40,6 +40,10 @@ impl Channel for SimChannel {
         &self.capabilities
     }
 
+    fn identity(&self) -> String {
+        self.key.to_owned()
+    }
+
     fn build(&self, operation: &Operation, _call: &Call) -> Result<Step, BuildError> {
         let ask = match operation {
             Operation::Pay(pay) if self.picky && pay.amount.minor() % UNFIT == 0 => {
