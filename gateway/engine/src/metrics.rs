@@ -33,6 +33,9 @@ pub struct Metrics {
     pub http_request_seconds: HistogramVec,
     pub problems: IntCounterVec,
     pub config_generation: IntGauge,
+    pub config_reloads: IntCounterVec,
+    pub config_last_reload_ok: IntGauge,
+    pub info: IntGaugeVec,
     pub attention: IntCounterVec,
 }
 
@@ -110,6 +113,18 @@ impl Metrics {
             ),
             problems: counters(&r, "problems_total", "Problems told to merchants", &["type"]),
             config_generation: gauge(&r, "config_generation", "Configurations loaded"),
+            config_reloads: counters(
+                &r,
+                "config_reloads_total",
+                "Times the configuration was read again, by what came of it",
+                &["outcome"],
+            ),
+            config_last_reload_ok: gauge(
+                &r,
+                "config_last_reload_ok",
+                "Whether the configuration was good when last read",
+            ),
+            info: info(&r),
             attention: counters(
                 &r,
                 "attention_total",
@@ -172,6 +187,11 @@ fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGa
     let it = IntGaugeVec::new(named(name, help), labels).expect(VALID);
     registry.register(Box::new(it.clone())).expect(VALID);
     it
+}
+
+/// One series of 1, whose labels tell what runs.
+fn info(registry: &Registry) -> IntGaugeVec {
+    gauges(registry, "info", "What runs: its version, and the roles it has", &["version", "roles"])
 }
 
 fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {

@@ -46,6 +46,7 @@ kinds! {
     CHANNEL_UNFIT = 422 "channel-unfit" final "The channel cannot take this payment";
     REFUND_EXCEEDS_PAID = 422 "refund-exceeds-paid" final "The refund exceeds what is left of the payment";
     REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";
+    CONFIG_REFUSED = 422 "config-refused" final "The configuration was not taken";
     CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
     TOO_MANY_REQUESTS = 429 "too-many-requests" retry "Too many requests";
     INTERNAL = 500 "internal" retry "Something went wrong on our side";

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use paymux_channel::{Call, Channel};
+use paymux_channel::{Call, Channel, PlatformKey};
 use paymux_core::payment::Policy;
 use paymux_core::route::{Candidate, Health};
 use paymux_core::{AccountId, EndpointId, MerchantId};
@@ -29,6 +29,8 @@ pub struct Account {
     pub kind: String,
     /// Replaced as a whole when the channel's platform keys change.
     pub channel: ArcSwap<Arc<dyn Channel>>,
+    /// The platform keys the channel has published since.
+    pub learned: ArcSwap<Vec<PlatformKey>>,
     pub outbound: Outbound,
     /// Shared with `outbound`, and kept when that is built anew.
     pub gauge: Arc<dyn Gauge>,
@@ -70,6 +72,12 @@ impl Account {
     /// What the breaker says of the account.
     pub fn health(&self) -> Health {
         self.gauge.health()
+    }
+
+    /// The channel opened anew, with what it has published.
+    pub fn learn(&self, channel: Arc<dyn Channel>, learned: Arc<Vec<PlatformKey>>) {
+        self.learned.store(learned);
+        self.channel.store(Arc::new(channel));
     }
 
     /// What varies between two equal calls.

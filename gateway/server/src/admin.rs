@@ -1,5 +1,9 @@
 //! What operators look at by hand; kept on loopback or in a private network.
 
+mod reload;
+
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
@@ -11,6 +15,7 @@ use paymux_store::Store;
 use serde::Serialize;
 
 use crate::api::reply;
+use crate::app::reload::Reloader;
 
 /// All that the admin listener serves.
 #[derive(Clone)]
@@ -34,6 +39,11 @@ impl Admin {
     pub fn new<S: Store>(gateway: &Gateway<S>) -> Self {
         let routes = Router::new().route("/status", get(status::<S>));
         Self(routes.with_state(gateway.clone()))
+    }
+
+    /// Reads the configuration again, or tells what that would change.
+    pub(crate) fn with_reload<S: Store>(self, reloader: Arc<Reloader<S>>) -> Self {
+        Self(self.0.merge(reload::routes(reloader)))
     }
 
     pub fn into_service(self) -> Router {

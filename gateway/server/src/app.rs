@@ -2,14 +2,16 @@
 
 mod keepers;
 mod limits;
+pub(crate) mod reload;
 mod snapshot;
+pub(crate) mod successor;
+mod watch;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use paymux_engine::metrics::Metrics;
 use paymux_engine::signing::Signing;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
@@ -24,13 +26,14 @@ use crate::admin::Admin;
 use crate::clock::RealWorld;
 use crate::inbound::Public;
 use crate::ops::{Ops, Vitals};
-use crate::settings::{self, Channels, Settings};
+use crate::settings::{self, Channels, Roles, Settings};
 use crate::worker::{Pulse, Worker};
-use crate::{courier, listen, outbound};
+use crate::{courier, listen, signals};
 
-use keepers::keep_keys;
+use keepers::Keepers;
 use limits::{courier_policy, inbound_limits, listen_limits, worker_limits};
-use snapshot::snapshot;
+use reload::{Cause, Reloader};
+use snapshot::{Ground, snapshot};
 
 /// The worker looks at the store many times in this time.
 const STALE_AFTER: Duration = Duration::from_secs(30);
@@ -45,12 +48,13 @@ pub enum StartError {
 
 /// A gateway that serves. Dropping it stops nothing; [`Running::stop`] does.
 pub struct Running {
-    pub public: SocketAddr,
+    /// None without the role `api`.
+    pub public: Option<SocketAddr>,
     pub admin: SocketAddr,
     pub ops: SocketAddr,
     /// Not ready any more: no connection, no task, no request is begun.
     stop: CancellationToken,
-    /// The public and admin listeners, the worker and the keepers.
+    /// The public and admin listeners, the worker, the keepers and who reloads.
     tasks: TaskTracker,
     /// What says so until the end.
     ops_listener: (CancellationToken, TaskTracker),
@@ -77,25 +81,26 @@ impl Running {
     }
 }
 
-/// The three listeners, bound before anything is built: their ports may be the system's choice.
+/// The listeners, bound before anything is built: their ports may be the system's choice.
 struct Sockets {
-    public: TcpListener,
+    public: Option<TcpListener>,
     admin: TcpListener,
     ops: TcpListener,
 }
 
 impl Sockets {
-    async fn bind(server: &settings::Server) -> Result<Self, StartError> {
-        Ok(Self {
-            public: bind(server.public).await?,
-            admin: bind(server.admin).await?,
-            ops: bind(server.ops).await?,
-        })
+    async fn bind(server: &settings::Server, roles: Roles) -> Result<Self, StartError> {
+        let public = if roles.api { Some(bind(server.public).await?) } else { None };
+        Ok(Self { public, admin: bind(server.admin).await?, ops: bind(server.ops).await? })
     }
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
     listen::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn address(socket: &TcpListener) -> SocketAddr {
+    socket.local_addr().expect("a bound socket has an address")
 }
 
 /// Builds everything and begins to serve; requests are accepted when it returns.
@@ -104,11 +109,11 @@ pub async fn start<S: Store>(
     channels: &Channels,
     store: S,
 ) -> Result<Running, StartError> {
-    let sockets = Sockets::bind(&settings.server).await?;
-    let address = |it: &TcpListener| it.local_addr().expect("a bound socket has an address");
+    let sockets = Sockets::bind(&settings.server, settings.roles).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let public = address(&sockets.public);
-    let gateway = gateway(settings, public, channels, store);
+    let public = sockets.public.as_ref().map(address);
+    let ground = Ground::new(&settings.server.public_url, public);
+    let gateway = gateway(settings, &ground, channels, store);
     let running = Running {
         public,
         admin: address(&sockets.admin),
@@ -119,14 +124,43 @@ pub async fn start<S: Store>(
         begun: TaskTracker::new(),
         grace: settings.server.shutdown_grace + SECOND,
     };
-    let pulse = Arc::new(Pulse::default());
-    keep_keys(settings, &gateway, &stop, &tasks);
-    let limits = worker_limits(&settings.worker);
-    let worker =
-        Worker { gateway: gateway.clone(), limits, pulse: Arc::clone(&pulse), stop: stop.clone() };
-    tasks.spawn(worker.run());
-    serve(settings, sockets, &gateway, pulse, &running);
+    let keepers = Keepers::new(gateway.clone(), stop.clone(), tasks.clone());
+    let reloader = Reloader::new(gateway.clone(), ground, keepers, settings.clone());
+    let reloader = Arc::new(reloader);
+    reload_when_asked(settings, &reloader, &running);
+    let pulse = settings.roles.worker.then(|| work(settings, &gateway, &running));
+    serve(settings, sockets, &gateway, (pulse, reloader), &running);
     Ok(running)
+}
+
+/// By SIGHUP, and when files change; the admin listener asks by itself.
+fn reload_when_asked<S: Store>(
+    settings: &Settings,
+    reloader: &Arc<Reloader<S>>,
+    running: &Running,
+) {
+    let Running { stop, tasks, .. } = running;
+    let (own, mut hang_ups) = (Arc::clone(reloader), signals::hang_ups());
+    tasks.spawn(stop.clone().run_until_cancelled_owned(async move {
+        while hang_ups.recv().await.is_some() {
+            // Told by itself.
+            drop(own.reload(Cause::Signal).await);
+        }
+    }));
+    if let Some(file) = &settings.file
+        && !settings.reload.watch.is_zero()
+    {
+        let every = settings.reload.watch;
+        tasks.spawn(watch::watch(Arc::clone(reloader), file.clone(), every, stop.clone()));
+    }
+}
+
+fn work<S: Store>(settings: &Settings, gateway: &Gateway<S>, running: &Running) -> Arc<Pulse> {
+    let pulse = Arc::new(Pulse::default());
+    let (limits, stop) = (worker_limits(&settings.worker), running.stop.clone());
+    let worker = Worker { gateway: gateway.clone(), limits, pulse: Arc::clone(&pulse), stop };
+    running.tasks.spawn(worker.run());
+    pulse
 }
 
 /// Three listeners, three types of router: no route can be on the wrong one.
@@ -134,16 +168,17 @@ fn serve<S: Store>(
     settings: &Settings,
     sockets: Sockets,
     gateway: &Gateway<S>,
-    pulse: Arc<Pulse>,
+    (pulse, reloader): (Option<Arc<Pulse>>, Arc<Reloader<S>>),
     running: &Running,
 ) {
     let vitals = Vitals { pulse, stale_after: STALE_AFTER, stopping: running.stop.clone() };
-    let public = Public::new(gateway, &inbound_limits(&settings.limits), &running.begun);
     let limits = || listen_limits(settings);
     let (stop, tasks) = (&running.stop, &running.tasks);
-    let public = public.into_service();
-    tasks.spawn(listen::serve(sockets.public, public, limits(), stop.clone()));
-    let admin = Admin::new(gateway).into_service();
+    if let Some(socket) = sockets.public {
+        let public = Public::new(gateway, &inbound_limits(&settings.limits), &running.begun);
+        tasks.spawn(listen::serve(socket, public.into_service(), limits(), stop.clone()));
+    }
+    let admin = Admin::new(gateway).with_reload(reloader).into_service();
     tasks.spawn(listen::serve(sockets.admin, admin, limits(), stop.clone()));
     // Last to go: until then it says that we are not ready, and counts what is being ended.
     let ops = Ops::new(gateway, vitals).into_service();
@@ -153,19 +188,20 @@ fn serve<S: Store>(
 
 fn gateway<S: Store>(
     settings: &Settings,
-    public: SocketAddr,
+    ground: &Ground,
     channels: &Channels,
     store: S,
 ) -> Gateway<S> {
-    let roots = outbound::system_roots();
-    let metrics = Arc::new(Metrics::new());
+    let metrics = Arc::clone(&ground.metrics);
     metrics.config_generation.set(1);
+    let roles = settings.roles.to_string();
+    metrics.info.with_label_values(&[env!("CARGO_PKG_VERSION"), &roles]).set(1);
     Gateway::new(Inner {
         store,
         guard: Arc::new(LocalGuard::default()),
         world: Arc::new(RealWorld::default()),
-        snapshot: ArcSwap::from_pointee(snapshot(settings, public, channels, &roots, &metrics)),
-        courier: courier::courier(courier_policy(&settings.delivery), &roots),
+        snapshot: ArcSwap::from_pointee(snapshot(settings, channels, ground, None)),
+        courier: courier::courier(courier_policy(&settings.delivery), &ground.roots),
         metrics,
         signing: Signing::on(Handle::current().metrics().num_workers()),
         work: Notify::new(),

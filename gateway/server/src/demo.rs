@@ -30,6 +30,7 @@ const SCHEDULE: &str = r#"["0s", "400ms", "400ms", "2s", "10s"]"#;
 /// Everything that runs during the demo.
 struct Stage {
     gateway: Running,
+    public: SocketAddr,
     sandbox: Sandbox,
     shop: Shop,
 }
@@ -70,13 +71,14 @@ impl Stage {
         let (settings, channels) = embedded::settings(&plan, &sandbox)?;
         let store = Sqlite::open(plan.database)?;
         let gateway = app::start(&settings, &channels, store).await?;
-        Ok(Self { gateway, sandbox, shop })
+        let public = gateway.public.context("both roles are served")?;
+        Ok(Self { gateway, public, sandbox, shop })
     }
 
     async fn play(&self) -> anyhow::Result<()> {
         Narrator::say("Paymux, two simulated channels and a shop, each a real server on loopback.");
         Narrator::say("The shop fails the first two deliveries of every payment.");
-        let api = Api { address: self.gateway.public };
+        let api = Api { address: self.public };
         for (channel, name) in [(Channel::Alipay, "alipay"), (Channel::Wechat, "wechat")] {
             let (shop, sandbox) = (&self.shop, &self.sandbox);
             let story = Story { api: &api, shop, sandbox, channel, name };
@@ -87,7 +89,7 @@ impl Stage {
     }
 
     fn invite(&self) {
-        let Running { public, ops, .. } = &self.gateway;
+        let (public, ops) = (self.public, self.gateway.ops);
         let wallet = self.sandbox.wallet_url();
         Narrator::say(&format!(
             r#"

@@ -58,7 +58,7 @@ impl<S: Store> KeyKeeper<S> {
             Ok(channel) => {
                 let serials: Vec<_> = keys.iter().map(|it| it.serial.as_str()).collect();
                 tracing::info!(account = name, ?serials, "platform_keys.fetched");
-                self.account.channel.store(Arc::new(channel));
+                self.account.learn(channel, Arc::new(keys));
                 true
             }
             Err(errors) => {

@@ -6,6 +6,7 @@ pub mod app;
 pub mod clock;
 pub mod courier;
 pub mod demo;
+pub mod diff;
 mod embedded;
 pub mod hook;
 pub mod inbound;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use paymux::settings::{Role, Roles};
 
 /// A self-hosted gateway for Alipay and WeChat Pay.
 #[derive(Parser)]
@@ -20,6 +21,10 @@ enum Command {
         /// The configuration; by default `paymux.toml` in this folder, if there is one.
         #[arg(long, short)]
         config: Option<PathBuf>,
+        /// What this process does: `api` listens for merchants and channels, `worker` works on
+        /// tasks. By default both.
+        #[arg(long, value_delimiter = ',', value_name = "ROLES")]
+        role: Vec<RoleName>,
     },
     /// Show the whole trip of a payment through each channel, everything embedded.
     Demo {
@@ -42,6 +47,21 @@ enum Command {
     },
 }
 
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum RoleName {
+    Api,
+    Worker,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Api => Self::Api,
+            RoleName::Worker => Self::Worker,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum SandboxCommand {
     /// Write fresh keys and the matching configuration of both sides.
@@ -58,6 +78,22 @@ enum ConfigCommand {
         #[arg(default_value = "paymux.toml")]
         file: PathBuf,
     },
+    /// Tell what a reload would change.
+    ///
+    /// Ends with 0 when nothing would, with 1 when something would, and with 2 when a
+    /// configuration is bad or would be refused. Of secrets it says that they differ, and no more.
+    Diff {
+        /// What runs; or, with `--against`, nothing.
+        #[arg(required_unless_present = "against")]
+        old: Option<PathBuf>,
+        /// What is to run.
+        #[arg(required_unless_present = "against")]
+        new: Option<PathBuf>,
+        /// Ask a running gateway at its admin listener (http://127.0.0.1:8081) what reading its
+        /// own file again would change.
+        #[arg(long, conflicts_with_all = ["old", "new"], value_name = "URL")]
+        against: Option<String>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -67,21 +103,32 @@ fn main() -> ExitCode {
         Err(error) => return fail(&error.into()),
     };
     match runtime.block_on(run(Arguments::parse().command)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => fail(&error),
     }
 }
 
-async fn run(command: Option<Command>) -> anyhow::Result<()> {
-    match command.unwrap_or(Command::Serve { config: None }) {
-        Command::Serve { config } => paymux::serve::run(config).await,
+async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
+    match command.unwrap_or(Command::Serve { config: None, role: vec![] }) {
+        Command::Serve { config, role } => {
+            let roles: Vec<_> = role.into_iter().map(Role::from).collect();
+            paymux::serve::run(config, Roles::of(&roles)).await
+        }
         Command::Demo { exit } => paymux::demo::run(exit).await,
         Command::Sandbox { command: Some(SandboxCommand::Init { dir }), .. } => {
             paymux::sandbox::init(&dir)
         }
         Command::Sandbox { command: None, config } => paymux::sandbox::run(config).await,
         Command::Config { command: ConfigCommand::Check { file } } => paymux::serve::check(&file),
+        Command::Config { command: ConfigCommand::Diff { old, new, against } } => {
+            return match (old, new, against) {
+                (Some(old), Some(new), _) => paymux::diff::files(&old, &new),
+                (_, _, Some(admin)) => paymux::diff::running(&admin).await,
+                (_, _, None) => unreachable!("the arguments require one or the other"),
+            };
+        }
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 fn fail(error: &anyhow::Error) -> ExitCode {

@@ -12,17 +12,17 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, Running};
 use crate::embedded::{self, API_KEY, Plan, loopback};
-use crate::settings::{self, Channels, Driver, Log, LogFormat, Settings};
+use crate::settings::{self, Channels, Driver, Log, LogFormat, Roles, Settings};
 use crate::{registry, signals};
 
 const DEFAULT_CONFIG: &str = "paymux.toml";
 
 /// Serves until told to stop.
-pub async fn run(config: Option<PathBuf>) -> anyhow::Result<()> {
+pub async fn run(config: Option<PathBuf>, roles: Roles) -> anyhow::Result<()> {
     let default = PathBuf::from(DEFAULT_CONFIG);
     match config.or_else(|| default.exists().then_some(default)) {
-        Some(path) => configured(&path).await,
-        None => sandboxed().await,
+        Some(path) => configured(&path, roles).await,
+        None => sandboxed(roles).await,
     }
 }
 
@@ -32,15 +32,16 @@ pub fn check(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn configured(path: &Path) -> anyhow::Result<()> {
+async fn configured(path: &Path, roles: Roles) -> anyhow::Result<()> {
     let opened = settings::open(path, registry::PLUGINS);
-    let (settings, channels) = opened.map_err(|it| anyhow::anyhow!("{it}"))?;
+    let (mut settings, channels) = opened.map_err(|it| anyhow::anyhow!("{it}"))?;
+    settings.roles = roles;
     log(&settings.log)?;
     serve(&settings, &channels).await
 }
 
 /// Without a configuration: the demo's accounts at simulated channels, gone at exit.
-async fn sandboxed() -> anyhow::Result<()> {
+async fn sandboxed(roles: Roles) -> anyhow::Result<()> {
     let sandbox = Sandbox::start(Config { listen: loopback(9100), ..Config::default() }).await?;
     let folder = tempfile::tempdir().context("no folder for the database")?;
     let plan = Plan {
@@ -51,7 +52,8 @@ async fn sandboxed() -> anyhow::Result<()> {
         webhook_url: None,
         schedule: r#""alipay""#,
     };
-    let (settings, channels) = embedded::settings(&plan, &sandbox)?;
+    let (mut settings, channels) = embedded::settings(&plan, &sandbox)?;
+    settings.roles = roles;
     log(&settings.log)?;
     tracing::warn!(
         api_key = API_KEY,
@@ -102,7 +104,11 @@ async fn until<S: Store>(
 ) -> anyhow::Result<()> {
     let running = app::start(settings, channels, store).await?;
     let Running { public, admin, ops, .. } = &running;
-    tracing::info!(%public, %admin, %ops, "ready");
+    let roles = settings.roles;
+    match public {
+        Some(public) => tracing::info!(%public, %admin, %ops, %roles, "ready"),
+        None => tracing::info!(%admin, %ops, %roles, "ready"),
+    }
     stop.await;
     running.stop().await;
     tracing::info!("stopped");

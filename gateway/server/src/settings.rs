@@ -6,13 +6,18 @@ mod account;
 mod check;
 mod consistency;
 mod credential;
+mod difference;
 mod duration;
+mod effective;
 mod endpoint;
+mod files;
+mod flat;
 mod item;
 mod merchant;
 mod nearest;
 mod problem;
 mod reference;
+mod roles;
 mod section;
 mod sections;
 mod source;
@@ -35,7 +40,11 @@ use paymux_core::{AccountId, EndpointId, MerchantId};
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
 
 pub use check::{Channels, Summary, check, open, open_text};
+pub use difference::{Change, Difference, How};
+pub use files::files;
+pub use flat::Flat;
 pub use problem::{Place, Places, Problem, Problems};
+pub use roles::{Role, Roles};
 
 use reference::References;
 use section::{Report, Section};
@@ -52,6 +61,7 @@ pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub server: Server,
+    pub reload: Reload,
     pub store: Store,
     pub worker: Worker,
     pub outbound: Outbound,
@@ -62,6 +72,12 @@ pub struct Settings {
     pub merchants: BTreeMap<MerchantId, Merchant>,
     /// Where each key stands in the file, for problems that are found later.
     pub places: Places,
+    /// All of it in one list, to compare it with another.
+    pub flat: Flat,
+    /// What this process does; told by a flag, since nodes share their file.
+    pub roles: Roles,
+    /// The file it was read from, to be read again.
+    pub file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +88,12 @@ pub struct Server {
     /// The base of every `notify_url` and `return_url`, without a slash at its end.
     pub public_url: String,
     pub shutdown_grace: Duration,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reload {
+    /// How often to look for changed files; zero for never.
+    pub watch: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +167,8 @@ pub enum LogFormat {
 pub struct Account {
     /// The kind of its plugin.
     pub channel: String,
+    /// It takes no new payment; what it took is asked about, refunded and heard of as before.
+    pub retired: bool,
     /// All other keys, references resolved.
     pub settings: paymux_channel::Settings,
 }
@@ -207,7 +231,10 @@ impl Settings {
         let file = path.display().to_string();
         let text = read(path).map_err(|problem| Problems::one(&file, 0, problem))?;
         let base_dir = path.parent().unwrap_or(Path::new(""));
-        Self::parse_partly(&text, &file, base_dir, &process_environment)
+        let (mut settings, problems) =
+            Self::parse_partly(&text, &file, base_dir, &process_environment)?;
+        settings.file = Some(path.to_owned());
+        Ok((settings, problems))
     }
 
     fn parse_partly(
@@ -219,12 +246,13 @@ impl Settings {
         let defaults = Source::parse(DEFAULTS_NAME, DEFAULTS)?;
         let own = Source::parse(file, text)?;
         let report = Report::default();
-        let references = References { base_dir, environment };
+        let references = References::new(base_dir, environment);
         let mut settings = Section::root(&report, &[&own, &defaults])
             .read(|section| sections::settings(section, &references));
         consistency::check(&settings, &report, file);
         let (problems, places) = report.finish();
         settings.places = places;
+        settings.flat = Flat::of(&[&defaults, &own], &references);
         Ok((settings, problems))
     }
 }

@@ -87,6 +87,7 @@ fn account(sim: &Sim, store: &MemoryStore, index: usize, bank: &Bank) -> Account
         id: bank.account.parse().expect("a name"),
         kind: bank.kind.into(),
         channel: ArcSwap::from_pointee(channel),
+        learned: ArcSwap::default(),
         outbound: outbound(sim, store, index),
         gauge: Arc::new(Unmeasured),
         notify_url: format!("https://gateway/notify/{}", bank.account),

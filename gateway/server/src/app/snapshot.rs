@@ -13,51 +13,106 @@ use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use tokio::sync::Notify;
 
 use super::limits::outbound_limits;
-use crate::outbound;
-use crate::settings::{self, Channels, Settings};
+use crate::settings::{self, Channels, Flat, Settings};
+use crate::{outbound, registry};
+
+/// What no reload changes.
+pub(super) struct Ground {
+    /// How the world reaches us, without a slash at its end.
+    pub(super) base: String,
+    pub(super) roots: Arc<rustls::RootCertStore>,
+    pub(super) metrics: Arc<Metrics>,
+}
+
+impl Ground {
+    /// A port that the system chose is known only now.
+    pub(super) fn new(public_url: &str, public: Option<SocketAddr>) -> Self {
+        let base = match (public_url.strip_suffix(":0"), public) {
+            (Some(host), Some(public)) => format!("{host}:{}", public.port()),
+            (_, _) => public_url.to_owned(),
+        };
+        Self { base, roots: outbound::system_roots(), metrics: Arc::new(Metrics::new()) }
+    }
+}
+
+/// The generation that is replaced: whatever is equal in the new one is taken over as it is.
+pub(super) struct Before<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) flat: &'a Flat,
+}
 
 pub(super) fn snapshot(
     settings: &Settings,
-    public: SocketAddr,
     channels: &Channels,
-    roots: &Arc<rustls::RootCertStore>,
-    metrics: &Metrics,
+    ground: &Ground,
+    before: Option<&Before<'_>>,
 ) -> Snapshot {
-    let base = public_url(&settings.server.public_url, public);
-    let accounts = channels.iter().map(|(id, channel)| {
-        let kind = settings.accounts.get(id).map_or("", |it| it.channel.as_str());
-        (id.clone(), Arc::new(account(settings, &base, id, kind, channel, roots, metrics)))
-    });
+    let generation = before.map_or(0, |it| it.snapshot.generation) + 1;
+    let accounts = channels
+        .iter()
+        .map(|(id, channel)| (id.clone(), account(settings, ground, id, channel, before)));
     let merchants = settings
         .merchants
         .iter()
         .map(|(id, it)| (id.clone(), Arc::new(merchant(settings, channels, id, it))));
-    Snapshot { generation: 1, accounts: accounts.collect(), merchants: merchants.collect() }
+    Snapshot { generation, accounts: accounts.collect(), merchants: merchants.collect() }
 }
 
-/// A port that the system chose is known only now.
-fn public_url(url: &str, public: SocketAddr) -> String {
-    match url.strip_suffix(":0") {
-        Some(host) => format!("{host}:{}", public.port()),
-        None => url.to_owned(),
+/// An unchanged account is the same object: its quota, its breaker and its keys go on. Of a
+/// changed one the stack goes on, since quota and breaker are the channel's view of us, which new
+/// keys do not change.
+fn account(
+    settings: &Settings,
+    ground: &Ground,
+    id: &AccountId,
+    channel: &Arc<dyn Channel>,
+    before: Option<&Before<'_>>,
+) -> Arc<Account> {
+    let known = before.and_then(|it| Some((it.snapshot.account(id)?, it.flat)));
+    let Some((known, flat)) = known else {
+        return Arc::new(new_account(settings, ground, id, channel));
+    };
+    let same = |prefix: &str| settings.flat.same(flat, prefix);
+    let same_limits = same("outbound.");
+    if same_limits && same(&format!("accounts.{id}.")) {
+        return Arc::clone(known);
+    }
+    let mut account = new_account(settings, ground, id, channel);
+    if same_limits {
+        account.outbound = known.outbound.clone();
+        account.gauge = Arc::clone(&known.gauge);
+    }
+    relearn(settings, &account, known);
+    Arc::new(account)
+}
+
+/// What the channel has published stays known; the keeper asks again soon.
+fn relearn(settings: &Settings, account: &Account, known: &Account) {
+    let learned = known.learned.load_full();
+    let own = settings.accounts.get(&account.id);
+    let (Some(plugin), Some(own)) = (registry::plugin(&account.kind), own) else { return };
+    if learned.is_empty() {
+        return;
+    }
+    if let Ok(channel) = plugin.open(&own.settings, &learned) {
+        account.learn(channel, learned);
     }
 }
 
-fn account(
+fn new_account(
     settings: &Settings,
-    base: &str,
+    ground: &Ground,
     id: &AccountId,
-    kind: &str,
     channel: &Arc<dyn Channel>,
-    roots: &Arc<rustls::RootCertStore>,
-    metrics: &Metrics,
 ) -> Account {
+    let Ground { base, roots, metrics } = ground;
     let limits = outbound_limits(&settings.outbound);
     let state = outbound::State::new(&limits, metrics.breaker.with_label_values(&[id.as_str()]));
     Account {
         id: id.clone(),
-        kind: kind.to_owned(),
+        kind: settings.accounts.get(id).map(|it| it.channel.clone()).unwrap_or_default(),
         channel: ArcSwap::from_pointee(Arc::clone(channel)),
+        learned: ArcSwap::default(),
         outbound: outbound::outbound(&limits, roots, &state),
         gauge: state,
         notify_url: format!("{base}/notify/{id}"),
@@ -74,9 +129,10 @@ fn merchant(
 ) -> Merchant {
     let candidates = merchant.accounts.iter().filter_map(|account| {
         let channel = channels.get(account)?;
+        let own = settings.accounts.get(account).filter(|it| !it.retired)?;
         Some(Candidate {
             account: account.clone(),
-            channel: settings.accounts.get(account)?.channel.clone(),
+            channel: own.channel.clone(),
             methods: channel.capabilities().methods.to_vec(),
         })
     });

@@ -23,7 +23,7 @@ async fn get(router: &Router, path: &str) -> Reply {
 
 /// With a worker that last looked at the store when time began.
 fn ops(rig: &Rig, stale_after: Duration, stopping: &CancellationToken) -> Router {
-    let pulse = Arc::new(Pulse::default());
+    let pulse = Some(Arc::new(Pulse::default()));
     let stopping = stopping.clone();
     Ops::new(&rig.gateway, Vitals { pulse, stale_after, stopping }).into_service()
 }
@@ -49,12 +49,10 @@ async fn readiness_names_what_fails() {
 #[tokio::test]
 async fn a_store_that_fails_takes_no_traffic() {
     let gateway = gateway(Broken, &Arc::default(), &Arc::default());
-    let vitals = Vitals {
-        pulse: Arc::default(),
-        stale_after: Duration::MAX,
-        stopping: CancellationToken::new(),
-    };
+    let vitals =
+        Vitals { pulse: None, stale_after: Duration::MAX, stopping: CancellationToken::new() };
     let router = Ops::new(&gateway, vitals).into_service();
+    // The worker is not missed where none was asked for.
     let reply = get(&router, "/readyz").await;
     assert_eq!(&reply.body[..], br#"{"ready":false,"failing":["store"]}"#);
     assert_eq!((reply.status.as_u16(), get(&router, "/metrics").await.status.as_u16()), (503, 200));

@@ -83,7 +83,9 @@ fn add_new(problems: &mut Vec<Problem>, mut found: Vec<Problem>) {
 
 fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
     let Settings { server, accounts, merchants, .. } = settings;
-    let endpoints: usize = merchants.values().map(|it| it.endpoints.len()).sum();
+    let endpoints = merchants.iter().flat_map(|(id, merchant)| {
+        merchant.endpoints.iter().map(move |it| format!("{id}/{}", it.id))
+    });
     let store = match &settings.store.driver {
         Driver::Memory => "memory".into(),
         Driver::Sqlite { path } => format!("sqlite, {}", path.display()),
@@ -93,10 +95,22 @@ fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
         ("admin", server.admin.to_string()),
         ("ops", server.ops.to_string()),
         ("store", store),
-        ("accounts", accounts.len().to_string()),
-        ("merchants", merchants.len().to_string()),
-        ("endpoints", endpoints.to_string()),
+        ("accounts", counted(accounts.iter().map(|(id, it)| account(id, it)))),
+        ("merchants", counted(merchants.keys().map(ToString::to_string))),
+        ("endpoints", counted(endpoints)),
     ]
+}
+
+fn account(id: &AccountId, it: &Account) -> String {
+    let retired = if it.retired { ", retired" } else { "" };
+    format!("{id} ({}{retired})", it.channel)
+}
+
+/// How many there are, and which.
+fn counted(names: impl Iterator<Item = String>) -> String {
+    let names: Vec<_> = names.collect();
+    let colon = if names.is_empty() { "" } else { ": " };
+    format!("{}{colon}{}", names.len(), names.join(", "))
 }
 
 pub(super) fn warnings(settings: &Settings, path: &Path) -> Vec<Problem> {
@@ -116,6 +130,12 @@ pub(super) fn warnings(settings: &Settings, path: &Path) -> Vec<Problem> {
         warn(format!("accounts.{id}"), "no merchant uses this account");
     }
     for (merchant, it) in &settings.merchants {
+        for (index, account) in it.accounts.iter().enumerate() {
+            if settings.accounts.get(account).is_some_and(|it| it.retired) {
+                let key = format!("merchants.{merchant}.accounts[{index}]");
+                warn(key, "is retired: it takes no new payment");
+            }
+        }
         for (index, endpoint) in it.endpoints.iter().enumerate() {
             let key = format!("merchants.{merchant}.endpoints[{index}].url");
             refusals(settings, endpoint).into_iter().for_each(|it| warn(key.clone(), &it));

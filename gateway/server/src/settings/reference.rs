@@ -1,5 +1,7 @@
 //! Secrets that stand elsewhere: `env:NAME` and `file:PATH`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ const MAX_SECRET_BYTES: u64 = 64 * 1024;
 pub(super) struct References<'a> {
     pub(super) base_dir: &'a Path,
     pub(super) environment: &'a Environment<'a>,
+    /// What was found already: one reading of a configuration sees one value of each.
+    seen: RefCell<BTreeMap<String, Secret>>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +40,24 @@ pub(super) enum ReferenceError {
     NotText(PathBuf),
 }
 
-impl References<'_> {
+impl<'a> References<'a> {
+    pub(super) fn new(base_dir: &'a Path, environment: &'a Environment<'a>) -> Self {
+        Self { base_dir, environment, seen: RefCell::default() }
+    }
+
     /// `None` when the text is no reference.
     pub(super) fn resolve(&self, text: &str) -> Option<Result<Secret, ReferenceError>> {
+        if let Some(secret) = self.seen.borrow().get(text) {
+            return Some(Ok(secret.clone()));
+        }
+        let found = self.look_up(text)?;
+        if let Ok(secret) = &found {
+            self.seen.borrow_mut().insert(text.to_owned(), secret.clone());
+        }
+        Some(found)
+    }
+
+    fn look_up(&self, text: &str) -> Option<Result<Secret, ReferenceError>> {
         let found = if let Some(name) = text.strip_prefix("env:") {
             self.variable(name)
         } else {

@@ -8,8 +8,8 @@ use super::merchant::Merchants;
 use super::reference::References;
 use super::section::Section;
 use super::{
-    Delivery, Driver, Limits, Log, LogFormat, Outbound, Places, Server, Settings, Store, Worker,
-    account, url,
+    Delivery, Driver, Flat, Limits, Log, LogFormat, Outbound, Places, Reload, Roles, Server,
+    Settings, Store, Worker, account, url,
 };
 
 const SECOND: u64 = 1000;
@@ -31,6 +31,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
     let merchants = read.named("merchants", |_, it| merchants.merchant(it));
     Settings {
         server: read.section("server", server),
+        reload: read.section("reload", reload),
         store: read.section("store", |it| store(it, references)),
         worker: read.section("worker", worker),
         outbound: read.section("outbound", outbound),
@@ -40,6 +41,9 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         accounts,
         merchants,
         places: Places::default(),
+        flat: Flat::default(),
+        roles: Roles::default(),
+        file: None,
     }
 }
 
@@ -57,6 +61,10 @@ fn address(read: &mut Section<'_>, key: &'static str) -> SocketAddr {
     let problem = "must be an address and a port, such as \"127.0.0.1:8080\"";
     let address = read.parsed(key, |it| it.parse().map_err(|_| problem));
     address.unwrap_or_else(|| ([127, 0, 0, 1], 0).into())
+}
+
+fn reload(read: &mut Section<'_>) -> Reload {
+    Reload { watch: read.duration("watch", millis(0, HOUR)) }
 }
 
 fn store(read: &mut Section<'_>, references: &References<'_>) -> Store {

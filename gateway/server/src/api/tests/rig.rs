@@ -318,6 +318,7 @@ fn snapshot(line: &Arc<AtomicU8>) -> Snapshot {
         id: "ali".parse().unwrap(),
         kind: "alipay".into(),
         channel: ArcSwap::from_pointee(Alipay.open(&settings, &[]).unwrap()),
+        learned: ArcSwap::default(),
         outbound: outbound(Arc::clone(line)),
         gauge: Arc::new(Unmeasured),
         notify_url: "https://pay.example.com/notify/ali".into(),

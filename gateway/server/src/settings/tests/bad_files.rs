@@ -32,8 +32,10 @@ fn unknown_keys_get_a_suggestion() {
     );
     check(
         "port = 80\n",
-        &["1: port: is not a setting; there are: accounts, merchants, server, store, worker, \
-           outbound, delivery, limits, log"],
+        &[
+            "1: port: is not a setting; there are: accounts, merchants, server, reload, store, worker, \
+           outbound, delivery, limits, log",
+        ],
     );
 }
 

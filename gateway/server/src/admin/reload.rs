@@ -1,0 +1,112 @@
+//! `POST /admin/v1/reload` and `GET /admin/v1/config/diff`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, StatusCode};
+use paymux_engine::problem::CONFIG_REFUSED;
+use paymux_store::Store;
+use serde::Serialize;
+
+use crate::api::reply;
+use crate::app::reload::{Cause, ReloadError, Reloaded, Reloader};
+use crate::settings::{Difference, Problem};
+
+#[derive(Serialize)]
+struct Taken {
+    config_generation: u64,
+    #[serde(flatten)]
+    changes: Changes,
+}
+
+#[derive(Serialize)]
+struct Changes {
+    /// As `paymux config diff` prints them.
+    changes: Vec<String>,
+    /// The keys that stay as they are until the gateway is started again.
+    needs_restart: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Refused<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'a str,
+    status: u16,
+    detail: String,
+    code: &'a str,
+    problems: Vec<ProblemBody<'a>>,
+}
+
+#[derive(Serialize)]
+struct ProblemBody<'a> {
+    file: &'a str,
+    line: usize,
+    key: &'a str,
+    problem: &'a str,
+}
+
+pub(super) fn routes<S: Store>(reloader: Arc<Reloader<S>>) -> Router {
+    Router::new()
+        .route("/admin/v1/reload", post(reload::<S>))
+        .route("/admin/v1/config/diff", get(diff::<S>))
+        .with_state(reloader)
+}
+
+async fn reload<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response {
+    // Goes on to its end although the caller may be gone.
+    let reloaded = tokio::spawn(async move { reloader.reload(Cause::Admin).await }).await;
+    match reloaded.expect("a reload does not panic") {
+        Ok(Reloaded { generation, difference }) => {
+            let taken = Taken { config_generation: generation, changes: changes(&difference) };
+            reply::json(StatusCode::OK, &taken)
+        }
+        Err(error) => refused(&error),
+    }
+}
+
+async fn diff<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response {
+    match reloader.difference().await {
+        Ok(difference) => reply::json(StatusCode::OK, &changes(&difference)),
+        Err(error) => refused(&error),
+    }
+}
+
+fn changes(difference: &Difference) -> Changes {
+    Changes {
+        changes: difference.0.iter().map(ToString::to_string).collect(),
+        needs_restart: difference.needing_restart().map(|it| it.key.clone()).collect(),
+    }
+}
+
+fn refused(error: &ReloadError) -> Response {
+    let problems: &[Problem] = match error {
+        ReloadError::NoFile => &[],
+        ReloadError::Refused(problems) => &problems.0,
+    };
+    let kind = CONFIG_REFUSED;
+    let body = Refused {
+        kind: format!("/problems/{}", kind.slug),
+        title: kind.title,
+        status: kind.status,
+        detail: match error {
+            ReloadError::NoFile => error.to_string(),
+            ReloadError::Refused(_) => "nothing was changed; see problems".into(),
+        },
+        code: kind.slug,
+        problems: problems.iter().map(body_of).collect(),
+    };
+    let status = StatusCode::from_u16(kind.status).unwrap_or(StatusCode::UNPROCESSABLE_ENTITY);
+    let mut response = reply::json(status, &body);
+    let media_type = HeaderValue::from_static("application/problem+json");
+    response.headers_mut().insert(CONTENT_TYPE, media_type);
+    response
+}
+
+fn body_of(it: &Problem) -> ProblemBody<'_> {
+    ProblemBody { file: &it.file, line: it.line, key: &it.key, problem: &it.problem }
+}

@@ -1,0 +1,144 @@
+//! Reading the configuration again while serving: all of it is checked and built, then swapped in
+//! one step, or nothing changes.
+
+use std::sync::Arc;
+
+use paymux_engine::Gateway;
+use paymux_store::Store;
+use tokio::sync::Mutex;
+
+use super::keepers::Keepers;
+use super::snapshot::{Before, Ground, snapshot};
+use super::successor::successor;
+use crate::registry;
+use crate::settings::{self, Channels, Difference, Problems, Settings};
+
+/// What asked for it; a closed set of words for logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    Admin,
+    Files,
+    Signal,
+}
+
+impl Cause {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Files => "files",
+            Self::Signal => "signal",
+        }
+    }
+}
+
+/// Nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReloadError {
+    #[error("the configuration is no file: there is nothing to read again")]
+    NoFile,
+    #[error("{0}")]
+    Refused(Problems),
+}
+
+/// What was taken, and what was not since it needs a restart.
+#[derive(Debug)]
+pub(crate) struct Reloaded {
+    pub(crate) generation: u64,
+    pub(crate) difference: Difference,
+}
+
+pub(crate) struct Reloader<S> {
+    gateway: Gateway<S>,
+    ground: Ground,
+    keepers: Keepers<S>,
+    /// Held through a whole reload: there is one at a time.
+    running: Mutex<Settings>,
+}
+
+/// A configuration that may follow.
+struct Successor {
+    settings: Settings,
+    channels: Channels,
+    difference: Difference,
+}
+
+impl<S: Store> Reloader<S> {
+    /// `settings` are those that `gateway` was built from.
+    pub(super) fn new(
+        gateway: Gateway<S>,
+        ground: Ground,
+        keepers: Keepers<S>,
+        settings: Settings,
+    ) -> Self {
+        gateway.metrics.config_last_reload_ok.set(1);
+        keepers.keep(&settings, &gateway.snapshot.load());
+        Self { gateway, ground, keepers, running: Mutex::new(settings) }
+    }
+
+    pub(crate) async fn reload(&self, cause: Cause) -> Result<Reloaded, ReloadError> {
+        let mut running = self.running.lock().await;
+        let outcome = match self.successor(&running).await {
+            Ok(successor) => Ok(self.take(&mut running, successor)),
+            Err(error) => Err(error),
+        };
+        self.tell(cause, &outcome);
+        outcome
+    }
+
+    /// What a reload would change.
+    pub(crate) async fn difference(&self) -> Result<Difference, ReloadError> {
+        let running = self.running.lock().await;
+        self.successor(&running).await.map(|it| it.difference)
+    }
+
+    /// Reads and checks; what is wrong is told together.
+    async fn successor(&self, running: &Settings) -> Result<Successor, ReloadError> {
+        let path = running.file.clone().ok_or(ReloadError::NoFile)?;
+        // Files are read and keys are parsed: no work for a thread that serves.
+        let opened =
+            tokio::task::spawn_blocking(move || settings::open(&path, registry::PLUGINS)).await;
+        let opened = opened.expect("reading settings does not panic");
+        let (new, channels) = opened.map_err(ReloadError::Refused)?;
+        let difference = Difference::between(&running.flat, &new.flat);
+        let snapshot = self.gateway.snapshot.load();
+        let open = snapshot.accounts.iter().map(|(id, it)| (id.clone(), it.channel())).collect();
+        let taken = successor((new, &channels), (running, &open));
+        let settings = taken.map_err(ReloadError::Refused)?;
+        Ok(Successor { settings, channels, difference })
+    }
+
+    /// What is under way keeps the snapshot it began with.
+    fn take(&self, running: &mut Settings, successor: Successor) -> Reloaded {
+        let Successor { settings, channels, difference } = successor;
+        let next = {
+            let old = self.gateway.snapshot.load();
+            let before = Before { snapshot: &old, flat: &running.flat };
+            Arc::new(snapshot(&settings, &channels, &self.ground, Some(&before)))
+        };
+        self.gateway.snapshot.store(Arc::clone(&next));
+        self.keepers.keep(&settings, &next);
+        *running = settings;
+        Reloaded { generation: next.generation, difference }
+    }
+
+    fn tell(&self, cause: Cause, outcome: &Result<Reloaded, ReloadError>) {
+        let (metrics, cause) = (&self.gateway.metrics, cause.name());
+        let word = match outcome {
+            Ok(Reloaded { generation, difference }) => {
+                metrics.config_generation.set(i64::try_from(*generation).unwrap_or(i64::MAX));
+                let restart: Vec<_> = difference.needing_restart().map(|it| &it.key).collect();
+                tracing::info!(cause, generation, changes = %difference, "config.reloaded");
+                if !restart.is_empty() {
+                    tracing::warn!(keys = ?restart, "config.needs_restart");
+                }
+                "applied"
+            }
+            Err(error) => {
+                tracing::error!(cause, problems = %error, "config.refused");
+                "refused"
+            }
+        };
+        metrics.config_last_reload_ok.set(i64::from(outcome.is_ok()));
+        metrics.config_reloads.with_label_values(&[word]).inc();
+    }
+}
