@@ -3,6 +3,7 @@
 //! A driver's test calls [`run`] with a function that opens a new, empty store each time. It needs
 //! a tokio runtime, best one with several threads: the races are real ones.
 
+pub mod guard;
 mod idempotency;
 mod model;
 mod notifications;

@@ -4,12 +4,14 @@
 //! confirmed there, and an unavailable guard means "go on without".
 
 mod local;
+mod redis;
 
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
 pub use local::{CAPACITY, DONE_FOR, LONGEST_KEY, LocalGuard};
+pub use redis::RedisGuard;
 
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

@@ -10,6 +10,7 @@ pub mod crashpoint;
 pub mod guard;
 pub mod memory;
 mod record;
+pub mod redis;
 pub mod sqlite;
 mod wall;
 

@@ -16,6 +16,7 @@ const KEEPER: &str = r#"
 home=$1; signal=$2; shift 2
 "$@" </dev/null >"$home/log" 2>&1 &
 child=$!
+echo $child >"$home/pid"
 read -r _
 kill -CONT $child 2>/dev/null
 kill -"$signal" $child 2>/dev/null
@@ -52,6 +53,13 @@ impl Daemon {
             assert!(begun.elapsed() < PATIENCE, "{what} is not ready:\n{}", self.log());
             std::thread::park_timeout(PAUSE);
         }
+    }
+
+    /// Sends a signal to the service itself.
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = std::fs::read_to_string(self.home.join("pid")).expect("the keeper wrote it");
+        let sent = Command::new("kill").args([&format!("-{signal}"), pid.trim()]).status();
+        assert!(sent.is_ok_and(|it| it.success()), "{signal} was not sent");
     }
 
     pub(crate) fn log(&self) -> String {

@@ -152,34 +152,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_claim_is_one_holders_until_it_is_settled_or_released() {
-        let guard = LocalGuard::default();
-        let token = taken(&guard, "a").await;
-        check(&guard, "a", Claim::Busy).await;
-        guard.release("a", token).await;
-        let token = taken(&guard, "a").await;
-        guard.settle("a", token).await;
-        check(&guard, "a", Claim::Done).await;
-        guard.release("a", token).await;
-        check(&guard, "a", Claim::Done).await;
-        taken(&guard, "b").await;
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn nobody_settles_or_releases_anothers_claim() {
-        let guard = LocalGuard::default();
-        let late = taken(&guard, "a").await;
-        tokio::time::advance(LEASE).await;
-        let holder = taken(&guard, "a").await;
-        assert_ne!(late, holder);
-        guard.release("a", late).await;
-        check(&guard, "a", Claim::Busy).await;
-        guard.settle("a", late).await;
-        check(&guard, "a", Claim::Busy).await;
-        guard.settle("b", holder).await;
-        taken(&guard, "b").await;
-        guard.settle("a", holder).await;
-        check(&guard, "a", Claim::Done).await;
+    async fn it_keeps_what_every_guard_promises() {
+        crate::conformance::guard::run(Arc::new(LocalGuard::default())).await;
     }
 
     #[tokio::test(start_paused = true)]
@@ -211,13 +185,5 @@ mod tests {
         check(&guard, "d", Claim::Away).await;
         check(&guard, "c", Claim::Busy).await;
         assert_eq!(entries(&guard), [2, 2, 0]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_key_too_long_is_not_guarded() {
-        let guard = LocalGuard::default();
-        taken(&guard, &"k".repeat(LONGEST_KEY)).await;
-        check(&guard, &"k".repeat(LONGEST_KEY + 1), Claim::Away).await;
-        assert_eq!(entries(&guard), [1, 1, 0]);
     }
 }
