@@ -22,6 +22,8 @@ pub struct Metrics {
     pub channel_calls: IntCounterVec,
     pub channel_call_seconds: HistogramVec,
     pub breaker: IntGaugeVec,
+    pub redis_answers: IntCounterVec,
+    pub redis_seconds: HistogramVec,
     pub deliveries: IntCounterVec,
     pub delivery_seconds: HistogramVec,
     pub delivery_duplicates_possible: IntCounter,
@@ -77,6 +79,18 @@ impl Metrics {
                 "breaker",
                 "0 where the account's breaker is open, 1 on probation, 2 where it is shut",
                 &["account"],
+            ),
+            redis_answers: counters(
+                &r,
+                "redis_answers_total",
+                "Questions to Redis by how asking went",
+                &["purpose", "outcome"],
+            ),
+            redis_seconds: histogram(
+                &r,
+                "redis_seconds",
+                "Time a question to Redis took, with or without an answer",
+                &["purpose"],
             ),
             deliveries: counters(
                 &r,
@@ -140,6 +154,14 @@ impl Metrics {
         if let Some(elapsed) = elapsed {
             let seconds = self.channel_call_seconds.with_label_values(&[account, operation]);
             seconds.observe(elapsed.as_secs_f64());
+        }
+    }
+
+    pub fn redis(&self, purpose: &str, outcome: &str, elapsed: Duration) {
+        self.redis_answers.with_label_values(&[purpose, outcome]).inc();
+        // What was not asked took no time of Redis.
+        if !elapsed.is_zero() {
+            self.redis_seconds.with_label_values(&[purpose]).observe(elapsed.as_secs_f64());
         }
     }
 

@@ -15,7 +15,7 @@ use arc_swap::ArcSwap;
 use paymux_engine::signing::Signing;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
-use paymux_store::guard::LocalGuard;
+use paymux_store::redis::InvalidTopology;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
@@ -28,7 +28,7 @@ use crate::inbound::Public;
 use crate::ops::{Ops, Vitals};
 use crate::settings::{self, Channels, Roles, Settings};
 use crate::worker::{Pulse, Worker};
-use crate::{courier, listen, signals};
+use crate::{courier, listen, shared, signals};
 
 use keepers::Keepers;
 use limits::{courier_policy, inbound_limits, listen_limits, worker_limits};
@@ -44,6 +44,8 @@ const SECOND: Duration = Duration::from_secs(1);
 pub enum StartError {
     #[error("cannot listen on {address}: {source}")]
     Listen { address: SocketAddr, source: std::io::Error },
+    #[error(transparent)]
+    Redis(#[from] InvalidTopology),
 }
 
 /// A gateway that serves. Dropping it stops nothing; [`Running::stop`] does.
@@ -113,7 +115,7 @@ pub async fn start<S: Store>(
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let public = sockets.public.as_ref().map(address);
     let ground = Ground::new(&settings.server.public_url, public);
-    let gateway = gateway(settings, &ground, channels, store);
+    let gateway = gateway(settings, &ground, channels, store)?;
     let running = Running {
         public,
         admin: address(&sockets.admin),
@@ -191,19 +193,20 @@ fn gateway<S: Store>(
     ground: &Ground,
     channels: &Channels,
     store: S,
-) -> Gateway<S> {
+) -> Result<Gateway<S>, InvalidTopology> {
     let metrics = Arc::clone(&ground.metrics);
     metrics.config_generation.set(1);
     let roles = settings.roles.to_string();
     metrics.info.with_label_values(&[env!("CARGO_PKG_VERSION"), &roles]).set(1);
-    Gateway::new(Inner {
+    let redis = settings.redis.as_ref().map(|it| shared::redis(it, &metrics)).transpose()?;
+    Ok(Gateway::new(Inner {
         store,
-        guard: Arc::new(LocalGuard::default()),
+        guard: shared::guard(redis.as_ref()),
         world: Arc::new(RealWorld::default()),
         snapshot: ArcSwap::from_pointee(snapshot(settings, channels, ground, None)),
         courier: courier::courier(courier_policy(&settings.delivery), &ground.roots),
         metrics,
         signing: Signing::on(Handle::current().metrics().num_workers()),
         work: Notify::new(),
-    })
+    }))
 }

@@ -18,6 +18,7 @@ pub mod registry;
 pub mod sandbox;
 pub mod serve;
 pub mod settings;
+mod shared;
 mod signals;
 pub mod worker;
 

@@ -16,6 +16,7 @@ mod item;
 mod merchant;
 mod nearest;
 mod problem;
+mod redis;
 mod reference;
 mod roles;
 mod section;
@@ -32,10 +33,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use paymux_channel::SettingsError;
+use paymux_channel::{Secret, SettingsError};
 use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
+use paymux_store::redis::Topology;
 
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
 
@@ -63,6 +65,8 @@ pub struct Settings {
     pub server: Server,
     pub reload: Reload,
     pub store: Store,
+    /// None where the gateway runs alone.
+    pub redis: Option<Redis>,
     pub worker: Worker,
     pub outbound: Outbound,
     pub delivery: Delivery,
@@ -105,6 +109,19 @@ pub struct Store {
 pub enum Driver {
     Memory,
     Sqlite { path: PathBuf },
+}
+
+/// What several nodes share beside the store, to save work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redis {
+    pub topology: Topology,
+    pub username: Option<String>,
+    pub password: Option<Secret>,
+    /// Of the sentinels themselves.
+    pub sentinel_password: Option<Secret>,
+    pub database: u8,
+    /// In front of every key.
+    pub prefix: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

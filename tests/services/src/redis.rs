@@ -31,7 +31,8 @@ impl Redis {
     pub fn cluster() -> Self {
         // The port of the cluster's own bus, 10000 higher by default, may not exist.
         let bus = ports::free().to_string();
-        let redis = Self::with(ports::free(), &["--cluster-enabled", "yes", "--cluster-port", &bus]);
+        let redis =
+            Self::with(ports::free(), &["--cluster-enabled", "yes", "--cluster-port", &bus]);
         redis.say("CLUSTER ADDSLOTSRANGE 0 16383");
         let daemon = redis.daemon.as_ref().expect("it was started");
         daemon.wait("the cluster", || redis.say("CLUSTER INFO").starts_with("cluster_state:ok"));

@@ -12,6 +12,7 @@ impl Settings {
             server: running.server.clone(),
             reload: running.reload.clone(),
             store: running.store.clone(),
+            redis: running.redis.clone(),
             worker: running.worker.clone(),
             limits: running.limits.clone(),
             log: running.log.clone(),

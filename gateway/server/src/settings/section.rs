@@ -97,10 +97,21 @@ impl<'a> Section<'a> {
         read: impl FnOnce(&mut Section<'a>) -> T,
     ) -> T {
         self.known.push(key);
+        self.known.dedup();
         let items: Vec<_> = self.layers.iter().filter_map(|it| self.item(*it, key)).collect();
         let layers = items.iter().filter_map(Item::layer).collect();
         let place = items.into_iter().next().map_or_else(Place::default, |it| it.place);
         Section::new(self.report, format!("{}{key}.", self.prefix), place, layers).read(read)
+    }
+
+    /// A table that may be absent.
+    pub(super) fn present<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut Section<'a>) -> T,
+    ) -> Option<T> {
+        self.optional(key)?;
+        Some(self.section(key, read))
     }
 
     /// Tables the user has named, as in `[accounts.NAME]`.

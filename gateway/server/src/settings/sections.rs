@@ -9,7 +9,7 @@ use super::reference::References;
 use super::section::Section;
 use super::{
     Delivery, Driver, Flat, Limits, Log, LogFormat, Outbound, Places, Reload, Roles, Server,
-    Settings, Store, Worker, account, url,
+    Settings, Store, Worker, account, redis, url,
 };
 
 const SECOND: u64 = 1000;
@@ -33,6 +33,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         server: read.section("server", server),
         reload: read.section("reload", reload),
         store: read.section("store", |it| store(it, references)),
+        redis: read.present("redis", |it| redis::redis(it, references)),
         worker: read.section("worker", worker),
         outbound: read.section("outbound", outbound),
         delivery: read.section("delivery", delivery),

@@ -33,7 +33,7 @@ fn unknown_keys_get_a_suggestion() {
     check(
         "port = 80\n",
         &[
-            "1: port: is not a setting; there are: accounts, merchants, server, reload, store, worker, \
+            "1: port: is not a setting; there are: accounts, merchants, server, reload, store, redis, worker, \
            outbound, delivery, limits, log",
         ],
     );
@@ -365,5 +365,34 @@ fn two_merchants_share_no_webhook_secret() {
         &text,
         &["16: merchants.n.endpoints[0].secret: is the same secret as \
            merchants.m.endpoints[0].secret"],
+    );
+}
+
+#[test]
+fn redis_must_fit_its_topology() {
+    check(
+        "[redis]\nservers = [\"redis://a\", \"rediss://b\", \"c\"]\nmaster = \"m\"\n",
+        &[
+            "1: redis.topology: is missing",
+            "2: redis.servers[2]: must be redis://HOST:PORT, or rediss://HOST:PORT for TLS; user, \
+             password and database have keys of their own",
+            "2: redis.servers: must be one: several need `topology` \"sentinel\" or \"cluster\"",
+            "2: redis.servers: must all begin with redis:// or all with rediss://",
+            "3: redis.master: is for `topology` \"sentinel\" alone",
+        ],
+    );
+    check(
+        "[redis]\ntopology = \"sentinel\"\nservers = [\"redis://a\"]\nprefix = \"Pay{}\"\n",
+        &["1: redis.master: is missing", "4: redis.prefix: must be 1 to 32 of a-z, 0-9, - and _"],
+    );
+    check(
+        "[redis]\ntopology = \"cluster\"\nservers = [\"redis://a\"]\ndatabase = 1\n\
+         password = \"word\"\nsentinel_password = \"env:KEY\"\n",
+        &[
+            "4: redis.database: must be 0 in a cluster",
+            "5: redis.password: is secret and must not stand in this file: put it into a file that \
+             its owner alone may read, and refer to it as \"file:PATH\", or as \"env:NAME\"",
+            "6: redis.sentinel_password: is for `topology` \"sentinel\" alone",
+        ],
     );
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use paymux_core::payment::{Policy, Surplus};
 use paymux_core::schedule::{Jitter, Schedule};
 
+use paymux_store::redis::{Server, Topology};
+
 use super::super::{Ack, ApiKeyHash, Driver, Settings};
 use super::{Folder, environment, parse};
 
@@ -170,4 +172,18 @@ fn keys_keep_their_places_for_later_problems() {
     assert_eq!((line("api_v3_key"), line("platform_certificates")), (12, 13));
     assert_eq!(line("mch_id"), 10, "an absent key is the account's fault");
     assert_eq!(settings.place(&"absent".parse().unwrap(), "mch_id").line, 0);
+}
+
+#[test]
+fn redis_is_absent_or_complete() {
+    let server = |host: &str, port, tls| Server { host: host.into(), port, tls };
+    assert_eq!(parse("").unwrap().redis, None);
+    let text = "[redis]\ntopology = \"single\"\nservers = [\"rediss://r\"]\npassword = \"env:KEY\"";
+    let redis = parse(text).unwrap().redis.unwrap();
+    assert_eq!(redis.topology, Topology::Single(server("r", 6379, true)));
+    assert_eq!((redis.prefix.as_str(), redis.database), ("paymux", 0));
+    assert_eq!(redis.password.map(|it| it.expose().len()), Some(35));
+    let text = "[redis]\ntopology = \"cluster\"\nservers = [\"redis://a\", \"redis://b:1\"]";
+    let nodes = vec![server("a", 6379, false), server("b", 1, false)];
+    assert_eq!(parse(text).unwrap().redis.unwrap().topology, Topology::Cluster(nodes));
 }
