@@ -9,6 +9,7 @@ pub mod conformance;
 pub mod crashpoint;
 pub mod guard;
 pub mod memory;
+pub mod quota;
 mod record;
 pub mod redis;
 pub mod sqlite;
