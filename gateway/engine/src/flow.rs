@@ -10,6 +10,7 @@ pub mod land;
 pub mod notify;
 pub mod refund;
 pub mod resolve;
+pub mod route;
 pub mod walk_refund;
 
 use paymux_core::Timestamp;

@@ -13,6 +13,7 @@ use crate::courier::Courier;
 use crate::metrics::Metrics;
 use crate::signing::Signing;
 use crate::snapshot::Snapshot;
+use crate::taken::TakenBook;
 
 pub struct Gateway<S>(Arc<Inner<S>>);
 
@@ -24,6 +25,7 @@ pub struct Inner<S> {
     pub courier: Courier,
     pub metrics: Arc<Metrics>,
     pub signing: Signing,
+    pub taken: TakenBook,
     /// Rung after every commit that left work behind.
     pub work: Notify,
 }

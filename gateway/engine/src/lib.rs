@@ -11,8 +11,10 @@ pub mod outbound;
 pub mod problem;
 pub mod record;
 pub mod render;
+pub mod routing;
 pub mod signing;
 pub mod snapshot;
+pub mod taken;
 mod webhook;
 
 pub use gateway::{Gateway, Inner};

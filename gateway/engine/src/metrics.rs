@@ -39,6 +39,7 @@ pub struct Metrics {
     pub config_last_reload_ok: IntGauge,
     pub info: IntGaugeVec,
     pub attention: IntCounterVec,
+    pub shadow_decisions: IntCounterVec,
 }
 
 impl Metrics {
@@ -144,6 +145,12 @@ impl Metrics {
                 "attention_total",
                 "Things a person should look at",
                 &["reason"],
+            ),
+            shadow_decisions: counters(
+                &r,
+                "shadow_decisions_total",
+                "Payments by whether a shadow rule set chose the account the live rules chose",
+                &["rule_set", "outcome"],
             ),
             registry: r,
         }

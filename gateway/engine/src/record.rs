@@ -3,10 +3,11 @@
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::{Contradiction, Effect, Event, Notice, Payment, Rejection, Transition};
 use paymux_core::planted::bug;
-use paymux_core::{DeliveryId, EventId, PaymentId, Timestamp};
+use paymux_core::route::{self, Shift};
+use paymux_core::{AttemptId, DeliveryId, EventId, PaymentId, Timestamp};
 use paymux_store::{
     Answer, Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, Finish,
-    IdempotencyKey, Leased, MerchantEvent, Once, Store, Task, TaskKind, Then, Write,
+    IdempotencyKey, Leased, MerchantEvent, Once, Store, Taking, Task, TaskKind, Then, Write,
 };
 
 use crate::flow;
@@ -121,15 +122,19 @@ impl<S: Store> Gateway<S> {
         events: &[Event],
     ) -> Result<Recorded, Setback> {
         let (at, snapshot) = (self.now(), self.snapshot.load_full());
+        let taking = payment.taking();
         let draft = Draft::of(payment, events, at).map_err(Setback::Final)?;
         let mut change = draft.change(along, at, &snapshot);
+        change.takings = draft.takings(&taking, &snapshot);
         if is_empty(&change) {
             return Ok(Recorded { payment: draft.payment, changed: false });
         }
         let work = leaves_work(&change);
         paymux_store::crashpoint!("engine.before_commit");
         let beside = bug("tasks-beside-commit").then(|| std::mem::take(&mut change.tasks));
+        let takings = change.takings.clone();
         self.store.commit(change).await?;
+        self.taken.note(&takings);
         if let Some(tasks) = beside {
             self.store.commit(Change { tasks, ..Change::default() }).await?;
         }
@@ -224,6 +229,17 @@ impl<'e> Draft<'e> {
             self.realize(effect, at, snapshot, &mut change);
         }
         change
+    }
+
+    /// What the commit takes from its accounts' days, or gives back.
+    fn takings(&self, before: &[AttemptId], snapshot: &Snapshot) -> Vec<Taking> {
+        let shifts = route::shifts(before, &self.payment).into_iter();
+        let currency = self.payment.order.amount.currency();
+        let taking = |it: Shift| {
+            let day = snapshot.routing.live.day(it.dispatched_at);
+            Taking { account: it.account, day, currency, taken: it.taken }
+        };
+        shifts.map(taking).collect()
     }
 
     fn finish(&self, lease: &Leased, at: Timestamp) -> Finish {

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::clock::World;
 use crate::endpoint::{ApiKeyHash, Endpoint};
 use crate::outbound::{Gauge, Outbound};
+use crate::routing::Routing;
 
 #[derive(Default)]
 pub struct Snapshot {
@@ -20,6 +21,7 @@ pub struct Snapshot {
     pub generation: u64,
     pub accounts: BTreeMap<AccountId, Arc<Account>>,
     pub merchants: BTreeMap<MerchantId, Arc<Merchant>>,
+    pub routing: Routing,
 }
 
 /// One merchant account at one channel: its words, and the way to it.

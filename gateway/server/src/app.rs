@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use paymux_engine::signing::Signing;
+use paymux_engine::taken::TakenBook;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
 use paymux_store::redis::InvalidTopology;
@@ -207,6 +208,7 @@ fn gateway<S: Store>(
         courier: courier::courier(courier_policy(&settings.delivery), &ground.roots),
         metrics,
         signing: Signing::on(Handle::current().metrics().num_workers()),
+        taken: TakenBook::default(),
         work: Notify::new(),
     }))
 }

@@ -37,6 +37,7 @@ use paymux_channel::{Secret, SettingsError};
 use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
+use paymux_engine::routing::Routing;
 use paymux_store::redis::Topology;
 
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
@@ -74,6 +75,7 @@ pub struct Settings {
     pub log: Log,
     pub accounts: BTreeMap<AccountId, Account>,
     pub merchants: BTreeMap<MerchantId, Merchant>,
+    pub routing: Routing,
     /// Where each key stands in the file, for problems that are found later.
     pub places: Places,
     /// All of it in one list, to compare it with another.

@@ -4,8 +4,10 @@ use std::fmt;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
+use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, AttemptId, DeliveryId, EventId, MerchantId, OrderNo, PaymentId, RefundId, Timestamp,
+    AccountId, AttemptId, Currency, DeliveryId, EventId, MerchantId, OrderNo, PaymentId, RefundId,
+    Timestamp,
 };
 
 /// All that one step writes, in one commit.
@@ -31,6 +33,8 @@ pub struct Change {
     pub finish: Option<Finish>,
     /// What the payment's timeline will say.
     pub entries: Vec<Entry>,
+    /// Added to the days of the payment's accounts; a negative share is given back.
+    pub takings: Vec<Taking>,
 }
 
 /// A payment over the version that was read: zero for a new one. The next version is higher.
@@ -252,6 +256,15 @@ pub enum Duplicate {
     Notification,
     /// The event was written.
     Event,
+}
+
+/// What a payment takes from one day of an account, in one currency's minor units.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taking {
+    pub account: AccountId,
+    pub day: Day,
+    pub currency: Currency,
+    pub taken: Taken,
 }
 
 /// One line of a payment's timeline.

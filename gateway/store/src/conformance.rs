@@ -40,7 +40,7 @@ cases! {
     reads: nothing_is_found_in_an_empty_store everything_written_is_read
         payments_are_listed_newest_first events_are_listed_after_a_cursor
         deliveries_are_listed_by_payment timelines_keep_the_order_of_commits
-        a_delivery_is_written_over;
+        a_delivery_is_written_over takings_are_summed_by_account_day_and_currency;
     refusals: a_refused_change_leaves_nothing complaints_come_in_order;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
         a_request_that_ended_unanswered_may_be_taken_over;

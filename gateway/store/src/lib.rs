@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
 
 pub use change::{
     Answer, Answered, Begin, Change, Disposition, Duplicate, Entry, Evidence, Finish,
-    IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Task, TaskKind, Then,
-    Write,
+    IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Taking, Task, TaskKind,
+    Then, Write,
 };
 
 pub trait Store: Clone + Send + Sync + 'static {
@@ -85,6 +86,14 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// When the next task can be leased; `None` when there is no task at all.
     fn next_due(&self) -> impl Future<Output = Read<Option<Timestamp>>> + Send;
+
+    /// What an account has taken on a day: the sum of all takings committed so far.
+    fn taken(
+        &self,
+        account: &AccountId,
+        day: Day,
+        currency: Currency,
+    ) -> impl Future<Output = Read<Taken>> + Send;
 
     fn backlog(&self, now: Timestamp) -> impl Future<Output = Read<Backlog>> + Send;
 }

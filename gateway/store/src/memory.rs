@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey, Idempotent, Key,
@@ -35,6 +36,7 @@ pub struct Tables {
     pub tasks: BTreeMap<TaskKind, TaskRow>,
     /// In the order of commits.
     pub entries: Vec<Entry>,
+    pub taken: BTreeMap<(AccountId, Day, Currency), Taken>,
     /// The highest fence of a task that is gone: a task that comes back goes on from there, or a
     /// worker left behind in its first life could finish its second.
     pub fence_floor: u64,
@@ -147,6 +149,11 @@ impl Store for MemoryStore {
 
     async fn next_due(&self) -> Read<Option<Timestamp>> {
         Ok(self.lock().next_due())
+    }
+
+    async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
+        let key = (account.clone(), day, currency);
+        Ok(self.lock().taken.get(&key).copied().unwrap_or_default())
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

@@ -93,6 +93,9 @@ struct OrderRecord {
 struct PayerRecord {
     #[serde(deserialize_with = "Option::deserialize")]
     client_ip: Option<String>,
+    /// Absent from records that are older than it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_agent: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
 use tokio::sync::watch;
 
 use crate::{
@@ -155,6 +156,11 @@ impl Store for Sqlite {
 
     async fn next_due(&self) -> Read<Option<Timestamp>> {
         self.read(queue::next_due).await
+    }
+
+    async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
+        let account = account.clone();
+        self.read(move |it| read::taken(it, &account, day, currency)).await
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

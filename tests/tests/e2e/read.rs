@@ -79,7 +79,7 @@ async fn a_timeline_tells_the_whole_trip() {
         let kinds = super::doubt::kinds(&timeline);
         let expected = [
             "attempt.dispatched",
-            "payment.routed",
+            "route.decided",
             "attempt.accepted",
             "attempt.paid",
             "delivery.attempted",

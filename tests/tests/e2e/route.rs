@@ -40,13 +40,19 @@ async fn what_was_never_sent_is_sent_to_the_next_account() {
 
     let timeline = rig.api.timeline(id).await;
     let entries = timeline["data"].as_array().cloned().unwrap_or_default();
-    let routed = entries.iter().filter(|it| it["kind"] == "payment.routed");
-    let reasons: Vec<_> = routed.filter_map(|it| it["detail"]["reasons"].as_str()).collect();
+    let routed = entries.iter().filter(|it| it["kind"] == "route.decided");
+    let decided: Vec<_> = routed.map(|it| it["detail"].clone()).collect();
+    let reasons = |away: &str, wechat: &str| {
+        json!([{ "account": "alipay-away", "reason": away },
+               { "account": WECHAT, "reason": wechat }])
+    };
     let expected = [
-        "alipay-away: chosen, wechat-sandbox: not_needed",
-        "alipay-away: already_tried, wechat-sandbox: chosen",
+        json!({ "rule": null, "account": "alipay-away",
+                "accounts": reasons("chosen", "not_needed") }),
+        json!({ "rule": null, "account": WECHAT, "accounts": reasons("already_tried", "chosen"),
+                "unsent": { "account": "alipay-away", "outcome": "connect" } }),
     ];
-    assert_eq!(reasons, expected, "{timeline}");
+    assert_eq!(decided, expected, "{timeline}");
     let told = kinds(&timeline);
     assert!(told.iter().any(|it| it == "attempt.unsent"), "{timeline}");
     let calls = [("account", "alipay-away"), ("outcome", "connect")];

@@ -8,7 +8,8 @@
 //! deliveries, and each ends heard or exhausted: `commit`, `heard`, `end`. INV-9 nothing open
 //! without a task, INV-10 no write of a lost lease, INV-11 events once and without gaps: `commit`.
 //! INV-12 facts are only added: `history`. INV-14 all this with a lying guard: a third of the
-//! seeds. INV-15 everything ends: `end`. INV-13 (secrets) and the ledger half of INV-12 are looked
+//! seeds. INV-15 everything ends: `end`. INV-16 days count
+//! what was taken: `end`. INV-13 (secrets) and the ledger half of INV-12 are looked
 //! at elsewhere.
 
 pub(crate) mod answer;

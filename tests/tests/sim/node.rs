@@ -13,8 +13,10 @@ use paymux_core::{EndpointId, MerchantId};
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
+use paymux_engine::routing::Routing;
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
+use paymux_engine::taken::TakenBook;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::memory::MemoryStore;
 use tokio::sync::Notify;
@@ -66,6 +68,7 @@ pub(crate) fn boot(
         courier: courier(sim, store),
         metrics: Arc::clone(&setup.metrics),
         signing: Signing::on(64),
+        taken: TakenBook::default(),
         work: Notify::new(),
     })
 }
@@ -78,6 +81,7 @@ fn snapshot(sim: &Sim, store: &MemoryStore, setup: &Setup) -> Snapshot {
         generation: 1,
         accounts: accounts.map(|it| (it.id.clone(), Arc::new(it))).collect(),
         merchants: merchants.map(|it| (it.id.clone(), Arc::new(it))).collect::<BTreeMap<_, _>>(),
+        routing: Routing::default(),
     }
 }
 

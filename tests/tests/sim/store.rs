@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
@@ -154,6 +155,10 @@ impl Store for SimStore {
 
     async fn next_due(&self) -> Read<Option<Timestamp>> {
         self.read(self.inner.next_due()).await
+    }
+
+    async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
+        self.read(self.inner.taken(account, day, currency)).await
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

@@ -63,6 +63,8 @@ impl Method {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Payer {
     pub client_ip: Option<String>,
+    /// The browser or wallet, in its own words: for routing alone.
+    pub user_agent: Option<String>,
 }
 
 /// What the merchant wants done with money that should not have come.

@@ -30,7 +30,7 @@ impl Unanswered {
         }
     }
 
-    const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Build(_) => "unfit",
             Self::Call(error) => error.name(),

@@ -9,14 +9,14 @@ use std::time::Duration;
 use paymux_channel::{BuildError, Operation, Pay};
 use paymux_core::payment::{Event, Method, Order, Payer, Payment, State};
 use paymux_core::planted::bug;
-use paymux_core::route::{self, Decision, Facts};
+use paymux_core::route::Decision;
 use paymux_core::{AccountId, AttemptId, Money, OrderNo, PaymentId};
-use paymux_store::{Answer, Entry, Key, Once, Store};
-use serde_json::json;
+use paymux_store::{Answer, Key, Once, Store};
 
 use super::Replied;
-use super::call::Prepared;
+use super::call::{Prepared, Unanswered};
 use super::idempotency::{Concluded, Keyed, Repeat};
+use super::route::no_route;
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
 use crate::record::{Along, RecordError};
@@ -54,6 +54,9 @@ impl NewPayment {
         for (key, value) in &self.metadata {
             let _ = writeln!(text, "{key:?}={value:?}");
         }
+        if let Some(user_agent) = &self.payer.user_agent {
+            let _ = writeln!(text, "user_agent={user_agent:?}");
+        }
         text
     }
 }
@@ -64,7 +67,7 @@ struct Chosen {
     /// The number in the request.
     attempt: AttemptId,
     prepared: Prepared,
-    reasons: String,
+    decision: Decision,
 }
 
 impl<S: Store> Gateway<S> {
@@ -76,6 +79,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Replied, Problem> {
         let keyed = Keyed::new(&merchant.id, key, &new.canonical());
         let payment = self.new_payment(merchant, new, &keyed);
+        self.watch(merchant, &payment);
         let chosen = match self.choose(merchant, &payment, &[]).await {
             Ok(chosen) => chosen,
             // A repeat is answered as before, even where today's routes would refuse it.
@@ -88,7 +92,7 @@ impl<S: Store> Gateway<S> {
                 holder: id.to_string(),
             }],
             begin: Some(self.begin(&keyed, id.to_string())),
-            entries: vec![self.routed(id, &chosen.reasons)],
+            entries: vec![self.decided(id, &chosen.decision, None)],
             ..Along::default()
         };
         let events = dispatched(&payment, &chosen);
@@ -134,18 +138,15 @@ impl<S: Store> Gateway<S> {
         let mut tried = tried.to_vec();
         let mut unfit = None;
         loop {
-            let order = &payment.order;
-            let channel = order.channel.as_deref();
-            let facts = Facts { method: order.method, channel, tried: &tried };
-            let decision = route::decide(&merchant.candidates, &facts);
             let snapshot = self.snapshot.load_full();
+            let decision = self.route(&snapshot, merchant, payment, &tried);
             let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
             let Some(account) = account else { return Err(refusal(unfit, &decision)) };
             let attempt = payment.next_attempt_id();
             match self.prepare(account, pay(payment, attempt)).await {
                 Ok(prepared) => {
-                    let (account, reasons) = (Arc::clone(account), reasons(&decision));
-                    return Ok(Chosen { account, attempt, prepared, reasons });
+                    let account = Arc::clone(account);
+                    return Ok(Chosen { account, attempt, prepared, decision });
                 }
                 Err(error) => {
                     unfit = Some(error);
@@ -175,7 +176,8 @@ impl<S: Store> Gateway<S> {
                     return self.conclude_payment(keyed, payment.id, news).await;
                 }
                 Err(error) if error.never_sent() || bug("timeout-is-unsent") => {
-                    let next = self.elsewhere(merchant, keyed, attempt, payment, &tried).await?;
+                    let next =
+                        self.elsewhere(merchant, keyed, attempt, payment, &tried, &error).await?;
                     (payment, chosen) = match next {
                         (payment, Some(chosen)) => (payment, chosen),
                         (payment, None) => {
@@ -200,6 +202,7 @@ impl<S: Store> Gateway<S> {
         unsent: AttemptId,
         payment: Payment,
         tried: &[AccountId],
+        error: &Unanswered,
     ) -> Result<(Payment, Option<Chosen>), Problem> {
         let id = payment.id;
         let unsent = Event::Unsent { attempt: unsent };
@@ -213,7 +216,8 @@ impl<S: Store> Gateway<S> {
                 return Err(problem.of_payment(id).retry_after(5));
             }
         };
-        let along = Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
+        let entry = self.decided(id, &chosen.decision, tried.last().map(|it| (it, error)));
+        let along = Along { entries: vec![entry], ..Along::default() };
         let mine = AtomicBool::new(false);
         let events = |it: &Payment| {
             let sent = dispatched(it, &chosen);
@@ -281,8 +285,10 @@ impl<S: Store> Gateway<S> {
             State::Created | State::InDoubt { .. } if payment.closing.is_none() => {
                 let chosen = self.choose(merchant, &payment, &[]).await?;
                 let events = |it: &Payment| dispatched(it, &chosen);
-                let along =
-                    Along { entries: vec![self.routed(id, &chosen.reasons)], ..Along::default() };
+                let along = Along {
+                    entries: vec![self.decided(id, &chosen.decision, None)],
+                    ..Along::default()
+                };
                 let recorded = self.record(id, along, events).await?;
                 // Another repeat came first; what it sends is its own to tell.
                 if !recorded.changed {
@@ -320,11 +326,6 @@ impl<S: Store> Gateway<S> {
         let body = render::bytes(&render::payment(payment, &self.snapshot.load()));
         Answer { status: if is_decided(payment) { 201 } else { 202 }, body }
     }
-
-    fn routed(&self, payment: PaymentId, reasons: &str) -> Entry {
-        let detail = json!({ "reasons": reasons }).to_string();
-        Entry { payment, at: self.now(), kind: "payment.routed".into(), detail }
-    }
 }
 
 /// Whether the answer says all that creating a payment can say.
@@ -360,12 +361,6 @@ pub(super) fn pay(payment: &Payment, attempt: AttemptId) -> Operation {
 fn refusal(unfit: Option<BuildError>, decision: &Decision) -> Problem {
     match unfit {
         Some(error) => Problem::new(problem::CHANNEL_UNFIT, error.to_string()),
-        None => Problem::new(problem::NO_ROUTE, reasons(decision)),
+        None => no_route(decision),
     }
-}
-
-/// `ali-1: other_channel, wx-1: chosen`
-fn reasons(decision: &Decision) -> String {
-    let words = decision.reasons.iter().map(|(account, it)| format!("{account}: {}", it.name()));
-    words.collect::<Vec<_>>().join(", ")
 }

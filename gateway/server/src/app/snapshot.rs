@@ -55,7 +55,12 @@ pub(super) fn snapshot(
         .merchants
         .iter()
         .map(|(id, it)| (id.clone(), Arc::new(merchant(settings, channels, id, it))));
-    Snapshot { generation, accounts: accounts.collect(), merchants: merchants.collect() }
+    Snapshot {
+        generation,
+        accounts: accounts.collect(),
+        merchants: merchants.collect(),
+        routing: settings.routing.clone(),
+    }
 }
 
 /// An unchanged account is the same object: its quota, its breaker and its keys go on. Of a

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use paymux_engine::routing::Routing;
+
 use super::merchant::Merchants;
 use super::reference::References;
 use super::section::Section;
@@ -41,6 +43,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         log: read.section("log", log),
         accounts,
         merchants,
+        routing: Routing::default(),
         places: Places::default(),
         flat: Flat::default(),
         roles: Roles::default(),

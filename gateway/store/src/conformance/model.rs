@@ -114,6 +114,11 @@ impl<S: Store> History<'_, S> {
             let number = self.number(6).to_string();
             change.once.push(sample::once(sample::order_key(merchant, &number), "holder"));
         }
+        if self.rng.percent(30) {
+            let account = self.rng.pick::<&'static str>(&["ali-1", "wx-1"]);
+            let (count, amount) = if self.rng.percent(40) { (-1, -7) } else { (1, 7) };
+            change.takings.push(sample::taking(account, count, amount));
+        }
         self.request(merchant, &mut change);
         self.tell(merchant, &mut change);
         self.work(&mut change);

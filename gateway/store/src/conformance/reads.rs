@@ -1,12 +1,13 @@
 //! What was written is found again, whole and in order.
 
 use paymux_core::delivery::DeliveryState;
-use paymux_core::{PaymentId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{Currency, PaymentId, Timestamp};
 
 use super::check;
 use super::sample::{self, MERCHANT, OTHER, id, payments};
 use super::view::{Names, view};
-use crate::{Change, Disposition, Idempotent, Store};
+use crate::{Change, Disposition, Idempotent, Store, Taking};
 
 pub(super) async fn nothing_is_found_in_an_empty_store<S: Store>(store: S) {
     let change = sample::everything(1);
@@ -150,4 +151,33 @@ pub(super) async fn a_delivery_is_written_over<S: Store>(store: S) {
         let found = store.deliveries(payment).await.expect("a read");
         assert_eq!(found, [delivery.clone()]);
     }
+}
+
+pub(super) async fn takings_are_summed_by_account_day_and_currency<S: Store>(store: S) {
+    let taken = async |account: &str, day, currency| {
+        store.taken(&id(account), Day(day), currency).await.expect("a read")
+    };
+    let sum = |count, amount| Taken { count, amount };
+    assert_eq!(taken("ali-1", 1, Currency::Cny).await, sum(0, 0));
+    let other_day = Taking { day: Day(-2), ..sample::taking("ali-1", 5, 50) };
+    let other_currency = Taking { currency: Currency::Hkd, ..sample::taking("ali-1", 7, 70) };
+    let commits = [
+        vec![sample::taking("ali-1", 1, 800), sample::taking("ali-1", 1, 88)],
+        vec![sample::taking("wx-1", 1, 9), other_day, other_currency],
+        vec![sample::taking("ali-1", -1, -800)],
+        vec![sample::taking("wx-1", -1, -9), sample::taking("wx-1", -1, -1)],
+    ];
+    for takings in commits {
+        check(&store, Change { takings, ..Change::default() }, "ok").await;
+    }
+    assert_eq!(taken("ali-1", 1, Currency::Cny).await, sum(1, 88));
+    assert_eq!(taken("ali-1", -2, Currency::Cny).await, sum(5, 50));
+    assert_eq!(taken("ali-1", 1, Currency::Hkd).await, sum(7, 70));
+    assert_eq!(taken("ali-1", 2, Currency::Cny).await, sum(0, 0));
+    // A share may be given back that was taken before anybody counted.
+    assert_eq!(taken("wx-1", 1, Currency::Cny).await, sum(-1, -1));
+    let refused = Change { takings: vec![sample::taking("ali-1", 1, 1)], ..sample::everything(1) };
+    check(&store, sample::everything(1), "ok").await;
+    check(&store, refused, "stale").await;
+    assert_eq!(taken("ali-1", 1, Currency::Cny).await, sum(2, 8_976));
 }

@@ -4,11 +4,12 @@ pub(crate) mod payments;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AttemptId, DeliveryId, EventId, PaymentId, RefundId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AttemptId, Currency, DeliveryId, EventId, PaymentId, RefundId, Timestamp};
 
 use crate::{
     Answer, Answered, Begin, Change, Disposition, Entry, Evidence, IdempotencyKey, Key,
-    MerchantEvent, Once, Task, TaskKind, Write,
+    MerchantEvent, Once, Taking, Task, TaskKind, Write,
 };
 
 pub(super) const MERCHANT: &str = "demo";
@@ -108,6 +109,12 @@ pub(super) fn entry(payment: PaymentId, kind: &str) -> Entry {
     Entry { payment, at: Timestamp(4_000), kind: kind.into(), detail: "{}".into() }
 }
 
+/// On the first day, in yuan.
+pub(super) fn taking(account: &str, count: i64, amount: i64) -> Taking {
+    let (day, currency) = (Day(1), Currency::Cny);
+    Taking { account: id(account), day, currency, taken: Taken { count, amount } }
+}
+
 /// A new payment with a row in every table, none of them shared with another number's.
 pub(super) fn everything(number: u16) -> Change {
     let payment = payment_id(MERCHANT, number);
@@ -127,5 +134,6 @@ pub(super) fn everything(number: u16) -> Change {
         tasks: vec![task(resolve(payment, 1), 5_000), task(deliver(payment, 1), 4_000)],
         finish: None,
         entries: vec![entry(payment, "one"), entry(payment, "two")],
+        takings: vec![taking("ali-1", 1, 8_888)],
     }
 }

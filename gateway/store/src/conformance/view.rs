@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
 
 use crate::{
     Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Store,
@@ -22,6 +23,7 @@ pub(super) struct Names {
     pub(super) notifications: BTreeSet<(AccountId, String)>,
     pub(super) events: BTreeSet<EventId>,
     pub(super) deliveries: BTreeSet<DeliveryId>,
+    pub(super) days: BTreeSet<(AccountId, Day, Currency)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +39,7 @@ pub(super) struct View {
     deliveries: Vec<Option<Delivery>>,
     outboxes: Vec<Vec<Delivery>>,
     timelines: Vec<Vec<Entry>>,
+    taken: Vec<Taken>,
     next_due: Option<Timestamp>,
     backlogs: Vec<Backlog>,
 }
@@ -64,6 +67,8 @@ impl Names {
         self.deliveries.extend(change.deliveries.iter().map(|it| it.id.clone()));
         self.payments.extend(change.deliveries.iter().map(|it| it.id.event.payment));
         self.payments.extend(change.entries.iter().map(|it| it.payment));
+        let days = change.takings.iter().map(|it| (it.account.clone(), it.day, it.currency));
+        self.days.extend(days);
     }
 }
 
@@ -95,6 +100,7 @@ pub(super) async fn view(store: &impl Store, names: &Names) -> View {
         deliveries: each!(&names.deliveries, |it| store.delivery(it)),
         outboxes: each!(&names.payments, |it| store.deliveries(*it)),
         timelines: each!(&names.payments, |it| store.timeline(*it)),
+        taken: each!(&names.days, |it| store.taken(&it.0, it.1, it.2)),
         next_due: store.next_due().await.expect("a read"),
         backlogs: each!(MOMENTS, |it| store.backlog(Timestamp(it))),
     }

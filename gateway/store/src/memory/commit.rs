@@ -8,7 +8,7 @@ use paymux_core::planted::bug;
 use super::Tables;
 use crate::{
     Answered, Begin, Change, CommitError, Disposition, Duplicate, Evidence, IdempotencyKey,
-    Idempotent, MerchantEvent, Once, Stored, Write, wall,
+    Idempotent, MerchantEvent, Once, Stored, Taking, Write, wall,
 };
 
 impl Tables {
@@ -95,6 +95,7 @@ impl Tables {
         change.finish.into_iter().for_each(|it| self.finish(it));
         change.tasks.into_iter().for_each(|it| self.put(it));
         self.entries.extend(change.entries);
+        change.takings.into_iter().for_each(|it| self.take(it));
     }
 
     fn begin(&mut self, begin: Begin) {
@@ -111,6 +112,12 @@ impl Tables {
         if let Some(row) = self.idempotent.get_mut(key).filter(|it| it.answer.is_none()) {
             row.until = Timestamp::default();
         }
+    }
+
+    fn take(&mut self, taking: Taking) {
+        let Taking { account, day, currency, taken } = taking;
+        let sum = self.taken.entry((account, day, currency)).or_default();
+        *sum = sum.plus(taken);
     }
 
     fn event(&mut self, row: MerchantEvent) {

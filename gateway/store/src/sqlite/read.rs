@@ -2,7 +2,8 @@
 
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId};
 use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
@@ -107,6 +108,19 @@ pub(super) fn delivery(from: &Connection, id: &DeliveryId) -> Read<Option<Delive
 
 pub(super) fn deliveries(from: &Connection, payment: PaymentId) -> Read<Vec<Delivery>> {
     list(from, text::LIST_DELIVERIES, [payment.to_string()], row::delivery)
+}
+
+pub(super) fn taken(
+    from: &Connection,
+    account: &AccountId,
+    day: Day,
+    currency: Currency,
+) -> Read<Taken> {
+    let values = params![account.as_str(), day.0, currency.code()];
+    let read = |it: &Row<'_>| {
+        Ok(Taken { count: row::column(it, "count")?, amount: row::column(it, "amount")? })
+    };
+    Ok(one(from, text::READ_TAKEN, values, read)?.unwrap_or_default())
 }
 
 pub(super) fn timeline(from: &Connection, payment: PaymentId) -> Read<Vec<Entry>> {

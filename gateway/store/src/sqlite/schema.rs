@@ -5,7 +5,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::open::{APPLICATION_ID, OpenError};
 
 /// Applied in order; a file here is never edited once it was released, which its checksum guards.
-const VERSIONS: [&str; 1] = [include_str!("schema/0001_begin.sql")];
+const VERSIONS: [&str; 2] =
+    [include_str!("schema/0001_begin.sql"), include_str!("schema/0002_taken.sql")];
 
 const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS schema_version (
     version INTEGER NOT NULL PRIMARY KEY, checksum TEXT NOT NULL) STRICT";

@@ -148,8 +148,8 @@ async fn another_schema_is_refused() {
         edit(&path, sql);
         assert!(refused(&path).contains(expect), "{}", refused(&path));
     };
-    let newer = "INSERT INTO schema_version VALUES (2, 'x')";
-    check(newer, "schema 2 is newer than 1").await;
+    let newer = "INSERT INTO schema_version VALUES (3, 'x')";
+    check(newer, "schema 3 is newer than 2").await;
     check("UPDATE schema_version SET checksum = 'x'", "schema 1 of the file is not").await;
 }
 

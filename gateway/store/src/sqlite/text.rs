@@ -57,6 +57,10 @@ pub(super) const FLOOR: &str = "UPDATE fence_floor SET fence = ?1 WHERE id = 1 A
 pub(super) const ENTRY: &str = "INSERT INTO entry (payment_id, seq, at, kind, detail) VALUES
     (?1, (SELECT coalesce(max(seq), 0) + 1 FROM entry WHERE payment_id = ?1), ?2, ?3, ?4)";
 
+pub(super) const TAKE: &str = "INSERT INTO taken (account_id, day, currency, count, amount)
+    VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, day, currency) DO UPDATE SET
+    count = count + excluded.count, amount = amount + excluded.amount";
+
 pub(super) const WAITING: &str = "SELECT kind FROM task WHERE due <= ?1 AND leased_until <= ?1
     ORDER BY due, kind LIMIT ?2";
 pub(super) const HAND_OUT: &str = "UPDATE task SET fence = fence + 1, leased_until = ?2
@@ -88,5 +92,7 @@ pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at,
     FROM delivery WHERE payment_id = ?1 AND id = ?2";
 pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts
     FROM delivery WHERE payment_id = ?1 ORDER BY id";
+pub(super) const READ_TAKEN: &str =
+    "SELECT count, amount FROM taken WHERE account_id = ?1 AND day = ?2 AND currency = ?3";
 pub(super) const LIST_ENTRIES: &str =
     "SELECT at, kind, detail FROM entry WHERE payment_id = ?1 ORDER BY seq";

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::{fault, queue, text};
 use crate::{
     Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, IdempotencyKey,
-    MerchantEvent, Once, StoreError, Write, record, wall,
+    MerchantEvent, Once, StoreError, Taking, Write, record, wall,
 };
 
 /// Why a change was not written.
@@ -60,7 +60,8 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.deliveries.iter().try_for_each(|it| delivery(to, it))?;
     change.finish.as_ref().map_or(Ok(()), |it| queue::finish(to, it))?;
     change.tasks.iter().try_for_each(|it| queue::put(to, it))?;
-    change.entries.iter().try_for_each(|it| entry(to, it))
+    change.entries.iter().try_for_each(|it| entry(to, it))?;
+    change.takings.iter().try_for_each(|it| take(to, it))
 }
 
 /// The number of rows a statement wrote.
@@ -167,6 +168,12 @@ fn delivery(to: &Connection, it: &Delivery) -> Step {
     let merchant = it.merchant.as_str();
     let values = params![payment, id, merchant, it.state.name(), ended_at, it.attempts];
     run(to, text::DELIVERY, values).map(drop)
+}
+
+fn take(to: &Connection, it: &Taking) -> Step {
+    let Taking { account, day, currency, taken } = it;
+    let values = params![account.as_str(), day.0, currency.code(), taken.count, taken.amount];
+    run(to, text::TAKE, values).map(drop)
 }
 
 fn entry(to: &Connection, it: &Entry) -> Step {

@@ -1,10 +1,12 @@
-//! When all is over: everything has ended, and gateway and channels agree (INV-3 to INV-15).
+//! When all is over: everything has ended, and gateway and channels agree (INV-3 to INV-16).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paymux_core::delivery::DeliveryState;
 use paymux_core::payment::{Attempt, Payment, Standing, Surplus, Verdict};
 use paymux_core::refund::{Cause, Refund, RefundState};
+use paymux_core::route::Taken;
+use paymux_engine::routing::RuleSet;
 use paymux_store::TaskKind;
 use paymux_store::memory::Tables;
 
@@ -30,6 +32,25 @@ pub(crate) fn all(state: &mut State, tables: &Tables) {
         balance(state, payment);
     }
     deliveries(state, tables);
+    days(state, tables);
+}
+
+/// Each account's day is what its payments took and did not give back.
+fn days(state: &mut State, tables: &Tables) {
+    let home = RuleSet::default();
+    let mut days = BTreeMap::<_, Taken>::new();
+    for payment in tables.payments.values() {
+        let amount = payment.order.amount;
+        let counted = payment.taking();
+        for attempt in payment.attempts.iter().filter(|it| counted.contains(&it.id)) {
+            let key = (attempt.account.clone(), home.day(attempt.dispatched_at), amount.currency());
+            let sum = days.entry(key).or_default();
+            *sum = sum.plus(Taken { count: 1, amount: amount.minor() });
+        }
+    }
+    let mut taken = tables.taken.clone();
+    taken.retain(|_, it| *it != Taken::default());
+    state.ensure(taken == days, "INV-16", || format!("{taken:?} is told of {days:?}"));
 }
 
 fn wishes(state: &mut State) {

@@ -43,7 +43,7 @@ async fn a_timeline_tells_what_happened_and_who_was_told() {
         .iter()
         .map(|it| it["kind"].as_str().unwrap())
         .collect();
-    assert!(kinds.contains(&"payment.routed") && kinds.len() >= 4, "{kinds:?}");
+    assert!(kinds.contains(&"route.decided") && kinds.len() >= 4, "{kinds:?}");
     assert!(timeline["data"][0]["at"].as_str().unwrap().starts_with("2026-01-15T04:34:56"));
     assert!(timeline["data"][0]["detail"].is_object());
     let delivery = &timeline["deliveries"][0];

@@ -7,7 +7,8 @@ use axum::body::Body;
 use http::{Method, Request};
 use paymux_core::delivery::Delivery;
 use paymux_core::payment::Payment;
-use paymux_core::{AccountId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
     MerchantEvent, Read, Store, StoreError, Stored,
@@ -127,6 +128,10 @@ impl Store for Broken {
     }
 
     async fn next_due(&self) -> Read<Option<Timestamp>> {
+        Err(gone())
+    }
+
+    async fn taken(&self, _: &AccountId, _: Day, _: Currency) -> Read<Taken> {
         Err(gone())
     }
 

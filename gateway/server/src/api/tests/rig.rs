@@ -28,8 +28,10 @@ use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::{CallError, Outbound, Unmeasured, response};
+use paymux_engine::routing::Routing;
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
+use paymux_engine::taken::TakenBook;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
 use paymux_store::guard::LocalGuard;
@@ -240,6 +242,7 @@ pub(crate) fn gateway<S: Store>(
         courier: nowhere(),
         metrics: Arc::new(Metrics::new()),
         signing: Signing::on(1),
+        taken: TakenBook::default(),
         work: Notify::new(),
     })
 }
@@ -330,6 +333,7 @@ fn snapshot(line: &Arc<AtomicU8>) -> Snapshot {
         generation: 1,
         accounts: [(account.id.clone(), Arc::new(account))].into(),
         merchants: merchants.map(|it| (it.id.clone(), Arc::new(it))).into(),
+        routing: Routing::default(),
     }
 }
 

@@ -117,6 +117,7 @@ fn order(rng: &mut Rng, order: &mut Order) {
     order.method = *rng.pick(&Method::ALL);
     order.channel = rng.percent(50).then(|| "alipay".into());
     order.payer.client_ip = rng.percent(50).then(|| "192.0.2.1".into());
+    order.payer.user_agent = rng.percent(50).then(|| "MicroMessenger".into());
     order.return_url = rng.percent(50).then(|| "https://shop.example/".into());
     order.policy = Policy { duplicate: *rng.pick(&surplus), late: *rng.pick(&surplus) };
     for number in 0..rng.below(3) {
