@@ -64,6 +64,27 @@ impl<'a> Asked<'a> {
     }
 }
 
+/// All that the rules say of one question.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    pub decision: Decision,
+    /// Live rules before the one that decided, each with the condition that did not agree; none
+    /// where it applied, could not, and went on.
+    pub passed_over: Vec<(String, Option<&'static str>)>,
+    pub shadows: Vec<(String, Decision)>,
+}
+
+impl Routing {
+    pub fn explain(&self, asked: Asked<'_>, contenders: &[Contender<'_>]) -> Explained {
+        let decision = self.live.decide(asked, contenders, &[]);
+        let facts = self.live.facts(asked, &[]);
+        let passed_over = self.live.rules.passed_over(&facts, decision.rule.as_deref());
+        let passed_over = passed_over.map(|(rule, why)| (rule.to_owned(), why)).collect();
+        let shadow = |it: &RuleSet| (it.name.clone(), it.decide(asked, contenders, &[]));
+        Explained { passed_over, shadows: self.shadows.iter().map(shadow).collect(), decision }
+    }
+}
+
 impl RuleSet {
     pub fn decide(
         &self,

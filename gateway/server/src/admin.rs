@@ -5,17 +5,26 @@ mod reload;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
+use bytes::Bytes;
 use http::StatusCode;
 use paymux_engine::Gateway;
 use paymux_engine::snapshot::Snapshot;
 use paymux_store::Store;
 use serde::Serialize;
 
-use crate::api::reply;
+use crate::api::fields::Fields;
+use crate::api::problem::Refusal;
+use crate::api::{reply, values};
 use crate::app::reload::Reloader;
+use crate::explain::{FullExplanation, Question};
+use crate::inbound::request_id;
+
+/// A question is far shorter.
+const BODY_BYTES: usize = 64 * 1024;
 
 /// All that the admin listener serves.
 #[derive(Clone)]
@@ -37,7 +46,10 @@ struct AccountStatus<'a> {
 
 impl Admin {
     pub fn new<S: Store>(gateway: &Gateway<S>) -> Self {
-        let routes = Router::new().route("/status", get(status::<S>));
+        let routes = Router::new()
+            .route("/status", get(status::<S>))
+            .route("/routing/explain", post(explain::<S>).layer(DefaultBodyLimit::max(BODY_BYTES)))
+            .layer(from_fn_with_state(gateway.clone(), request_id::name::<S>));
         Self(routes.with_state(gateway.clone()))
     }
 
@@ -53,6 +65,23 @@ impl Admin {
 
 async fn status<S: Store>(State(gateway): State<Gateway<S>>) -> Response {
     reply::json(StatusCode::OK, &of(&gateway.snapshot.load()))
+}
+
+/// For any merchant: what `POST /v1/routing/explain` says, and the rules that did not apply.
+async fn explain<S: Store>(
+    State(gateway): State<Gateway<S>>,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    let mut body = Fields::parse(&body)?;
+    let name = body.required("merchant", values::merchant);
+    let question = Question::read(&mut body, gateway.now());
+    body.finish()?;
+    let (question, snapshot) = (question(), gateway.snapshot.load_full());
+    let merchant = name.and_then(|it| snapshot.merchant(&it));
+    let merchant = merchant.ok_or_else(|| reply::unknown("merchant"))?;
+    let explained = gateway.explain(&snapshot, merchant, question.asked(&merchant.id));
+    let view = FullExplanation::of(&explained, &merchant.id, question.at);
+    Ok(reply::json(StatusCode::OK, &view))
 }
 
 fn of(snapshot: &Snapshot) -> Status<'_> {

@@ -6,8 +6,9 @@ mod card;
 mod close_payment;
 mod create_payment;
 mod create_refund;
+mod explain_route;
 pub(crate) mod extract;
-mod fields;
+pub(crate) mod fields;
 mod json;
 mod list_events;
 mod list_payments;
@@ -19,7 +20,7 @@ mod read_payment;
 mod read_refund;
 pub(crate) mod reply;
 mod timeline;
-mod values;
+pub(crate) mod values;
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -63,6 +64,7 @@ pub(crate) fn routes<S: Store>(api: Api<S>) -> Router {
         .route("/v1/payments/{id}/close", post(close_payment::handle))
         .route("/v1/payments/{id}/refunds", post(create_refund::handle).get(list_refunds::handle))
         .route("/v1/payments/{id}/timeline", get(timeline::handle))
+        .route("/v1/routing/explain", post(explain_route::handle))
         .route("/v1/refunds/{id}", get(read_refund::handle))
         .route("/v1/events", get(list_events::handle))
         .route("/v1/events/{id}", get(read_event::handle))

@@ -29,7 +29,7 @@ use crate::inbound::Public;
 use crate::ops::{Ops, Vitals};
 use crate::settings::{self, Channels, Roles, Settings};
 use crate::worker::{Pulse, Worker};
-use crate::{courier, listen, shared, signals};
+use crate::{courier, listen, shared, signals, takings};
 
 use keepers::Keepers;
 use limits::{courier_policy, inbound_limits, listen_limits, worker_limits};
@@ -131,6 +131,9 @@ pub async fn start<S: Store>(
     let reloader = Reloader::new(gateway.clone(), ground, keepers, settings.clone());
     let reloader = Arc::new(reloader);
     reload_when_asked(settings, &reloader, &running);
+    // Before the first payment: a cap that was reached is not forgotten by a restart.
+    gateway.refresh_taken().await;
+    tasks.spawn(takings::keep(gateway.clone(), stop.clone()));
     let pulse = settings.roles.worker.then(|| work(settings, &gateway, &running));
     serve(settings, sockets, &gateway, (pulse, reloader), &running);
     Ok(running)

@@ -8,6 +8,7 @@ pub mod courier;
 pub mod demo;
 pub mod diff;
 mod embedded;
+mod explain;
 pub mod hook;
 pub mod inbound;
 mod keys;
@@ -15,11 +16,13 @@ pub mod listen;
 pub mod ops;
 pub mod outbound;
 pub mod registry;
+pub mod route;
 pub mod sandbox;
 pub mod serve;
 pub mod settings;
 mod shared;
 mod signals;
+mod takings;
 pub mod worker;
 
 /// One cryptography provider for the whole process; the second call finds the first one's.

@@ -40,6 +40,11 @@ enum Command {
         #[arg(long, short)]
         config: Option<PathBuf>,
     },
+    /// Look at the rules of routing.
+    Route {
+        #[command(subcommand)]
+        command: RouteCommand,
+    },
     /// Look at a configuration.
     Config {
         #[command(subcommand)]
@@ -96,6 +101,12 @@ enum ConfigCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum RouteCommand {
+    /// Say which account would take a payment, and why not the others.
+    Explain(Box<paymux::route::Explain>),
+}
+
 fn main() -> ExitCode {
     paymux::install_crypto();
     let runtime = match tokio::runtime::Runtime::new() {
@@ -119,6 +130,7 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
             paymux::sandbox::init(&dir)
         }
         Command::Sandbox { command: None, config } => paymux::sandbox::run(config).await,
+        Command::Route { command: RouteCommand::Explain(it) } => paymux::route::explain(*it),
         Command::Config { command: ConfigCommand::Check { file } } => paymux::serve::check(&file),
         Command::Config { command: ConfigCommand::Diff { old, new, against } } => {
             return match (old, new, against) {

@@ -19,6 +19,7 @@ mod problem;
 mod redis;
 mod reference;
 mod roles;
+mod rules;
 mod section;
 mod sections;
 mod source;
@@ -37,7 +38,6 @@ use paymux_channel::{Secret, SettingsError};
 use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
-use paymux_engine::routing::Routing;
 use paymux_store::redis::Topology;
 
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
@@ -48,6 +48,7 @@ pub use files::files;
 pub use flat::Flat;
 pub use problem::{Place, Places, Problem, Problems};
 pub use roles::{Role, Roles};
+pub use rules::Routing;
 
 use reference::References;
 use section::{Report, Section};
@@ -75,6 +76,8 @@ pub struct Settings {
     pub log: Log,
     pub accounts: BTreeMap<AccountId, Account>,
     pub merchants: BTreeMap<MerchantId, Merchant>,
+    /// The file of `routing.rules`.
+    pub rules: Option<PathBuf>,
     pub routing: Routing,
     /// Where each key stands in the file, for problems that are found later.
     pub places: Places,
@@ -269,9 +272,16 @@ impl Settings {
         let mut settings = Section::root(&report, &[&own, &defaults])
             .read(|section| sections::settings(section, &references));
         consistency::check(&settings, &report, file);
-        let (problems, places) = report.finish();
+        let (mut problems, places) = report.finish();
         settings.places = places;
         settings.flat = Flat::of(&[&defaults, &own], &references);
+        if let Some(path) = &settings.rules {
+            let place = settings.places.of("routing.rules").cloned().unwrap_or_default();
+            let Self { accounts, merchants, .. } = &settings;
+            let (routing, found) = rules::load(path, &place, accounts, merchants);
+            problems.extend(found);
+            settings.routing = routing;
+        }
         Ok((settings, problems))
     }
 }

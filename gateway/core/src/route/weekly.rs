@@ -36,6 +36,13 @@ impl Weekly {
         }
     }
 
+    fn edges(self) -> impl Iterator<Item = LocalTime> {
+        let minutes = (0..7).flat_map(move |day| {
+            [self.from, self.until].map(|it| (day * DAY_MINUTES + it) % WEEK_MINUTES)
+        });
+        minutes.map(LocalTime::of_minute)
+    }
+
     const fn begins(self, day: u16) -> bool {
         self.days & (1 << day) != 0
     }
@@ -44,10 +51,11 @@ impl Weekly {
 /// Whether every minute of `inner` is one of `outer`. No hours at all mean any time.
 pub(super) fn covers(outer: &[Weekly], inner: &[Weekly]) -> bool {
     let holds = |list: &[Weekly], at| list.is_empty() || list.iter().any(|it| it.contains(at));
-    outer.is_empty()
-        || (0..WEEK_MINUTES)
-            .map(LocalTime::of_minute)
-            .all(|it| !holds(inner, it) || holds(outer, it))
+    // Where something is left over, it begins where an inner one begins or an outer one ends, or
+    // nothing of the week is covered at all.
+    let edges = outer.iter().chain(inner).flat_map(|it| it.edges());
+    let mut looked_at = edges.chain([LocalTime::of_minute(0)]);
+    outer.is_empty() || looked_at.all(|it| !holds(inner, it) || holds(outer, it))
 }
 
 #[cfg(test)]
@@ -95,5 +103,9 @@ mod tests {
         assert!(covers(&night, &halves) && covers(&halves, &night));
         assert!(covers(&[], &night) && !covers(&night, &[]));
         assert!(covers(&[hours(&[], 0, 24).unwrap()], &[]));
+        let days: Vec<_> = (0..7).map(|it| hours(&[it], 6, 6 + 12).unwrap()).collect();
+        assert!(covers(&[hours(&[], 6, 18).unwrap()], &days));
+        assert!(covers(&days, &[hours(&[], 6, 18).unwrap()]));
+        assert!(!covers(&days[..6], &[hours(&[], 6, 18).unwrap()]));
     }
 }

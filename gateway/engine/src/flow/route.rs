@@ -11,7 +11,7 @@ use serde_json::json;
 use super::call::Unanswered;
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
-use crate::routing::{Asked, Routing};
+use crate::routing::{Asked, Explained};
 use crate::snapshot::{Merchant, Snapshot};
 
 /// A decision as merchants, operators and the timeline read it. It names the merchant's own
@@ -70,9 +70,9 @@ impl<S: Store> Gateway<S> {
     }
 
     /// What the rules say of a payment that nobody makes; it leaves no trace.
-    pub fn explain(&self, snapshot: &Snapshot, merchant: &Merchant, asked: Asked<'_>) -> Decision {
+    pub fn explain(&self, snapshot: &Snapshot, merchant: &Merchant, asked: Asked<'_>) -> Explained {
         let contenders = self.contenders(snapshot, merchant, asked);
-        snapshot.routing.live.decide(asked, &contenders, &[])
+        snapshot.routing.explain(asked, &contenders)
     }
 
     /// What the shadow rules would have done with a payment the live ones have just routed.
@@ -83,15 +83,14 @@ impl<S: Store> Gateway<S> {
         }
         let asked = Asked::of(&payment.order, self.now());
         let contenders = self.contenders(&snapshot, merchant, asked);
-        let Routing { live, shadows } = &snapshot.routing;
-        let live = live.decide(asked, &contenders, &[]);
-        for set in shadows {
-            let shadow = set.decide(asked, &contenders, &[]);
+        let Explained { decision: live, shadows, .. } =
+            snapshot.routing.explain(asked, &contenders);
+        for (rule_set, shadow) in &shadows {
             let agreed = live.chosen == shadow.chosen;
             let outcome = if agreed { "agreed" } else { "differed" };
-            self.metrics.shadow_decisions.with_label_values(&[&set.name, outcome]).inc();
+            self.metrics.shadow_decisions.with_label_values(&[rule_set, outcome]).inc();
             if !agreed {
-                let (payment_id, rule_set) = (payment.id, &set.name);
+                let payment_id = payment.id;
                 tracing::debug!(%payment_id, rule_set, %live, %shadow, "route.differed");
             }
         }

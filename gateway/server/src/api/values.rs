@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::Uri;
 use paymux_core::payment::{Method, Payer};
-use paymux_core::{Currency, OrderNo};
+use paymux_core::{Currency, MerchantId, OrderNo, Timestamp};
 
 use super::card::holds_card_number;
 use super::fields::{Parsed, Wrong, kind, members};
@@ -23,6 +23,10 @@ const MAX_METADATA_KEY_CHARS: usize = 40;
 const MAX_METADATA_VALUE_CHARS: usize = 500;
 /// What every browser and proxy takes.
 const MAX_URL_CHARS: usize = 2048;
+/// The longest that wallets send have a quarter of it.
+const MAX_USER_AGENT_CHARS: usize = 1024;
+/// Six digits tell every wallet apart, and nobody can pay with them.
+const MAX_CODE_PREFIX: usize = 6;
 /// Longer than the name of any channel.
 const MAX_CHANNEL_CHARS: usize = 20;
 /// A code to scan that lives shorter is gone before it is paid.
@@ -41,6 +45,10 @@ fn integer(value: Json) -> Parsed<i64> {
 /// The merchant's own number, of an order or a refund.
 pub(crate) fn number(value: Json) -> Parsed<OrderNo> {
     text(value)?.parse().map_err(|_| "must be 1 to 64 of 0-9 A-Z a-z _ -".into())
+}
+
+pub(crate) fn merchant(value: Json) -> Parsed<MerchantId> {
+    text(value)?.parse().map_err(|_| "must be 1 to 40 of a-z 0-9 _ -".into())
 }
 
 /// In the currency's minor unit.
@@ -108,12 +116,31 @@ pub(crate) fn channel(value: Json) -> Parsed<String> {
 pub(crate) fn payer(value: Json) -> Parsed<Payer> {
     let mut payer = Payer::default();
     for (name, value) in members(value)? {
-        if name != "client_ip" {
-            return Err(Wrong::from("is not a field of this request").under(&name));
-        }
-        payer.client_ip = Some(address(value).map_err(|it| it.under(&name))?);
+        let (slot, text) = match name.as_str() {
+            "client_ip" => (&mut payer.client_ip, address(value)),
+            "user_agent" => (&mut payer.user_agent, shown(value, MAX_USER_AGENT_CHARS)),
+            _ => return Err(Wrong::from("is not a field of this request").under(&name)),
+        };
+        *slot = Some(text.map_err(|it| it.under(&name))?);
     }
     Ok(payer)
+}
+
+/// Of a code that a payer shows, the digits that name its wallet; never the code.
+pub(crate) fn code_prefix(value: Json) -> Parsed<String> {
+    let text = text(value)?;
+    let digits = text.bytes().all(|it| it.is_ascii_digit());
+    if digits && (1..=MAX_CODE_PREFIX).contains(&text.len()) {
+        return Ok(text);
+    }
+    Err(format!("must be 1 to {MAX_CODE_PREFIX} digits").into())
+}
+
+/// RFC 3339, with its offset.
+pub(crate) fn moment(value: Json) -> Parsed<Timestamp> {
+    let parsed = text(value)?.parse::<jiff::Timestamp>();
+    let at = parsed.map_err(|_| "must be a time such as 2026-12-01T08:00:00+08:00")?;
+    Ok(Timestamp(at.as_millisecond()))
 }
 
 fn address(value: Json) -> Parsed<String> {

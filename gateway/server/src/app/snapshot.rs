@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use paymux_channel::Channel;
-use paymux_core::route::Candidate;
 use paymux_core::{AccountId, MerchantId};
 use paymux_engine::endpoint::Endpoint;
 use paymux_engine::metrics::Metrics;
@@ -14,7 +13,7 @@ use tokio::sync::Notify;
 
 use super::limits::outbound_limits;
 use crate::settings::{self, Channels, Flat, Settings};
-use crate::{outbound, registry};
+use crate::{outbound, registry, route};
 
 /// What no reload changes.
 pub(super) struct Ground {
@@ -59,7 +58,7 @@ pub(super) fn snapshot(
         generation,
         accounts: accounts.collect(),
         merchants: merchants.collect(),
-        routing: settings.routing.clone(),
+        routing: settings.routing.sets.clone(),
     }
 }
 
@@ -132,18 +131,9 @@ fn merchant(
     id: &MerchantId,
     merchant: &settings::Merchant,
 ) -> Merchant {
-    let candidates = merchant.accounts.iter().filter_map(|account| {
-        let channel = channels.get(account)?;
-        let own = settings.accounts.get(account).filter(|it| !it.retired)?;
-        Some(Candidate {
-            account: account.clone(),
-            channel: own.channel.clone(),
-            methods: channel.capabilities().methods.to_vec(),
-        })
-    });
     Merchant {
         id: id.clone(),
-        candidates: candidates.collect(),
+        candidates: route::candidates(settings, channels, merchant),
         api_keys: merchant.api_keys.clone(),
         endpoints: merchant.endpoints.iter().map(|it| Arc::new(endpoint(settings, it))).collect(),
         policy: merchant.policy,

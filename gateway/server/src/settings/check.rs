@@ -10,7 +10,7 @@ use paymux_core::AccountId;
 
 use super::nearest::suggestion;
 use super::url::Url;
-use super::{Account, Driver, Endpoint, Environment, Place, Problem, Problems, Settings};
+use super::{Account, Driver, Endpoint, Environment, Place, Problem, Problems, Settings, rules};
 
 pub type Channels = BTreeMap<AccountId, Arc<dyn Channel>>;
 
@@ -53,7 +53,8 @@ fn open_accounts(
             Err(found) => add_new(&mut problems, found),
         }
     }
-    problems.sort_by_key(|it| it.line);
+    problems.extend(rules::check_channels(&settings, &channels));
+    problems.sort_by(|a, b| (&a.file, a.line).cmp(&(&b.file, b.line)));
     if problems.is_empty() { Ok((settings, channels)) } else { Err(Problems(problems)) }
 }
 

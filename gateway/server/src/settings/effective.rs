@@ -21,6 +21,7 @@ impl Settings {
             outbound: self.outbound,
             accounts: self.accounts,
             merchants: self.merchants,
+            rules: self.rules,
             routing: self.routing,
             places: self.places,
             file: self.file,

@@ -4,14 +4,12 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use paymux_engine::routing::Routing;
-
 use super::merchant::Merchants;
 use super::reference::References;
 use super::section::Section;
 use super::{
-    Delivery, Driver, Flat, Limits, Log, LogFormat, Outbound, Places, Reload, Roles, Server,
-    Settings, Store, Worker, account, redis, url,
+    Delivery, Driver, Flat, Limits, Log, LogFormat, Outbound, Places, Reload, Roles, Routing,
+    Server, Settings, Store, Worker, account, redis, rules, url,
 };
 
 const SECOND: u64 = 1000;
@@ -43,6 +41,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         log: read.section("log", log),
         accounts,
         merchants,
+        rules: read.section("routing", |it| rules::path(it, references.base_dir)),
         routing: Routing::default(),
         places: Places::default(),
         flat: Flat::default(),
