@@ -24,6 +24,7 @@ pub struct Setup {
     pub outbound: &'static str,
     pub delivery: &'static str,
     pub limits: &'static str,
+    pub reload: &'static str,
     /// A level, or directives.
     pub log: &'static str,
     /// The endpoint's pauses.
@@ -53,6 +54,7 @@ impl Default for Setup {
             outbound: "deadline = \"5s\"\nper_second = 1000\nbreaker_failures = 1000",
             delivery: "timeout = \"5s\"",
             limits: "request_deadline = \"15s\"\nmerchant_per_second = 100000",
+            reload: "watch = \"0s\"",
             log: "info",
             schedule: r#"["0s", "200ms", "200ms", "200ms", "200ms", "200ms", "1s", "1s", "1s"]"#,
             alipay: vec![],
@@ -105,7 +107,8 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
     fs::write(folder.join("paymux.toml"), text.concat()).expect("the folder can be written");
 }
 
-fn secret(path: &Path, text: &str) {
+/// Writes a file that its owner alone may read, in place of what is there.
+pub fn secret(path: &Path, text: &str) {
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
     let written = file.as_mut().map(|it| it.write_all(text.as_bytes()));
@@ -114,7 +117,7 @@ fn secret(path: &Path, text: &str) {
 
 fn tables(setup: &Setup, places: Places<'_>) -> String {
     let Places { ports: [public, admin, ops], public_url, .. } = places;
-    let Setup { store, worker, outbound, delivery, limits, log, .. } = setup;
+    let Setup { store, worker, outbound, delivery, limits, reload, log, .. } = setup;
     format!(
         r#"
 [server]
@@ -140,6 +143,9 @@ allow_http = true
 
 [limits]
 {limits}
+
+[reload]
+{reload}
 
 [log]
 format = "json"

@@ -49,6 +49,14 @@ impl Http {
     }
 }
 
+impl Http {
+    /// With nothing in its body.
+    pub async fn post(&self, url: &str) -> Result<Answer, String> {
+        let request = Request::post(url).body(Full::default());
+        self.send(request.map_err(|it| it.to_string())?).await
+    }
+}
+
 impl Answer {
     /// The body; `null` when it is no JSON.
     pub fn json(&self) -> Value {

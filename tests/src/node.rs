@@ -17,6 +17,8 @@ pub struct Node {
     pub ports: [u16; 3],
     /// Where its configuration is.
     pub folder: PathBuf,
+    /// As `--role` takes them; none for all.
+    pub roles: Option<&'static str>,
     build: Build,
     http: Http,
     process: Option<Process>,
@@ -29,7 +31,7 @@ impl Node {
     pub fn new(folder: PathBuf, build: Build) -> Self {
         let ports = [ports::free(), ports::free(), ports::free()];
         let (http, process, starts, earlier) = (Http::default(), None, 0, String::new());
-        Self { ports, folder, build, http, process, starts, earlier }
+        Self { ports, folder, roles: None, build, http, process, starts, earlier }
     }
 
     /// Starts it and waits until it is ready, or until it has ended instead.
@@ -37,7 +39,8 @@ impl Node {
         self.starts += 1;
         let log = self.folder.join(format!("gateway-{}.log", self.starts));
         let config = self.folder.join("paymux.toml").display().to_string();
-        let arguments = ["serve", "--config", &config];
+        let mut arguments = vec!["serve", "--config", &config];
+        arguments.extend(self.roles.iter().flat_map(|it| ["--role", it]));
         let mut process = Process::start(program(self.build), &arguments, environment, log);
         let readyz = self.ops("/readyz");
         let ready = async || {
@@ -79,6 +82,11 @@ impl Node {
         self.running().signal("TERM").await;
     }
 
+    /// Asks it to read its configuration again, without waiting for what comes of it.
+    pub async fn hang_up(&self) {
+        self.running().signal("HUP").await;
+    }
+
     pub async fn has_stopped(&mut self) -> ExitStatus {
         let mut process = self.process.take().expect("it runs");
         let status = process.ended().await;
@@ -89,6 +97,10 @@ impl Node {
     pub async fn metrics(&self) -> Metrics {
         let answer = self.http.get(&self.ops("/metrics")).await.expect("metrics are served");
         Metrics(String::from_utf8_lossy(&answer.body).into_owned())
+    }
+
+    pub fn admin(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.ports[1])
     }
 
     pub fn ops(&self, path: &str) -> String {

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::api::Api;
 use crate::config::{self, API_KEY, Places, Setup, WEBHOOK_SECRET};
-use crate::http::Http;
+use crate::http::{Answer, Http};
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::program::{Build, program};
@@ -77,6 +77,26 @@ impl Rig {
     /// `kill`, without waiting for what comes of it.
     pub async fn ask_to_stop(&self) {
         self.node.ask_to_stop().await;
+    }
+
+    pub async fn hang_up(&self) {
+        self.node.hang_up().await;
+    }
+
+    /// Exchanges the configuration in one step, as editors do.
+    pub fn edit(&self, change: impl FnOnce(String) -> String) {
+        let (path, next) = (self.path("paymux.toml"), self.path("paymux.toml.next"));
+        let text = std::fs::read_to_string(&path).expect("the configuration");
+        std::fs::write(&next, change(text)).expect("the folder can be written");
+        std::fs::rename(next, path).expect("the folder can be written");
+    }
+
+    pub async fn reload(&self) -> Answer {
+        self.http.post(&self.admin("/admin/v1/reload")).await.expect("admin answers")
+    }
+
+    pub fn admin(&self, path: &str) -> String {
+        self.node.admin(path)
     }
 
     pub async fn has_stopped(&mut self) -> ExitStatus {

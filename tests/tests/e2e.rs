@@ -8,6 +8,7 @@ mod e2e {
     mod burst;
     mod close;
     mod commands;
+    mod diff;
     mod doubt;
     mod notice;
     mod notice_forged;
@@ -17,7 +18,10 @@ mod e2e {
     mod read;
     mod refund;
     mod refund_doubt;
+    mod reload;
     mod repeat;
+    mod roles;
+    mod rotation;
     mod route;
     mod stop;
     mod webhook;

@@ -215,3 +215,6 @@ fn gateway<S: Store>(
         work: Notify::new(),
     }))
 }
+
+#[cfg(test)]
+mod tests;

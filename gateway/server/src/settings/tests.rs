@@ -3,6 +3,7 @@
 mod bad_files;
 mod check;
 mod defaults;
+mod difference;
 mod good_files;
 mod secrets;
 

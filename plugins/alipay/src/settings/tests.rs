@@ -107,3 +107,36 @@ fn secrets_are_not_shown() {
     let broken = with("private_key", &secret[..200]);
     assert!(!problems(&broken).concat().contains(&secret[..24]));
 }
+
+#[test]
+fn the_old_key_and_the_new_one_both_verify() {
+    let signed = |owner: &str| {
+        PrivateKey::parse(&key(owner, "private_pkcs8_pem")).unwrap().sign(b"x").unwrap()
+    };
+    let public = |owner: &&str| PublicKey::parse(&key(owner, "public_spki_b64")).unwrap();
+    let verified = |owners: &[&str]| {
+        let keys = PlatformKeys(owners.iter().map(public).collect());
+        ["alipay", "app"].map(|it| keys.verifies(b"x", &signed(it)))
+    };
+    assert_eq!(verified(&["alipay"]), [true, false]);
+    assert_eq!(verified(&["alipay", "app"]), [true, true]);
+    assert_eq!(verified(&["app", "alipay"]), [true, true]);
+}
+
+#[test]
+fn one_platform_key_or_two() {
+    let check = |owners: &[&str], expect: &[&str]| {
+        let mut settings = settings();
+        let keys = owners.iter().map(|it| Secret::new(key(it, "public_spki_b64")));
+        settings.set_list("alipay_public_key", keys.collect());
+        let found = read(&settings).err().unwrap_or_default();
+        let found: Vec<_> = found.iter().map(|it| it.problem.as_str()).collect();
+        assert_eq!(found, expect, "{owners:?}");
+    };
+    check(&["alipay"], &[]);
+    check(&["alipay", "alipay"], &[]);
+    check(&["alipay"; 3], &["are more than 2"]);
+    check(&[], &["is missing"]);
+    let own = "is the application's own public key; Alipay's is shown beside it";
+    check(&["alipay", "app"], &[own]);
+}

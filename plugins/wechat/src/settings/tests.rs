@@ -155,3 +155,22 @@ fn spoiled_learned_keys_only_lack() {
         assert!(account.keys.find(&config("platform1_serial"), NOW).is_some(), "{name}");
     }
 }
+
+#[test]
+fn the_old_public_key_and_the_new_one_are_both_held() {
+    let mut settings = bare_settings();
+    let list = |items: &[&str]| items.iter().map(|it| Secret::new(*it)).collect::<Vec<_>>();
+    let (one, two) = (pem("wxpub.pub"), pem("merchant.pub"));
+    settings.set("private_key", Secret::new(pem("stranger.key")));
+    settings.set_list("public_key", list(&[&two, &one]));
+    settings.set_list("public_key_id", list(&["PUB_KEY_ID_2", "PUB_KEY_ID_1"]));
+    let account = read(&settings, &[]).unwrap();
+    assert_eq!(account.public_key_id.as_deref(), Some("PUB_KEY_ID_2"), "the first is asked for");
+    for id in ["PUB_KEY_ID_1", "PUB_KEY_ID_2"] {
+        assert!(account.keys.find(id, NOW).is_some(), "{id}");
+    }
+    settings.set_list("public_key_id", list(&["PUB_KEY_ID_2"]));
+    assert_eq!(problems(&settings), ["public_key_id"]);
+    settings.set_list("public_key_id", list(&["PUB_KEY_ID_1", "PUB_KEY_ID_2", "PUB_KEY_ID_3"]));
+    assert_eq!(problems(&settings), ["public_key"]);
+}
