@@ -45,6 +45,14 @@ enum Command {
         #[command(subcommand)]
         command: RouteCommand,
     },
+    /// Bring the database of a configuration to this program's schema.
+    Migrate {
+        #[arg(long, short, default_value = "paymux.toml")]
+        config: PathBuf,
+        /// Only tell what is missing, with status 1 if anything is.
+        #[arg(long)]
+        check: bool,
+    },
     /// Look at a configuration.
     Config {
         #[command(subcommand)]
@@ -131,6 +139,7 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
         }
         Command::Sandbox { command: None, config } => paymux::sandbox::run(config).await,
         Command::Route { command: RouteCommand::Explain(it) } => paymux::route::explain(*it),
+        Command::Migrate { config, check } => paymux::migrate::run(&config, check).await,
         Command::Config { command: ConfigCommand::Check { file } } => paymux::serve::check(&file),
         Command::Config { command: ConfigCommand::Diff { old, new, against } } => {
             return match (old, new, against) {

@@ -7,13 +7,14 @@ use anyhow::Context as _;
 use paymux_sandbox::{Config, Sandbox};
 use paymux_store::Store;
 use paymux_store::memory::MemoryStore;
+use paymux_store::postgres::Postgres;
 use paymux_store::sqlite::Sqlite;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, Running};
 use crate::embedded::{self, API_KEY, Plan, loopback};
 use crate::settings::{self, Channels, Driver, Log, LogFormat, Roles, Settings};
-use crate::{registry, signals};
+use crate::{postgres_tls, registry, signals};
 
 const DEFAULT_CONFIG: &str = "paymux.toml";
 
@@ -83,6 +84,13 @@ async fn serve(settings: &Settings, channels: &Channels) -> anyhow::Result<()> {
             let failed = *store.failed().borrow();
             store.close().await;
             anyhow::ensure!(!failed, "the disk failed: nothing more may be written to this file");
+            Ok(())
+        }
+        Driver::Postgres(postgres) => {
+            let tls = postgres_tls::connector(postgres)?;
+            let store = Postgres::open(&postgres.options, tls).await?;
+            until(signals::stop(), settings, channels, store.clone()).await?;
+            store.close().await;
             Ok(())
         }
     }

@@ -23,6 +23,7 @@ mod rules;
 mod section;
 mod sections;
 mod source;
+mod store;
 mod url;
 
 #[cfg(test)]
@@ -114,6 +115,14 @@ pub struct Store {
 pub enum Driver {
     Memory,
     Sqlite { path: PathBuf },
+    Postgres(Box<Postgres>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Postgres {
+    pub options: paymux_store::postgres::Options,
+    /// PEM, in place of the system's.
+    pub root_certificates: Option<Vec<u8>>,
 }
 
 /// What several nodes share beside the store, to save work.

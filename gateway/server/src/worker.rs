@@ -91,11 +91,12 @@ impl<S: Store> Worker<S> {
         Some(taken)
     }
 
-    /// Until something is due or the bell rings.
+    /// Until something is due or a bell rings: this node's, or another's.
     async fn rest(&self) {
         let pause = self.pause().await;
         tokio::select! {
             () = self.gateway.work.notified() => {}
+            () = self.gateway.store.woken() => {}
             () = self.sleep(pause) => {}
         }
     }

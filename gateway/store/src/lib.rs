@@ -3,16 +3,19 @@
 //! No transaction is ever handed out: a caller says all it wants in one [`Change`], and a driver
 //! writes all of it or none. Three drivers, one meaning: `conformance` is that meaning, executed.
 
+mod cell;
 pub mod change;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod crashpoint;
 pub mod guard;
 pub mod memory;
+pub mod postgres;
 pub mod quota;
 mod record;
 pub mod redis;
 pub mod sqlite;
+mod versions;
 mod wall;
 
 use std::time::Duration;
@@ -96,6 +99,9 @@ pub trait Store: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Read<Taken>> + Send;
 
     fn backlog(&self, now: Timestamp) -> impl Future<Output = Read<Backlog>> + Send;
+
+    /// Until another process has put tasks. A hint that may be late, needless, or lost.
+    fn woken(&self) -> impl Future<Output = ()> + Send;
 }
 
 pub type Read<T> = Result<T, StoreError>;

@@ -159,6 +159,11 @@ impl Store for MemoryStore {
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
         Ok(self.lock().backlog(now))
     }
+
+    /// No other process has this store.
+    async fn woken(&self) {
+        std::future::pending().await
+    }
 }
 
 #[cfg(test)]

@@ -166,6 +166,11 @@ impl Store for Sqlite {
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
         self.read(move |it| queue::backlog(it, now)).await
     }
+
+    /// No other process has this store.
+    async fn woken(&self) {
+        std::future::pending().await
+    }
 }
 
 fn gone() -> StoreError {

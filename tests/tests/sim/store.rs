@@ -164,4 +164,9 @@ impl Store for SimStore {
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
         self.read(self.inner.backlog(now)).await
     }
+
+    /// Nodes of the simulation look for work at every step.
+    async fn woken(&self) {
+        self.inner.woken().await
+    }
 }

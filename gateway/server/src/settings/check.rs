@@ -90,6 +90,8 @@ fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
     let store = match &settings.store.driver {
         Driver::Memory => "memory".into(),
         Driver::Sqlite { path } => format!("sqlite, {}", path.display()),
+        // Nothing of the url, which may hold a password.
+        Driver::Postgres(it) => format!("postgres, {} connections", it.options.connections),
     };
     vec![
         ("public", format!("{}, known as {}", server.public, server.public_url)),

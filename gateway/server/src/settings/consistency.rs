@@ -3,9 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use paymux_store::postgres::Options;
+
 use super::duration::text;
 use super::section::Report;
-use super::{Server, Settings};
+use super::{Driver, Server, Settings};
 
 /// Keys that already have a problem are left alone: what stands in for them means nothing.
 pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
@@ -23,6 +25,13 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
     rule.less(("delivery.timeout", delivery.timeout), ("worker.lease", worker.lease));
     for (key, timeout) in endpoint_timeouts(settings) {
         rule.less((&key, timeout), ("worker.lease", worker.lease));
+    }
+    if let Driver::Postgres(postgres) = &settings.store.driver {
+        let Options { lock_timeout, statement_timeout, .. } = postgres.options;
+        rule.less(
+            ("store.lock_timeout", lock_timeout),
+            ("store.statement_timeout", statement_timeout),
+        );
     }
     if limits.expires_in_default > limits.expires_in_max {
         let keys = ["limits.expires_in_default", "limits.expires_in_max"];

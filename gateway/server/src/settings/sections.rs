@@ -8,12 +8,12 @@ use super::merchant::Merchants;
 use super::reference::References;
 use super::section::Section;
 use super::{
-    Delivery, Driver, Flat, Limits, Log, LogFormat, Outbound, Places, Reload, Roles, Routing,
-    Server, Settings, Store, Worker, account, redis, rules, url,
+    Delivery, Flat, Limits, Log, LogFormat, Outbound, Places, Reload, Roles, Routing, Server,
+    Settings, Worker, account, redis, rules, store, url,
 };
 
-const SECOND: u64 = 1000;
-const MINUTE: u64 = 60 * SECOND;
+pub(super) const SECOND: u64 = 1000;
+pub(super) const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 /// More ports than any policy needs.
@@ -21,7 +21,7 @@ const MAX_PORTS: usize = 32;
 /// A receiver that needs longer should take note first and work later.
 pub(super) const DELIVERY_TIMEOUT: RangeInclusive<Duration> = millis(SECOND, 30 * SECOND);
 
-const fn millis(low: u64, high: u64) -> RangeInclusive<Duration> {
+pub(super) const fn millis(low: u64, high: u64) -> RangeInclusive<Duration> {
     Duration::from_millis(low)..=Duration::from_millis(high)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
     Settings {
         server: read.section("server", server),
         reload: read.section("reload", reload),
-        store: read.section("store", |it| store(it, references)),
+        store: read.section("store", |it| store::store(it, references)),
         redis: read.present("redis", |it| redis::redis(it, references)),
         worker: read.section("worker", worker),
         outbound: read.section("outbound", outbound),
@@ -68,15 +68,6 @@ fn address(read: &mut Section<'_>, key: &'static str) -> SocketAddr {
 
 fn reload(read: &mut Section<'_>) -> Reload {
     Reload { watch: read.duration("watch", millis(0, HOUR)) }
-}
-
-fn store(read: &mut Section<'_>, references: &References<'_>) -> Store {
-    let path =
-        read.parsed("path", |it| if it.is_empty() { Err("is empty") } else { Ok(it.into()) });
-    let path: std::path::PathBuf = path.unwrap_or_default();
-    let sqlite = read.word("driver", &[("memory", false), ("sqlite", true)]);
-    let sqlite = sqlite.then(|| Driver::Sqlite { path: references.base_dir.join(path) });
-    Store { driver: sqlite.unwrap_or(Driver::Memory) }
 }
 
 fn worker(read: &mut Section<'_>) -> Worker {

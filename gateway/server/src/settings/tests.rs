@@ -61,6 +61,9 @@ fn environment(name: &str) -> Option<String> {
         "THIRD_HOOK" => "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
         "PEM" => "-----BEGIN PRIVATE KEY-----",
         "BLANK" => " \n",
+        "STORE_URL" => "postgres://paymux:hunter2@db.example/paymux",
+        "BAD_SSL" => "postgres://paymux:hunter2@db.example/paymux?sslmode=maybe",
+        "NO_DATABASE" => "postgres://paymux:hunter2@db.example",
         _ => return None,
     };
     Some(value.into())

@@ -39,7 +39,7 @@ impl Tables {
     /// Whoever holds a task that is woken holds it no more: it has not seen why.
     pub(super) fn put(&mut self, task: Task) {
         let known = self.tasks.get(&task.kind);
-        let fence = known.map_or(self.fence_floor, |row| row.fence + 1);
+        let fence = known.map_or(self.fence_floor, |row| row.fence) + 1;
         self.tasks.insert(task.kind, TaskRow { due: task.due, leased_until: FREE, fence });
     }
 

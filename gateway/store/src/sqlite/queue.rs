@@ -4,8 +4,8 @@ use paymux_core::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::write::{Refused, Step, run};
-use super::{fault, row, text};
-use crate::{Backlog, CommitError, Finish, Leased, Read, Task, TaskKind, Then};
+use super::{fault, text};
+use crate::{Backlog, CommitError, Finish, Leased, Read, Task, TaskKind, Then, cell};
 
 /// Leased by nobody.
 const FREE: i64 = i64::MIN;
@@ -46,7 +46,7 @@ pub(super) fn put(to: &Connection, task: &Task) -> Step {
 pub(super) fn lease(to: &Connection, it: &HandOut) -> Result<Vec<Leased>, Refused> {
     let kinds: Vec<String> = {
         let mut select = to.prepare_cached(text::WAITING)?;
-        let rows = select.query_map(params![it.now.0, row::limit(it.limit)], |row| row.get(0))?;
+        let rows = select.query_map(params![it.now.0, cell::limit(it.limit)], |row| row.get(0))?;
         rows.collect::<Result<_, _>>()?
     };
     let mut leased = vec![];
@@ -61,7 +61,7 @@ fn hand_out(to: &Connection, kind: &str, until: Timestamp) -> Result<Option<Leas
     let mut update = to.prepare_cached(text::HAND_OUT)?;
     let values = params![kind, until.0];
     let (fence, due) = update.query_row(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let fence = row::unsigned(fence)?;
+    let fence = cell::unsigned(fence)?;
     let Some(kind) = TaskKind::parse(kind) else {
         tracing::error!(task = kind, "store.task_unreadable");
         return Ok(None);
@@ -80,5 +80,5 @@ pub(super) fn backlog(from: &Connection, now: Timestamp) -> Read<Backlog> {
     let row = select.query_row([now.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
     let (tasks, due, oldest): (i64, i64, Option<i64>) = row.map_err(|it| fault(&it))?;
     let oldest_due = oldest.map(Timestamp);
-    Ok(Backlog { tasks: row::unsigned(tasks)?, due: row::unsigned(due)?, oldest_due })
+    Ok(Backlog { tasks: cell::unsigned(tasks)?, due: cell::unsigned(due)?, oldest_due })
 }

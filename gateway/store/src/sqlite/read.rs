@@ -8,7 +8,7 @@ use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
 use crate::{
-    Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, Stored, record,
+    Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, Stored, cell, record,
 };
 
 /// All rows of a query.
@@ -44,7 +44,7 @@ fn decoded(row: &Row<'_>) -> Read<Payment> {
 pub(super) fn payment(from: &Connection, id: PaymentId) -> Read<Option<Payment>> {
     let found = one(from, text::READ_PAYMENT, [id.to_string()], decoded)?;
     match found {
-        Some(payment) if payment.id != id => Err(row::garbled("a payment's id")),
+        Some(payment) if payment.id != id => Err(cell::garbled("a payment's id")),
         Some(_) | None => Ok(found),
     }
 }
@@ -55,7 +55,7 @@ pub(super) fn payments(
     before: Option<PaymentId>,
     limit: usize,
 ) -> Read<Vec<Payment>> {
-    let (merchant, limit) = (merchant.as_str(), row::limit(limit));
+    let (merchant, limit) = (merchant.as_str(), cell::limit(limit));
     match before.map(|it| it.to_string()) {
         None => list(from, text::LIST_PAYMENTS, params![merchant, limit], decoded),
         Some(before) => {
@@ -97,7 +97,7 @@ pub(super) fn events(
 ) -> Read<Vec<Stored<MerchantEvent>>> {
     // No cursor is beyond what SQLite counts, so nothing comes after it.
     let after = i64::try_from(after).unwrap_or(i64::MAX);
-    let values = params![merchant.as_str(), after, row::limit(limit)];
+    let values = params![merchant.as_str(), after, cell::limit(limit)];
     list(from, text::LIST_EVENTS, values, row::event)
 }
 

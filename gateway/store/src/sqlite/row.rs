@@ -7,24 +7,11 @@ use paymux_core::{PaymentId, Timestamp};
 use rusqlite::Row;
 
 use super::fault;
-use crate::{Answer, Disposition, Entry, Idempotent, MerchantEvent, Read, StoreError, Stored};
-
-/// A limit beyond what SQLite counts is no limit.
-pub(super) fn limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-pub(super) fn unsigned(value: i64) -> Read<u64> {
-    u64::try_from(value).map_err(|_| garbled("a number"))
-}
+use crate::cell::{self, garbled, unsigned};
+use crate::{Answer, Disposition, Entry, Idempotent, MerchantEvent, Read, Stored};
 
 pub(super) fn disposition(name: &str) -> Read<Disposition> {
     Disposition::from_name(name).ok_or_else(|| garbled("a disposition"))
-}
-
-/// Names the thing and not its content.
-pub(super) fn garbled(what: &str) -> StoreError {
-    StoreError(format!("{what} in the file cannot be read"))
 }
 
 pub(super) fn idempotent(row: &Row<'_>) -> Read<Idempotent> {
@@ -62,12 +49,7 @@ pub(super) fn delivery(row: &Row<'_>) -> Read<Delivery> {
 fn delivery_state(row: &Row<'_>) -> Read<DeliveryState> {
     let name: String = column(row, "state")?;
     let ended_at: Option<i64> = column(row, "ended_at")?;
-    match (name.as_str(), ended_at.map(Timestamp)) {
-        ("due", None) => Ok(DeliveryState::Due),
-        ("delivered", Some(at)) => Ok(DeliveryState::Delivered { at }),
-        ("exhausted", Some(at)) => Ok(DeliveryState::Exhausted { at }),
-        _ => Err(garbled("a delivery's state")),
-    }
+    cell::delivery_state(&name, ended_at)
 }
 
 pub(super) fn entry(payment: PaymentId, row: &Row<'_>) -> Read<Entry> {

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::open::{APPLICATION_ID, OpenError};
+use crate::versions::{self, checksum};
 
 /// Applied in order; a file here is never edited once it was released, which its checksum guards.
 const VERSIONS: [&str; 2] =
@@ -44,18 +45,8 @@ fn compare(recorded: &[String], versions: &[&str]) -> Result<(), OpenError> {
     if recorded.len() > versions.len() {
         return Err(OpenError::Newer { found: recorded.len(), known: versions.len() });
     }
-    let differs =
-        |(_, (checksum_then, sql)): &(usize, (&String, &&str))| **checksum_then != checksum(sql);
-    match (1..).zip(recorded.iter().zip(versions)).find(differs) {
-        Some((version, _)) => Err(OpenError::Altered { version }),
+    match versions::altered(recorded.iter().map(String::as_str), versions) {
+        Some(version) => Err(OpenError::Altered { version }),
         None => Ok(()),
     }
-}
-
-/// FNV-1a: against slips, not against enemies; who can write the file needs no collision.
-fn checksum(sql: &str) -> String {
-    let hash = sql.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{hash:016x}")
 }

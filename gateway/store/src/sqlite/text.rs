@@ -46,7 +46,7 @@ pub(super) const DELIVERY: &str = "INSERT INTO delivery
 
 /// Whoever holds a task that is woken holds it no more.
 pub(super) const PUT: &str = "INSERT INTO task (kind, due, leased_until, fence)
-    VALUES (?1, ?2, ?3, (SELECT fence FROM fence_floor WHERE id = 1))
+    VALUES (?1, ?2, ?3, (SELECT fence + 1 FROM fence_floor WHERE id = 1))
     ON CONFLICT (kind) DO UPDATE SET due = excluded.due, leased_until = excluded.leased_until,
     fence = task.fence + 1";
 

@@ -1,13 +1,12 @@
 //! One change in SQL: the contract's checks in the contract's order, each a guard in its row.
 
-use paymux_core::delivery::{Delivery, DeliveryState};
-use paymux_core::payment::State;
+use paymux_core::delivery::Delivery;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{fault, queue, text};
 use crate::{
     Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, IdempotencyKey,
-    MerchantEvent, Once, StoreError, Taking, Write, record, wall,
+    MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
 };
 
 /// Why a change was not written.
@@ -133,7 +132,7 @@ fn payment(to: &Connection, write: &Write) -> Step {
         payment.id.to_string(),
         order.merchant.as_str(),
         order.order_no.as_str(),
-        status(payment.state()),
+        cell::status(payment.state()),
         numbers.amount,
         order.amount.currency().code(),
         numbers.paid,
@@ -147,23 +146,8 @@ fn payment(to: &Connection, write: &Write) -> Step {
     run(to, text::PAYMENT, values).map(drop)
 }
 
-/// For people who look into the table; nothing here reads it.
-const fn status(state: State) -> &'static str {
-    match state {
-        State::Created => "created",
-        State::InDoubt { .. } => "in_doubt",
-        State::Pending { .. } => "pending",
-        State::Succeeded { .. } => "succeeded",
-        State::Failed { .. } => "failed",
-        State::Closed => "closed",
-    }
-}
-
 fn delivery(to: &Connection, it: &Delivery) -> Step {
-    let ended_at = match it.state {
-        DeliveryState::Due => None,
-        DeliveryState::Delivered { at } | DeliveryState::Exhausted { at } => Some(at.0),
-    };
+    let ended_at = cell::ended_at(&it.state);
     let (payment, id) = (it.id.event.payment.to_string(), it.id.to_string());
     let merchant = it.merchant.as_str();
     let values = params![payment, id, merchant, it.state.name(), ended_at, it.attempts];

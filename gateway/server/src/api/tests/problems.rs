@@ -138,4 +138,8 @@ impl Store for Broken {
     async fn backlog(&self, _: Timestamp) -> Read<Backlog> {
         Err(gone())
     }
+
+    async fn woken(&self) {
+        std::future::pending().await
+    }
 }

@@ -108,7 +108,7 @@ fn addresses_urls_and_filters_are_parsed() {
         admin = "localhost:8081"
         public_url = "http://pay.example.com"
         [store]
-        driver = "postgres"
+        driver = "postgresql"
         path = ""
         [log]
         filter = "info,paymux=loud"
@@ -117,7 +117,8 @@ fn addresses_urls_and_filters_are_parsed() {
             "3: server.public: must be an address and a port, such as \"127.0.0.1:8080\"",
             "4: server.admin: must be an address and a port, such as \"127.0.0.1:8080\"",
             "5: server.public_url: must begin with https://, except for a loopback host",
-            "7: store.driver: must be \"memory\" or \"sqlite\"",
+            "7: store.driver: must be \"memory\" or \"sqlite\" or \"postgres\"; \
+             did you mean \"postgres\"?",
             "8: store.path: is empty",
             "10: log.filter: must be a level or directives, such as \"info,paymux=debug\"",
         ],
@@ -393,6 +394,47 @@ fn redis_must_fit_its_topology() {
             "5: redis.password: is secret and must not stand in this file: put it into a file that \
              its owner alone may read, and refer to it as \"file:PATH\", or as \"env:NAME\"",
             "6: redis.sentinel_password: is for `topology` \"sentinel\" alone",
+        ],
+    );
+}
+
+#[test]
+fn the_store_in_postgresql_needs_a_secret_url() {
+    let check_url = |url: &str, problem: &str| {
+        let line = format!("3: store.url: {problem}");
+        check(&format!("[store]\ndriver = \"postgres\"\n{url}\n"), &[&line]);
+    };
+    check(
+        "[store]\ndriver = \"postgres\"\nlock_timeout = \"3s\"\n",
+        &[
+            "1: store.url: is missing",
+            // Without a url there is nothing to compare timeouts for.
+        ],
+    );
+    check_url(
+        "url = \"env:ABSENT\"",
+        "the environment has no variable of this name, or it is not UTF-8",
+    );
+    check_url("url = \"env:BAD_SSL\"", "`sslmode` must be disable, prefer, require or verify-full");
+    check_url("url = \"env:NO_DATABASE\"", "names no database");
+    check_url(
+        "url = \"postgres://paymux:hunter2@db/paymux\"",
+        "is secret and must not stand in this file: put it into a file that its owner alone may \
+         read, and refer to it as \"file:PATH\", or as \"env:NAME\"",
+    );
+    check_url(
+        "url = \"env:KEY\"",
+        "must be a url such as postgres://user:password@host:5432/database?sslmode=verify-full, \
+         with special characters of the password as %XX",
+    );
+    check(
+        "[store]\ndriver = \"postgres\"\nurl = \"env:STORE_URL\"\nlock_timeout = \"3s\"\n\
+         connections = 1\nroot_certificates = \"absent.pem\"\n",
+        &[
+            "4: store.lock_timeout: `store.lock_timeout` (3s) must be shorter than \
+             `store.statement_timeout` (3s)",
+            "5: store.connections: must be a whole number, 2 to 500",
+            "6: store.root_certificates: cannot be read: No such file or directory (os error 2)",
         ],
     );
 }

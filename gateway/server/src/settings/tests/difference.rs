@@ -64,7 +64,7 @@ fn differences_are_told_by_what_they_are_of() {
     check(
         "[delivery]",
         "[delivery]\nper_endpoint = 5",
-        &["~ delivery.per_endpoint: 4 -> 5 (needs a restart)"],
+        &["~ delivery.per_endpoint: 16 -> 5 (needs a restart)"],
     );
 }
 

@@ -108,6 +108,21 @@ fn relative_paths_start_at_the_files_folder() {
 }
 
 #[test]
+fn a_store_in_postgresql_is_read_and_its_url_is_never_shown() {
+    let text = "[store]\ndriver = \"postgres\"\nurl = \"env:STORE_URL\"\nconnections = 4\n";
+    let settings = parse(text).unwrap();
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let Driver::Postgres(postgres) = settings.store.driver else { panic!("another driver") };
+    let seconds = Duration::from_secs;
+    let options = postgres.options;
+    assert_eq!(options.url, "postgres://paymux:hunter2@db.example/paymux".parse().unwrap());
+    assert_eq!(options.connections, 4);
+    let timeouts = (options.connect_timeout, options.statement_timeout, options.lock_timeout);
+    assert_eq!(timeouts, (seconds(2), seconds(3), seconds(1)));
+    assert_eq!(postgres.root_certificates, None);
+}
+
+#[test]
 fn a_file_is_loaded_from_disk() {
     let folder = Folder::new("load");
     let path = folder.write("paymux.toml", "[worker]\nconcurrency = 3\n");

@@ -1,0 +1,49 @@
+//! Values as cells of a table, the same in every database.
+
+use paymux_core::Timestamp;
+use paymux_core::delivery::DeliveryState;
+use paymux_core::payment::State;
+
+use crate::{Read, StoreError};
+
+/// A limit beyond what a database counts is no limit.
+pub(crate) fn limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+pub(crate) fn unsigned(value: i64) -> Read<u64> {
+    u64::try_from(value).map_err(|_| garbled("a number"))
+}
+
+/// Names the thing and not its content.
+pub(crate) fn garbled(what: &str) -> StoreError {
+    StoreError(format!("{what} in the database cannot be read"))
+}
+
+/// For people who look into the table; nothing here reads it.
+pub(crate) const fn status(state: State) -> &'static str {
+    match state {
+        State::Created => "created",
+        State::InDoubt { .. } => "in_doubt",
+        State::Pending { .. } => "pending",
+        State::Succeeded { .. } => "succeeded",
+        State::Failed { .. } => "failed",
+        State::Closed => "closed",
+    }
+}
+
+pub(crate) const fn ended_at(state: &DeliveryState) -> Option<i64> {
+    match state {
+        DeliveryState::Due => None,
+        DeliveryState::Delivered { at } | DeliveryState::Exhausted { at } => Some(at.0),
+    }
+}
+
+pub(crate) fn delivery_state(name: &str, ended_at: Option<i64>) -> Read<DeliveryState> {
+    match (name, ended_at.map(Timestamp)) {
+        ("due", None) => Ok(DeliveryState::Due),
+        ("delivered", Some(at)) => Ok(DeliveryState::Delivered { at }),
+        ("exhausted", Some(at)) => Ok(DeliveryState::Exhausted { at }),
+        _ => Err(garbled("a delivery's state")),
+    }
+}

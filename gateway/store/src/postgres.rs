@@ -1,0 +1,186 @@
+//! The store in PostgreSQL: for many nodes, with batches that share round trips and `fsync`s.
+
+mod batch;
+mod bell;
+mod committer;
+mod connect;
+mod encode;
+mod fault;
+mod queue;
+mod read;
+mod schema;
+mod text;
+mod url;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+
+use crate::{
+    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
+    MerchantEvent, Read, Store, StoreError, Stored,
+};
+use bell::{Bell, Rope};
+use committer::Committers;
+use connect::Connections;
+pub use connect::Tls;
+pub use url::{Trust, Url, UrlError};
+
+/// How the server is reached, and how long it may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    pub url: Url,
+    /// Of this node; beside them there is one that listens.
+    pub connections: usize,
+    /// For a new connection, and for one of the pool to become free.
+    pub connect_timeout: Duration,
+    pub statement_timeout: Duration,
+    pub lock_timeout: Duration,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("the database's schema lacks {}: run `paymux migrate`", .0.join(", "))]
+    Pending(Vec<&'static str>),
+    #[error("the database's schema has {name}, with which this program is too old to work")]
+    Newer { name: String },
+    #[error("version {version} of the database's schema is not the one this program knows")]
+    Altered { version: usize },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A handle; clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    connections: Connections,
+    committers: Committers,
+    bell: Bell,
+}
+
+impl Postgres {
+    /// Connects, and refuses a schema that is not this program's.
+    pub async fn open(options: &Options, tls: impl Tls) -> Result<Self, OpenError> {
+        let connections = Connections::new(options, tls.clone())?;
+        let missing = schema::pending(&*connections.one().await?).await?;
+        if !missing.is_empty() {
+            return Err(OpenError::Pending(missing));
+        }
+        let rope = Rope::default();
+        let bell = Bell::hang(connect::config(options), tls, &rope);
+        let committers = Committers::start(&connections, options, &rope);
+        Ok(Self { inner: Arc::new(Inner { connections, committers, bell }) })
+    }
+
+    /// Ends what was accepted, and refuses what comes later.
+    pub async fn close(&self) {
+        self.inner.committers.close().await;
+        self.inner.connections.close();
+    }
+
+    fn connections(&self) -> &Connections {
+        &self.inner.connections
+    }
+}
+
+/// The versions of the schema that the database lacks.
+pub async fn pending(options: &Options, tls: impl Tls) -> Result<Vec<&'static str>, OpenError> {
+    schema::pending(&*Connections::new(options, tls)?.one().await?).await
+}
+
+/// Puts them on, and says which they were.
+pub async fn migrate(options: &Options, tls: impl Tls) -> Result<Vec<&'static str>, OpenError> {
+    schema::migrate(&mut *Connections::new(options, tls)?.one().await?).await
+}
+
+impl Store for Postgres {
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        self.inner.committers.commit(change).await
+    }
+
+    async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
+        read::payment(self.connections(), id).await
+    }
+
+    async fn payments(
+        &self,
+        merchant: &MerchantId,
+        before: Option<PaymentId>,
+        limit: usize,
+    ) -> Read<Vec<Payment>> {
+        read::payments(self.connections(), merchant, before, limit).await
+    }
+
+    async fn holder(&self, key: &Key) -> Read<Option<String>> {
+        read::holder(self.connections(), key).await
+    }
+
+    async fn idempotent(&self, key: &IdempotencyKey) -> Read<Option<Idempotent>> {
+        read::idempotent(self.connections(), key).await
+    }
+
+    async fn disposition(
+        &self,
+        account: &AccountId,
+        notification: &str,
+    ) -> Read<Option<Disposition>> {
+        read::disposition(self.connections(), account, notification).await
+    }
+
+    async fn event(&self, id: EventId) -> Read<Option<MerchantEvent>> {
+        read::event(self.connections(), id).await
+    }
+
+    async fn events(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<MerchantEvent>>> {
+        read::events(self.connections(), merchant, after, limit).await
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Read<Option<Delivery>> {
+        read::delivery(self.connections(), id).await
+    }
+
+    async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
+        read::deliveries(self.connections(), payment).await
+    }
+
+    async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {
+        read::timeline(self.connections(), payment).await
+    }
+
+    async fn lease(&self, now: Timestamp, lease: Duration, limit: usize) -> Read<Vec<Leased>> {
+        queue::lease(self.connections(), now, lease, limit).await
+    }
+
+    async fn next_due(&self) -> Read<Option<Timestamp>> {
+        queue::next_due(self.connections()).await
+    }
+
+    async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
+        read::taken(self.connections(), account, day, currency).await
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
+        queue::backlog(self.connections(), now).await
+    }
+
+    async fn woken(&self) {
+        self.inner.bell.rings().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

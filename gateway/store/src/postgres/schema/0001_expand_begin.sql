@@ -1,0 +1,366 @@
+-- The first schema. It differs from SQLite's in what many writers need: cursors that follow the
+-- order of commits, fences from a sequence, and the batch as one function.
+--
+-- `bucket` is the hash of the merchant that every id carries, so it is known wherever a merchant
+-- or a payment is; it comes first in every key, and any of these tables can be sharded by it.
+-- Text is compared by bytes, whatever the database's language.
+
+-- `record` is the payment; the columns beside it are what is searched, listed and constrained.
+CREATE TABLE payment (
+    bucket      smallint NOT NULL,
+    id          text COLLATE "C" NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    order_no    text COLLATE "C" NOT NULL,
+    status      text COLLATE "C" NOT NULL,
+    amount      bigint NOT NULL CHECK (amount > 0),
+    currency    text COLLATE "C" NOT NULL,
+    paid        bigint NOT NULL CHECK (paid >= 0),
+    reserved    bigint NOT NULL CHECK (reserved >= 0),
+    refunded    bigint NOT NULL CHECK (refunded >= 0),
+    version     bigint NOT NULL CHECK (version > 0),
+    created_at  bigint NOT NULL,
+    expires_at  bigint NOT NULL,
+    record      text NOT NULL,
+    PRIMARY KEY (bucket, id),
+    -- Subtracted, not added: the difference of two positive numbers cannot overflow.
+    CONSTRAINT payment_returns_no_more_than_it_got CHECK (refunded <= paid - reserved)
+);
+
+-- A merchant's payments, newest first: ids sort by time.
+CREATE INDEX payment_by_merchant ON payment (bucket, merchant_id, id);
+
+-- Facts that may be written once, ever. The key's text begins with its kind and its merchant.
+CREATE TABLE once (
+    bucket smallint NOT NULL,
+    key    text COLLATE "C" NOT NULL,
+    holder text NOT NULL,
+    PRIMARY KEY (bucket, key)
+);
+
+CREATE TABLE idempotency (
+    bucket      smallint NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    key         text COLLATE "C" NOT NULL,
+    fingerprint bytea NOT NULL CHECK (length(fingerprint) = 32),
+    holder      text NOT NULL,
+    until       bigint NOT NULL,
+    created_at  bigint NOT NULL,
+    -- The answer: both or neither.
+    status      integer,
+    body        bytea,
+    PRIMARY KEY (bucket, merchant_id, key),
+    CHECK ((status IS NULL) = (body IS NULL))
+);
+
+-- An orphan knows no payment and so no merchant: the account comes first here.
+CREATE TABLE notification (
+    account_id  text COLLATE "C" NOT NULL,
+    id          text COLLATE "C" NOT NULL,
+    kind        text NOT NULL,
+    payment_id  text COLLATE "C",
+    disposition text NOT NULL CHECK (disposition IN ('applied', 'quarantined', 'orphan')),
+    headers     text NOT NULL,
+    body        bytea NOT NULL,
+    received_at bigint NOT NULL,
+    PRIMARY KEY (account_id, id)
+);
+
+CREATE TABLE event (
+    bucket      smallint NOT NULL,
+    id          text COLLATE "C" NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    kind        text NOT NULL,
+    payload     bytea NOT NULL,
+    created_at  bigint NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+
+-- The last cursor given to a merchant. Its row is locked from the cursor's birth to the end of the
+-- transaction, so the next cursor is given only when this one can be seen.
+CREATE TABLE cursor (
+    bucket      smallint NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    last        bigint NOT NULL CHECK (last > 0),
+    PRIMARY KEY (bucket, merchant_id)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- A merchant's events in the order of their commits.
+CREATE TABLE feed (
+    bucket      smallint NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    seq         bigint NOT NULL,
+    event_id    text COLLATE "C" NOT NULL,
+    PRIMARY KEY (bucket, merchant_id, seq)
+);
+
+CREATE TABLE delivery (
+    bucket      smallint NOT NULL,
+    payment_id  text COLLATE "C" NOT NULL,
+    id          text COLLATE "C" NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    state       text NOT NULL CHECK (state IN ('due', 'delivered', 'exhausted')),
+    ended_at    bigint,
+    attempts    integer NOT NULL CHECK (attempts BETWEEN 0 AND 65535),
+    PRIMARY KEY (bucket, payment_id, id),
+    CHECK ((state = 'due') = (ended_at IS NULL))
+);
+
+-- What accounts have taken, by day: the sum of what payments took and gave back. A connection adds
+-- to a row of its own share, so that no row is crowded; a share alone may be negative.
+CREATE TABLE taken (
+    account_id text COLLATE "C" NOT NULL,
+    day        integer NOT NULL,
+    currency   text COLLATE "C" NOT NULL,
+    share      smallint NOT NULL,
+    count      bigint NOT NULL,
+    amount     bigint NOT NULL,
+    PRIMARY KEY (account_id, day, currency, share)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- The outbox and the delay queue. Finished tasks are removed, so the index is as long as the work
+-- ahead; dead rows in it are what a busy queue dies of, so it is vacuumed by number, not by share.
+CREATE TABLE task (
+    bucket       smallint NOT NULL,
+    kind         text COLLATE "C" NOT NULL,
+    due          bigint NOT NULL,
+    leased_until bigint NOT NULL,
+    fence        bigint NOT NULL,
+    PRIMARY KEY (bucket, kind)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000,
+        autovacuum_vacuum_cost_delay = 0);
+
+CREATE INDEX task_by_due ON task (due, kind);
+
+-- The leased alone: as long as the workers are many.
+CREATE INDEX task_by_lease ON task (leased_until) WHERE leased_until > due;
+
+-- Every fence of every task, once: a task that comes back goes on above its first life.
+CREATE SEQUENCE task_fence AS bigint;
+
+-- A payment's timeline: its writers wait for each other, so `seq` is the order of commits.
+CREATE TABLE entry (
+    bucket     smallint NOT NULL,
+    payment_id text COLLATE "C" NOT NULL,
+    seq        bigint GENERATED ALWAYS AS IDENTITY,
+    at         bigint NOT NULL,
+    kind       text NOT NULL,
+    detail     text NOT NULL,
+    PRIMARY KEY (bucket, payment_id, seq)
+);
+
+-- Writes one change, or raises PMX00 with the contract's complaint: the first in its order.
+CREATE FUNCTION paymux_write_1(change jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    part jsonb;
+    place int := 0;
+    stored bigint;
+BEGIN
+    part := change->'finish';
+    IF part IS NOT NULL THEN
+        PERFORM FROM task WHERE task.bucket = (part->>'bucket')::smallint
+            AND task.kind = part->>'kind' AND task.fence = (part->>'fence')::bigint FOR UPDATE;
+        IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'fenced'; END IF;
+    END IF;
+
+    part := change->'payment';
+    IF part IS NOT NULL THEN
+        SELECT version INTO stored FROM payment
+            WHERE payment.bucket = (part->>'bucket')::smallint AND payment.id = part->>'id';
+        IF coalesce(stored, 0) <> (part->>'expected')::bigint THEN
+            RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+        END IF;
+    END IF;
+
+    FOR part IN SELECT jsonb_array_elements(change->'once') LOOP
+        INSERT INTO once (bucket, key, holder)
+            VALUES ((part->>'bucket')::smallint, part->>'key', part->>'holder')
+            ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'once ' || place; END IF;
+        place := place + 1;
+    END LOOP;
+
+    part := change->'begin';
+    IF part IS NOT NULL THEN
+        INSERT INTO idempotency
+            (bucket, merchant_id, key, fingerprint, holder, until, created_at)
+            SELECT new.bucket, merchant_id, key, decode(fingerprint, 'hex'), holder, until,
+                created_at
+            FROM jsonb_to_record(part) AS new(bucket smallint, merchant_id text, key text,
+                fingerprint text, holder text, until bigint, created_at bigint)
+            ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'begun'; END IF;
+    END IF;
+
+    -- The first answer stands.
+    part := change->'answer';
+    IF part IS NOT NULL THEN
+        UPDATE idempotency AS it
+            SET status = (part->>'status')::integer, body = decode(part->>'body', 'hex')
+            WHERE it.bucket = (part->>'bucket')::smallint
+            AND it.merchant_id = part->>'merchant_id' AND it.key = part->>'key'
+            AND it.status IS NULL;
+        IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'answered'; END IF;
+    END IF;
+
+    -- What was answered needs no taking over.
+    part := change->'release';
+    IF part IS NOT NULL THEN
+        UPDATE idempotency AS it SET until = 0 WHERE it.bucket = (part->>'bucket')::smallint
+            AND it.merchant_id = part->>'merchant_id' AND it.key = part->>'key'
+            AND it.status IS NULL;
+    END IF;
+
+    -- An orphan found its payment, or is an orphan again; anything else stands.
+    part := change->'notification';
+    IF part IS NOT NULL THEN
+        INSERT INTO notification AS it (account_id, id, kind, payment_id, disposition, headers,
+            body, received_at)
+            SELECT account_id, id, kind, payment_id, disposition, headers, decode(body, 'hex'),
+                received_at
+            FROM jsonb_to_record(part) AS new(account_id text, id text, kind text,
+                payment_id text, disposition text, headers text, body text, received_at bigint)
+            ON CONFLICT (account_id, id) DO UPDATE SET kind = excluded.kind,
+            payment_id = excluded.payment_id, disposition = excluded.disposition,
+            headers = excluded.headers, body = excluded.body, received_at = excluded.received_at
+            WHERE it.disposition = 'orphan';
+        IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'notification'; END IF;
+    END IF;
+
+    FOR part IN SELECT jsonb_array_elements(change->'events') LOOP
+        INSERT INTO event (bucket, id, merchant_id, kind, payload, created_at)
+            SELECT bucket, id, merchant_id, kind, decode(payload, 'hex'), created_at
+            FROM jsonb_to_record(part) AS new(bucket smallint, id text, merchant_id text,
+                kind text, payload text, created_at bigint)
+            ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'event'; END IF;
+    END LOOP;
+
+    part := change->'payment';
+    IF part IS NOT NULL THEN
+        IF part ? 'refused' THEN
+            RAISE SQLSTATE 'PMX00' USING MESSAGE = 'constraint ' || (part->>'refused');
+        END IF;
+        INSERT INTO payment AS it (bucket, id, merchant_id, order_no, status, amount, currency,
+            paid, reserved, refunded, version, created_at, expires_at, record)
+            SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, id text,
+                merchant_id text, order_no text, status text, amount bigint, currency text,
+                paid bigint, reserved bigint, refunded bigint, version bigint, created_at bigint,
+                expires_at bigint, record text)
+            ON CONFLICT (bucket, id) DO UPDATE SET merchant_id = excluded.merchant_id,
+            order_no = excluded.order_no, status = excluded.status, amount = excluded.amount,
+            currency = excluded.currency, paid = excluded.paid, reserved = excluded.reserved,
+            refunded = excluded.refunded, version = excluded.version,
+            created_at = excluded.created_at, expires_at = excluded.expires_at,
+            record = excluded.record
+            WHERE it.version = (part->>'expected')::bigint;
+        IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale'; END IF;
+    END IF;
+
+    FOR part IN SELECT jsonb_array_elements(change->'deliveries') LOOP
+        INSERT INTO delivery (bucket, payment_id, id, merchant_id, state, ended_at, attempts)
+            SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, payment_id text,
+                id text, merchant_id text, state text, ended_at bigint, attempts integer)
+            ON CONFLICT (bucket, payment_id, id) DO UPDATE SET merchant_id = excluded.merchant_id,
+            state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts;
+    END LOOP;
+
+    part := change->'finish';
+    IF part IS NOT NULL AND part ? 'again' THEN
+        UPDATE task SET due = (part->>'again')::bigint, leased_until = (part->>'free')::bigint
+            WHERE task.bucket = (part->>'bucket')::smallint AND task.kind = part->>'kind'
+            AND task.fence = (part->>'fence')::bigint;
+    ELSIF part IS NOT NULL THEN
+        DELETE FROM task WHERE task.bucket = (part->>'bucket')::smallint
+            AND task.kind = part->>'kind' AND task.fence = (part->>'fence')::bigint;
+    END IF;
+
+    -- Whoever holds a task that is woken holds it no more.
+    FOR part IN SELECT jsonb_array_elements(change->'tasks') LOOP
+        INSERT INTO task (bucket, kind, due, leased_until, fence)
+            VALUES ((part->>'bucket')::smallint, part->>'kind', (part->>'due')::bigint,
+                (part->>'free')::bigint, nextval('task_fence'))
+            ON CONFLICT (bucket, kind) DO UPDATE SET due = excluded.due,
+            leased_until = excluded.leased_until, fence = nextval('task_fence');
+    END LOOP;
+
+    FOR part IN SELECT jsonb_array_elements(change->'entries') LOOP
+        INSERT INTO entry (bucket, payment_id, at, kind, detail)
+            SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, payment_id text,
+                at bigint, kind text, detail text);
+    END LOOP;
+END $$;
+
+-- Gives the events of a batch their cursors: last of all, so that a merchant's row is locked for
+-- hardly longer than the commit takes; in one order, so that two batches never wait for each other.
+CREATE FUNCTION paymux_tell_1(events jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    told record;
+    end_of bigint;
+BEGIN
+    FOR told IN
+        SELECT (it->>'bucket')::smallint AS bucket,
+            (it->>'merchant_id') COLLATE "C" AS merchant_id,
+            array_agg(it->>'id' ORDER BY place) AS ids
+        FROM jsonb_array_elements(events) WITH ORDINALITY AS list(it, place)
+        GROUP BY 1, 2 ORDER BY 1, 2
+    LOOP
+        INSERT INTO cursor AS it (bucket, merchant_id, last)
+            VALUES (told.bucket, told.merchant_id, cardinality(told.ids))
+            ON CONFLICT (bucket, merchant_id) DO UPDATE SET last = it.last + excluded.last
+            RETURNING last INTO end_of;
+        INSERT INTO feed (bucket, merchant_id, seq, event_id)
+            SELECT told.bucket, told.merchant_id, end_of - cardinality(told.ids) + place, id
+            FROM unnest(told.ids) WITH ORDINALITY AS list(id, place);
+    END LOOP;
+END $$;
+
+-- Adds what the changes of a batch took: in one order, so that two batches never wait for each
+-- other.
+CREATE FUNCTION paymux_take_1(takings jsonb) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO taken AS it (account_id, day, currency, share, count, amount)
+        SELECT account_id COLLATE "C", day, currency COLLATE "C", pg_backend_pid() % 16,
+            sum(new.count), sum(new.amount)
+        FROM jsonb_to_recordset(takings) AS new(account_id text, day integer, currency text,
+            count bigint, amount bigint)
+        GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        ON CONFLICT (account_id, day, currency, share) DO UPDATE SET
+        count = it.count + excluded.count, amount = it.amount + excluded.amount;
+END $$;
+
+-- Writes a batch: each change in a savepoint of its own, and says for each what became of it: ''
+-- when it was written, else a complaint. What the database itself cannot do fails the batch.
+--
+-- All that changes of any batch could meet at is locked first, in one order, so no batch waits for
+-- another that waits for it. 1347245400 is "PMUX": locks of other programs are other locks.
+CREATE FUNCTION paymux_commit_1(locks text[], changes text[]) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    outcomes text[] := '{}';
+    outcome text;
+    told jsonb := '[]';
+    took jsonb := '[]';
+    change jsonb;
+    text_of text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(1347245400, key)
+        FROM (SELECT DISTINCT hashtext(it) AS key FROM unnest(locks) AS it ORDER BY 1) AS keys;
+    FOREACH text_of IN ARRAY changes LOOP
+        BEGIN
+            change := text_of::jsonb;
+            PERFORM paymux_write_1(change);
+            outcome := '';
+            told := told || coalesce(change->'events', '[]');
+            took := took || coalesce(change->'takings', '[]');
+        EXCEPTION
+            WHEN SQLSTATE 'PMX00' THEN outcome := SQLERRM;
+            -- A value, or a rule of the schema: the change's own fault.
+            WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded THEN
+                GET STACKED DIAGNOSTICS outcome = CONSTRAINT_NAME;
+                outcome := 'constraint ' || SQLSTATE || ' ' || outcome;
+        END;
+        outcomes := outcomes || outcome;
+    END LOOP;
+    PERFORM paymux_take_1(took);
+    PERFORM paymux_tell_1(told);
+    RETURN outcomes;
+END $$;

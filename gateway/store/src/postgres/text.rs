@@ -1,0 +1,44 @@
+//! Every statement; what writes a change stands in the schema, as functions.
+
+pub(super) const COMMIT: &str = "SELECT paymux_commit_1($1, $2)";
+
+/// Tasks that another hand-out is looking at are left to it.
+pub(super) const LEASE: &str = "WITH waiting AS (
+    SELECT bucket, kind FROM task WHERE due <= $1 AND leased_until <= $1
+    ORDER BY due, kind LIMIT $2 FOR UPDATE SKIP LOCKED)
+    UPDATE task SET fence = nextval('task_fence'), leased_until = $3 FROM waiting
+    WHERE task.bucket = waiting.bucket AND task.kind = waiting.kind
+    RETURNING task.kind, task.fence, task.due";
+
+/// `min(max(due, leased_until))`, by two indexes: the free and the leased.
+pub(super) const NEXT_DUE: &str = "SELECT least(
+    (SELECT due FROM task WHERE leased_until <= due ORDER BY due LIMIT 1),
+    (SELECT leased_until FROM task WHERE leased_until > due ORDER BY leased_until LIMIT 1))";
+pub(super) const BACKLOG: &str = "SELECT count(*),
+    count(*) FILTER (WHERE due <= $1 AND leased_until <= $1),
+    min(due) FILTER (WHERE due <= $1 AND leased_until <= $1) FROM task";
+
+pub(super) const READ_PAYMENT: &str = "SELECT record FROM payment WHERE bucket = $1 AND id = $2";
+pub(super) const LIST_PAYMENTS: &str = "SELECT record FROM payment
+    WHERE bucket = $1 AND merchant_id = $2 ORDER BY id DESC LIMIT $3";
+pub(super) const LIST_PAYMENTS_BEFORE: &str = "SELECT record FROM payment
+    WHERE bucket = $1 AND merchant_id = $2 AND id < $4 ORDER BY id DESC LIMIT $3";
+pub(super) const READ_HOLDER: &str = "SELECT holder FROM once WHERE bucket = $1 AND key = $2";
+pub(super) const READ_IDEMPOTENT: &str = "SELECT fingerprint, holder, until, status, body
+    FROM idempotency WHERE bucket = $1 AND merchant_id = $2 AND key = $3";
+pub(super) const READ_DISPOSITION: &str =
+    "SELECT disposition FROM notification WHERE account_id = $1 AND id = $2";
+pub(super) const READ_EVENT: &str =
+    "SELECT id, merchant_id, kind, payload, created_at FROM event WHERE bucket = $1 AND id = $2";
+pub(super) const LIST_EVENTS: &str = "SELECT seq, id, event.merchant_id, kind, payload, created_at
+    FROM feed JOIN event ON event.bucket = feed.bucket AND event.id = feed.event_id
+    WHERE feed.bucket = $1 AND feed.merchant_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE bucket = $1 AND payment_id = $2 AND id = $3";
+pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE bucket = $1 AND payment_id = $2 ORDER BY id";
+pub(super) const READ_TAKEN: &str = "SELECT coalesce(sum(count), 0)::bigint AS count,
+    coalesce(sum(amount), 0)::bigint AS amount
+    FROM taken WHERE account_id = $1 AND day = $2 AND currency = $3";
+pub(super) const LIST_ENTRIES: &str = "SELECT at, kind, detail FROM entry
+    WHERE bucket = $1 AND payment_id = $2 ORDER BY seq";
