@@ -11,7 +11,7 @@ use crate::config::{self, API_KEY, Places, Setup, WEBHOOK_SECRET};
 use crate::front::Front;
 use crate::http::Http;
 use crate::node::Node;
-use crate::program::{Build, program};
+use crate::program::{Build, program, run};
 use crate::rig::{SHOWN_LINES, sandbox};
 use crate::shop::Shop;
 use crate::wait::at_pace;
@@ -53,6 +53,7 @@ impl Nodes {
         let (http, base) = (Http::default(), front.url());
         let api = Api { http, base, api_key: API_KEY.to_owned() };
         let mut nodes = Self { api, front, sandbox, shop, postgres, redis, nodes, _folder: folder };
+        migrate(&nodes.nodes[0]);
         for node in &mut nodes.nodes {
             node.start(&[]).await.expect("it starts");
         }
@@ -89,12 +90,17 @@ impl Drop for Nodes {
     }
 }
 
+fn migrate(node: &Node) {
+    let config = node.folder.join("paymux.toml").display().to_string();
+    let done = run(&["migrate", "--config", &config]);
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
 /// Where all nodes find the same things.
 fn shared(setup: Setup, database: &str, redis: &str) -> Setup {
     let store = "driver = \"postgres\"\nurl = \"file:keys/database-url.txt\"".to_owned();
-    let more = format!("{}\n[redis]\nurl = \"file:keys/redis-url.txt\"\n", setup.more);
+    let more = format!("{}\n[redis]\ntopology = \"single\"\nservers = [{redis:?}]\n", setup.more);
     let mut setup = Setup { store, more, ..setup };
-    setup.secrets.push(("database-url.txt", database.to_owned()));
-    setup.secrets.push(("redis-url.txt", redis.to_owned()));
+    setup.secrets.push(("database-url.txt", format!("{database}?sslmode=disable")));
     setup
 }
