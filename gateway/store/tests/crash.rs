@@ -3,93 +3,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test, to its last helper")]
 
-use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
+mod work;
 
-use paymux_core::delivery::Delivery;
-use paymux_core::payment::{Method, Order, Payer, Payment, Policy};
-use paymux_core::{AttemptId, Currency, DeliveryId, EventId, Money, PaymentId, Timestamp};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Child;
+
+use paymux_core::Timestamp;
+use paymux_store::Store;
 use paymux_store::sqlite::Sqlite;
-use paymux_store::{
-    Change, CommitError, Entry, Key, MerchantEvent, Once, Store, Task, TaskKind, Write, crashpoint,
-};
+
+use crate::work::child::{self, COMMITTERS, commit_until_the_end, listen, numbers, say};
+use crate::work::rows;
 
 /// Where the child finds its file, and its first number.
 const FILE: &str = "PAYMUX_CRASH_FILE";
 const FIRST: &str = "PAYMUX_CRASH_FIRST";
-/// Committers in the child, so that groups are groups.
-const COMMITTERS: u16 = 16;
-
-fn payment_id(number: u16) -> PaymentId {
-    let at = Timestamp(1_000 + i64::from(number));
-    PaymentId::new(at, &"demo".parse().unwrap(), number.into())
-}
-
-fn payment(number: u16) -> Payment {
-    let order = Order {
-        merchant: "demo".parse().unwrap(),
-        order_no: number.to_string().parse().unwrap(),
-        amount: Money::new(1, Currency::Cny).unwrap(),
-        subject: "Tea".into(),
-        method: Method::Qr,
-        channel: None,
-        payer: Payer::default(),
-        metadata: Default::default(),
-        return_url: None,
-        created_at: Timestamp(0),
-        expires_at: Timestamp(1),
-        policy: Policy::default(),
-        fingerprint: [0; 32],
-    };
-    Payment { version: 1, ..Payment::new(payment_id(number), order) }
-}
-
-/// A row in many tables.
-fn change(number: u16) -> Change {
-    let next = payment(number);
-    let (merchant, payment) = (next.order.merchant.clone(), next.id);
-    let event = EventId { payment, number: 1 };
-    let delivery = DeliveryId { event, endpoint: "shop".parse().unwrap() };
-    let attempt = AttemptId { payment, number: 1 };
-    let (kind, created_at) = (String::new(), Timestamp(0));
-    let key = Key::Order(merchant.clone(), next.order.order_no.clone());
-    Change {
-        payment: Some(Write { expected: 0, next }),
-        once: vec![Once { key, holder: payment.to_string() }],
-        events: vec![MerchantEvent {
-            id: event,
-            merchant: merchant.clone(),
-            kind,
-            payload: vec![0; 200],
-            created_at,
-        }],
-        deliveries: vec![Delivery::new(delivery, merchant)],
-        tasks: vec![Task { kind: TaskKind::Resolve(attempt), due: Timestamp(0) }],
-        entries: vec![Entry { payment, at: created_at, kind: "new".into(), detail: "{}".into() }],
-        ..Change::default()
-    }
-}
-
-/// How many of the change's rows there are.
-async fn rows(store: &Sqlite, number: u16) -> usize {
-    let change = change(number);
-    let id = payment_id(number);
-    let holder = store.holder(&change.once[0].key).await.unwrap();
-    [
-        store.payment(id).await.unwrap() == Some(payment(number)),
-        holder == Some(id.to_string()),
-        store.event(change.events[0].id).await.unwrap().as_ref() == Some(&change.events[0]),
-        store.deliveries(id).await.unwrap() == change.deliveries,
-        store.timeline(id).await.unwrap() == change.entries,
-    ]
-    .into_iter()
-    .filter(|it| *it)
-    .count()
-}
 
 /// Not a test by itself: the process that dies. Says each number whose commit was acknowledged.
 #[test]
@@ -98,68 +27,22 @@ async fn rows(store: &Sqlite, number: u16) -> usize {
 fn child() {
     let (Ok(file), Ok(first)) = (std::env::var(FILE), std::env::var(FIRST)) else { return };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).build().unwrap();
-    runtime.block_on(commit_until_the_end(file.as_ref(), first.parse().unwrap()));
+    runtime.block_on(commit_and_say_how_it_ended(file.as_ref(), first.parse().unwrap()));
 }
 
-async fn commit_until_the_end(file: &Path, first: u16) {
+async fn commit_and_say_how_it_ended(file: &Path, first: u16) {
     let store = Sqlite::open(file).unwrap();
-    let next = Arc::new(AtomicU16::new(first));
-    let mut committers = tokio::task::JoinSet::new();
-    for _ in 0..COMMITTERS {
-        let (store, next) = (store.clone(), next.clone());
-        committers.spawn(async move {
-            loop {
-                let number = next.fetch_add(1, Ordering::Relaxed);
-                match store.commit(change(number)).await {
-                    Ok(()) => say(&format!("ok {number}")),
-                    Err(CommitError::Unknown(_)) => return say(&format!("unknown {number}")),
-                    Err(error) => return say(&format!("refused {number} {error}")),
-                }
-            }
-        });
-    }
-    committers.join_all().await;
+    commit_until_the_end(&store, first).await;
     say(&format!("failed {}", *store.failed().borrow()));
 }
 
-/// In one write, so that no line is torn.
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    out.write_all(format!("\n@{line}\n").as_bytes()).unwrap();
-    out.flush().unwrap();
-}
-
+/// Behind a shell that may set limits first.
 fn start(file: &Path, first: u16, crashpoint: Option<&str>, shell: Option<&str>) -> Child {
-    let program = std::env::current_exe().unwrap();
-    let mut command = match shell {
-        None => Command::new(program),
-        Some(script) => {
-            let mut command = Command::new("sh");
-            command.arg("-c").arg(script).arg(program);
-            command
-        }
-    };
-    command.args(["--exact", "child", "--ignored", "--nocapture"]);
-    command.env(FILE, file).env(FIRST, first.to_string());
-    command.envs(crashpoint.map(|it| (crashpoint::VARIABLE, it)));
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
-}
-
-/// Listens until the child is silent for ever, and kills it after so many acknowledgements.
-fn listen(child: &mut Child, kill_after: usize) -> Vec<String> {
-    let mut said = vec![];
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
-        said.extend(line.unwrap().strip_prefix('@').map(str::to_owned));
-        if said.len() == kill_after {
-            child.kill().unwrap();
-        }
-    }
-    said
-}
-
-fn numbers(said: &[String], word: &str) -> BTreeSet<u16> {
-    let number = |it: &String| it.strip_prefix(word)?.split(' ').nth(1)?.parse().ok();
-    said.iter().filter_map(number).collect()
+    child::start(
+        shell,
+        crashpoint,
+        &[(FILE, file.display().to_string()), (FIRST, first.to_string())],
+    )
 }
 
 /// What is found by the process after: everything acknowledged, and nothing by halves.

@@ -18,8 +18,17 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Durability is off: what tests kill is the gateway, or this server but not its machine.
+    /// Quick: what is written is in the kernel's hands, and on no disk.
     pub fn start() -> Self {
+        Self::with(&["fsync=off"])
+    }
+
+    /// As in production, and a little slower: for tests that crash this server.
+    pub fn start_durable() -> Self {
+        Self::with(&["fsync=on"])
+    }
+
+    fn with(settings: &[&str]) -> Self {
         let (home, port, programs) = (home("paymux-postgres-"), ports::free(), programs());
         initialize(&home, &programs);
         let server = programs.join("postgres");
@@ -27,15 +36,49 @@ impl Postgres {
         let port_text = port.to_string();
         let mut command = as_server();
         command.extend([text(&server), "-D", text(&data), "-p", &port_text]);
-        for setting in ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"] {
-            command.extend(["-c", setting]);
-        }
-        command.extend(["-c", "max_connections=200"]);
+        let private =
+            ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"];
+        command.extend(private.iter().chain(settings).flat_map(|it| ["-c", it]));
         // INT is the fast shutdown: it does not wait for clients.
         let daemon = Daemon::start(home, "INT", &command);
         let postgres = Self { daemon, programs, databases: AtomicU32::new(0), port };
-        postgres.daemon.wait("postgres", || postgres.execute("postgres", "SELECT 1"));
+        postgres.wait();
         postgres
+    }
+
+    fn wait(&self) {
+        self.daemon.wait("postgres", || self.execute("postgres", "SELECT 1"));
+    }
+
+    /// Throws everybody out, writes everything down, and starts again.
+    pub fn restart_fast(&self) {
+        self.daemon.end("INT");
+        self.start_again();
+    }
+
+    /// Drops everything where it stands, as in a crash, and recovers.
+    pub fn restart_immediate(&self) {
+        self.daemon.end("QUIT");
+        self.start_again();
+    }
+
+    /// Until [`Postgres::start_again`], on the same port and with the same data.
+    pub fn stop(&self) {
+        self.daemon.end("INT");
+    }
+
+    pub fn start_again(&self) {
+        self.daemon.begin();
+        self.wait();
+    }
+
+    /// Stands still: takes connections, and answers nobody.
+    pub fn freeze(&self) {
+        self.daemon.signal_all("STOP");
+    }
+
+    pub fn thaw(&self) {
+        self.daemon.signal_all("CONT");
     }
 
     /// A new, empty database.
@@ -113,5 +156,22 @@ mod tests {
         assert_ne!(one, two);
         assert!(postgres.execute("paymux_0", "CREATE TABLE t (n int)"));
         assert!(!postgres.execute("paymux_1", "SELECT * FROM t"));
+    }
+
+    #[test]
+    fn it_comes_back_with_its_data() {
+        let postgres = Postgres::start_durable();
+        postgres.database();
+        assert!(postgres.execute("paymux_0", "CREATE TABLE t (n int)"));
+        postgres.restart_immediate();
+        assert!(postgres.execute("paymux_0", "INSERT INTO t VALUES (1)"), "{}", postgres.log());
+        postgres.restart_fast();
+        assert!(postgres.execute("paymux_0", "SELECT 1 / n FROM t"));
+        postgres.stop();
+        assert!(!postgres.execute("paymux_0", "SELECT 1"));
+        postgres.start_again();
+        postgres.freeze();
+        postgres.thaw();
+        assert!(postgres.execute("paymux_0", "DELETE FROM t"));
     }
 }
