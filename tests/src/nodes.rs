@@ -1,5 +1,6 @@
 //! Several gateways on one PostgreSQL and one Redis, behind one front.
 
+use std::path::Path;
 use std::time::Duration;
 
 use paymux_sandbox::Sandbox;
@@ -50,10 +51,10 @@ impl Nodes {
                 Places { ports: *ports, public_url: &public_url, webhook_url: &webhook_url };
             config::write(folder, &setup, places, &sandbox);
         }
+        migrate(&home(0));
         let (http, base) = (Http::default(), front.url());
         let api = Api { http, base, api_key: API_KEY.to_owned() };
         let mut nodes = Self { api, front, sandbox, shop, postgres, redis, nodes, _folder: folder };
-        migrate(&nodes.nodes[0]);
         for node in &mut nodes.nodes {
             node.start(&[]).await.expect("it starts");
         }
@@ -90,17 +91,19 @@ impl Drop for Nodes {
     }
 }
 
-fn migrate(node: &Node) {
-    let config = node.folder.join("paymux.toml").display().to_string();
-    let done = run(&["migrate", "--config", &config]);
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+/// As an operator does before the first node starts.
+fn migrate(folder: &Path) {
+    let config = folder.join("paymux.toml").display().to_string();
+    let migrated = run(&["migrate", "--config", &config]);
+    assert!(migrated.status.success(), "{}", String::from_utf8_lossy(&migrated.stderr));
 }
 
 /// Where all nodes find the same things.
 fn shared(setup: Setup, database: &str, redis: &str) -> Setup {
     let store = "driver = \"postgres\"\nurl = \"file:keys/database-url.txt\"".to_owned();
-    let more = format!("{}\n[redis]\ntopology = \"single\"\nservers = [{redis:?}]\n", setup.more);
+    let more = format!("{}\n[redis]\nurl = \"file:keys/redis-url.txt\"\n", setup.more);
     let mut setup = Setup { store, more, ..setup };
-    setup.secrets.push(("database-url.txt", format!("{database}?sslmode=disable")));
+    setup.secrets.push(("database-url.txt", database.to_owned()));
+    setup.secrets.push(("redis-url.txt", redis.to_owned()));
     setup
 }

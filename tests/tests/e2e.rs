@@ -15,6 +15,7 @@ mod e2e {
     mod operate;
     mod pay;
     mod platform_keys;
+    mod postgres;
     mod read;
     mod refund;
     mod refund_doubt;

@@ -254,11 +254,9 @@ async fn a_committer_that_dies_loses_nothing_and_halves_nothing() {
 /// A backend whose client died still ends the statement it was sent.
 async fn wait_until_nobody_commits(server: &Server, url: &str) {
     let database = url.rsplit('/').next().unwrap();
-    let busy = format!(
-        "SELECT 1 / (CASE WHEN EXISTS (SELECT FROM pg_stat_activity WHERE state = 'active' \
-         AND query LIKE '%paymux_commit%' AND pid <> pg_backend_pid()) THEN 0 ELSE 1 END)"
-    );
-    while !server.execute(database, &busy) {
+    let busy = "SELECT 1 / (CASE WHEN EXISTS (SELECT FROM pg_stat_activity WHERE state = 'active' \
+         AND query LIKE '%paymux_commit%' AND pid <> pg_backend_pid()) THEN 0 ELSE 1 END)";
+    while !server.execute(database, busy) {
         tokio::task::yield_now().await;
     }
 }

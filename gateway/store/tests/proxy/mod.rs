@@ -73,7 +73,7 @@ async fn carry(mut client: TcpStream, mut server: TcpStream, state: Arc<State>) 
                 }
                 if fault == Some(Fault::Answer) {
                     // It is sent when the commit is done.
-                    server.read(&mut answered).await.unwrap();
+                    let _some = server.read(&mut answered).await.unwrap();
                 }
                 if fault.is_some() {
                     state.struck.notify_one();
