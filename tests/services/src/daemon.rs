@@ -67,17 +67,19 @@ impl Daemon {
 
     /// Sends a signal to the service itself.
     pub(crate) fn signal(&self, signal: &str) {
-        send(signal, &[&self.pid()]);
+        assert!(send(signal, &self.pid()), "{signal} was not sent");
     }
 
     /// Sends a signal to the service and to its children.
     pub(crate) fn signal_all(&self, signal: &str) {
         let pid = self.pid();
         // First the service, so that no child is born meanwhile.
-        send(signal, &[&pid]);
+        assert!(send(signal, &pid), "{signal} was not sent");
         let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
-        let children = children.expect("the service runs");
-        send(signal, &children.split_whitespace().collect::<Vec<_>>());
+        for child in children.expect("the service runs").split_whitespace() {
+            // A child may end by itself meanwhile.
+            send(signal, child);
+        }
     }
 
     /// Ends it by a signal, and returns when it is gone.
@@ -118,9 +120,10 @@ impl Drop for Daemon {
     }
 }
 
-fn send(signal: &str, pids: &[&str]) {
-    let sent = Command::new("kill").arg(format!("-{signal}")).args(pids).status();
-    assert!(sent.is_ok_and(|it| it.success()), "{signal} was not sent to {pids:?}");
+fn send(signal: &str, pid: &str) -> bool {
+    let mut kill = Command::new("kill");
+    let sent = kill.args([&format!("-{signal}"), pid]).stderr(Stdio::null()).status();
+    sent.is_ok_and(|it| it.success())
 }
 
 /// A folder that the daemon's keeper removes; others may enter it, since services that refuse to
