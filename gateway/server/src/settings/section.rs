@@ -159,7 +159,9 @@ impl<'a> Section<'a> {
     }
 
     pub(super) fn problem(&self, key: &str, problem: impl Into<String>) {
-        self.report.problem(&self.place, &format!("{}{key}", self.prefix), problem);
+        let key = format!("{}{key}", self.prefix);
+        // Without a key it is the table's own.
+        self.report.problem(&self.place, key.trim_end_matches('.'), problem);
     }
 
     fn items(&self) -> Vec<(String, Item<'a>)> {

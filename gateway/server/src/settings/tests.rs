@@ -5,6 +5,7 @@ mod check;
 mod defaults;
 mod difference;
 mod good_files;
+mod rules;
 mod secrets;
 
 use std::fs;
