@@ -287,8 +287,10 @@ impl Settings {
         if let Some(path) = &settings.rules {
             let place = settings.places.of("routing.rules").cloned().unwrap_or_default();
             let Self { accounts, merchants, .. } = &settings;
-            let (routing, found) = rules::load(path, &place, accounts, merchants);
+            let known = rules::Known { references: &references, accounts, merchants };
+            let (routing, found) = rules::load(path, &place, known);
             problems.extend(found);
+            settings.flat.extend(&routing.flat);
             settings.routing = routing;
         }
         Ok((settings, problems))

@@ -17,6 +17,11 @@ pub fn files(path: &Path) -> BTreeSet<PathBuf> {
     {
         let values = source.table.values().map(toml::Spanned::get_ref);
         values.for_each(|it| collect(it, base_dir, &mut files));
+        let routing = source.table.get("routing").and_then(|it| it.get_ref().as_table());
+        let rules = routing.and_then(|it| it.get("rules")).and_then(|it| it.get_ref().as_str());
+        if let Some(rules) = rules.filter(|it| !it.is_empty()) {
+            super::rules::collect(&base_dir.join(rules), &mut files);
+        }
     }
     files
 }

@@ -42,6 +42,21 @@ impl Flat {
         flat
     }
 
+    /// The settings of another file, under its name.
+    pub(super) fn add(&mut self, name: &str, source: &Source<'_>, references: &References<'_>) {
+        self.table(&format!("rules.{name}."), &source.table, references);
+        // Rules are known by their names, and the first that applies decides.
+        let rules = source.table.get("rules").and_then(|it| it.get_ref().as_array());
+        let names = rules.into_iter().flatten().filter_map(|it| self::name(it.get_ref()));
+        let order = names.collect::<Vec<_>>().join(", ");
+        let order = leaf(&DeValue::String(order.into()), references);
+        self.0.insert(format!("rules.{name}.order"), order);
+    }
+
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.0.extend(other.0.clone());
+    }
+
     pub(crate) fn values(&self) -> &BTreeMap<String, Value> {
         &self.0
     }
@@ -94,7 +109,7 @@ impl Flat {
 /// What a table of a list calls itself.
 fn name(value: &DeValue<'_>) -> Option<String> {
     let table = value.as_table()?;
-    let named = ["id", "name"].iter().find_map(|it| table.get(*it))?;
+    let named = ["id", "name", "account"].iter().find_map(|it| table.get(*it))?;
     named.get_ref().as_str().map(str::to_owned)
 }
 

@@ -12,11 +12,14 @@ use std::path::{Path, PathBuf};
 
 use paymux_core::{AccountId, MerchantId};
 
+use super::flat::Flat;
 use super::problem::{Place, Problem};
+use super::reference::References;
 use super::section::{Report, Section};
 use super::{Account, Merchant};
 
 pub(super) use channels::check as check_channels;
+pub(super) use files::collect;
 
 /// More of them than one person can keep in mind; a decision looks at each in turn.
 const MAX_RULES: usize = 1000;
@@ -27,6 +30,8 @@ pub struct Routing {
     pub sets: paymux_engine::routing::Routing,
     /// All that was read, for whoever watches for changes.
     pub files: Vec<PathBuf>,
+    /// All that the files say, to compare it with another time's.
+    pub(super) flat: Flat,
     /// For problems that are found later: of the live set, then of each shadow.
     sites: Vec<Vec<RuleSite>>,
 }
@@ -51,11 +56,12 @@ impl Site {
     }
 }
 
-/// What the rules may name.
+/// What the rules may name, and how what they refer to is read.
 #[derive(Clone, Copy)]
-struct Known<'a> {
-    accounts: &'a BTreeMap<AccountId, Account>,
-    merchants: &'a BTreeMap<MerchantId, Merchant>,
+pub(super) struct Known<'a> {
+    pub(super) references: &'a References<'a>,
+    pub(super) accounts: &'a BTreeMap<AccountId, Account>,
+    pub(super) merchants: &'a BTreeMap<MerchantId, Merchant>,
 }
 
 /// Where the settings say that the rules are; nothing where there are none.
@@ -65,14 +71,8 @@ pub(super) fn path(read: &mut Section<'_>, base_dir: &Path) -> Option<PathBuf> {
 }
 
 /// Reads them all; whatever is wrong goes into the report.
-pub(super) fn load(
-    path: &Path,
-    named_at: &Place,
-    accounts: &BTreeMap<AccountId, Account>,
-    merchants: &BTreeMap<MerchantId, Merchant>,
-) -> (Routing, Vec<Problem>) {
+pub(super) fn load(path: &Path, named_at: &Place, known: Known<'_>) -> (Routing, Vec<Problem>) {
     let report = Report::default();
-    let known = Known { accounts, merchants };
     let mut loader = files::Loader::new(&report, known);
     loader.root(path, named_at);
     let (routing, mut problems) = loader.finish();

@@ -1,6 +1,6 @@
 //! The files of the rules: which they are, and which set each belongs to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use paymux_core::AccountId;
 use paymux_core::route::{Limits, Rule};
 use paymux_engine::routing::RuleSet;
 
+use super::super::flat::Flat;
 use super::super::item::Item;
 use super::super::problem::{Place, Problem};
 use super::super::section::{Report, Section};
@@ -32,6 +33,7 @@ pub(super) struct Loader<'r> {
     sets: Vec<Draft>,
     limits: BTreeMap<AccountId, Limits>,
     files: Vec<PathBuf>,
+    flat: Flat,
     /// From the first file to the one being read.
     open: Vec<PathBuf>,
     problems: Vec<Problem>,
@@ -57,7 +59,7 @@ impl<'r> Loader<'r> {
         let live = Draft { name, zone, rules: vec![], sites: vec![] };
         let (files, open) = (vec![], vec![]);
         let (sets, limits) = (vec![live], BTreeMap::new());
-        Self { report, known, sets, limits, files, open, problems: vec![] }
+        Self { report, known, sets, limits, files, flat: Flat::default(), open, problems: vec![] }
     }
 
     pub(super) fn root(&mut self, path: &Path, named_at: &Place) {
@@ -76,7 +78,7 @@ impl<'r> Loader<'r> {
         let mut shadows: Vec<_> = sets.collect();
         let live = shadows.remove(0);
         let sets = paymux_engine::routing::Routing { live, shadows };
-        (super::Routing { sets, files: self.files, sites }, self.problems)
+        (super::Routing { sets, files: self.files, flat: self.flat, sites }, self.problems)
     }
 
     /// `set` is the one its includer belongs to; none for the first file.
@@ -122,6 +124,9 @@ impl<'r> Loader<'r> {
     }
 
     fn source(&mut self, source: &Source<'_>, include: &Include, includer: Option<usize>) {
+        let base_dir = self.known.references.base_dir;
+        let name = include.path.strip_prefix(base_dir).unwrap_or(&include.path);
+        self.flat.add(&name.display().to_string(), source, self.known.references);
         let report = self.report;
         let (set, includes) = Section::root(report, &[source]).read(|read| {
             let set = self.set(read, include, includer);
@@ -210,6 +215,21 @@ impl<'r> Loader<'r> {
 
 const FIRST_FILE: &str = "stands in the first file of its rule set alone";
 const LIVE: &str = "stands in included files alone: the first file begins the live rules";
+
+/// The file and those it includes, as far as they can be read: good or not, they are watched.
+pub(in super::super) fn collect(path: &Path, files: &mut BTreeSet<PathBuf>) {
+    if files.len() >= MAX_FILES * MAX_INCLUDES || !files.insert(path.into()) {
+        return;
+    }
+    let small = fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() <= MAX_FILE_BYTES);
+    let Some(text) = small.then(|| fs::read_to_string(path).ok()).flatten() else { return };
+    let Ok(source) = Source::parse("", &text) else { return };
+    let include = source.table.get("include").and_then(|it| it.get_ref().as_array());
+    let base = path.parent().unwrap_or(Path::new(""));
+    for item in include.into_iter().flatten().filter_map(|it| it.get_ref().as_str()) {
+        collect(&base.join(item), files);
+    }
+}
 
 fn named(item: &Item<'_>, base: &Path) -> Option<Include> {
     let path = base.join(item.text()?);

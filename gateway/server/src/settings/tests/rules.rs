@@ -11,7 +11,7 @@ use paymux_engine::routing::Asked;
 use paymux_sandbox::Credentials;
 
 use super::super::check::{Channels, open};
-use super::super::{Problems, Settings};
+use super::super::{Difference, Problems, Settings, files};
 use super::{Folder, environment};
 use crate::route::candidates;
 use crate::{install_crypto, registry};
@@ -211,4 +211,42 @@ fn the_annotated_example_is_good() {
     assert!(settings.routing.sets.live.rules.rules.len() >= 2);
     assert_eq!(settings.routing.sets.shadows.len(), 1);
     assert_eq!(settings.routing.files.len(), 2);
+}
+
+#[test]
+fn a_changed_rule_is_a_change_that_a_reload_takes() {
+    let folder = Folder::new("rules-diff");
+    let rule = |name: &str, weight: u32| {
+        let target = format!("{{ account = \"alipay-main\", weight = {weight} }}");
+        format!("[[rules]]\nname = \"{name}\"\nmethods = [\"{name}\"]\ntargets = [{target}]\n")
+    };
+    let flat = |rules: &str| {
+        let files = [("rules.toml", rules), ("more.toml", "")];
+        opened(&folder, &files).unwrap_or_else(|it| panic!("{it}")).0.flat
+    };
+    let check = |old: &str, new: &str, expect: &[&str]| {
+        let Difference(changes) = Difference::between(&flat(old), &flat(new));
+        assert!(changes.iter().all(|it| !it.needs_restart), "{changes:?}");
+        assert_eq!(changes.iter().map(ToString::to_string).collect::<Vec<_>>(), expect);
+    };
+    let (qr, page) = (rule("qr", 1), rule("page", 1));
+    let both = format!("{qr}{page}");
+    check(&both, &both, &[]);
+    check(&qr, &rule("qr", 2), &["~ rules.rules.toml.rules.qr.targets.alipay-main.weight: 1 -> 2"]);
+    check(
+        &both,
+        &format!("{page}{qr}"),
+        &["~ rules.rules.toml.order: \"qr, page\" -> \"page, qr\""],
+    );
+    let include = format!("include = [\"more.toml\"]\n{qr}");
+    check(
+        &qr,
+        &include,
+        &["+ rules.more.toml.order = \"\"", "+ rules.rules.toml.include = [\"more.toml\"]"],
+    );
+    flat(&include);
+    let watched = files(&folder.0.join("paymux.toml"));
+    for name in ["rules.toml", "more.toml"] {
+        assert!(watched.contains(&folder.0.join(name)), "{name}: {watched:?}");
+    }
 }
