@@ -101,9 +101,8 @@ fn migrate(folder: &Path) {
 /// Where all nodes find the same things.
 fn shared(setup: Setup, database: &str, redis: &str) -> Setup {
     let store = "driver = \"postgres\"\nurl = \"file:keys/database-url.txt\"".to_owned();
-    let more = format!("{}\n[redis]\nurl = \"file:keys/redis-url.txt\"\n", setup.more);
-    let mut setup = Setup { store, more, ..setup };
+    let redis = format!("[redis]\ntopology = \"single\"\nservers = [{redis:?}]\n");
+    let mut setup = Setup { store, more: format!("{}\n{redis}", setup.more), ..setup };
     setup.secrets.push(("database-url.txt", database.to_owned()));
-    setup.secrets.push(("redis-url.txt", redis.to_owned()));
     setup
 }

@@ -24,6 +24,7 @@ mod e2e {
     mod roles;
     mod rotation;
     mod route;
+    mod rules;
     mod stop;
     mod webhook;
 }

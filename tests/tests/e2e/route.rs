@@ -60,6 +60,32 @@ async fn what_was_never_sent_is_sent_to_the_next_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_keeps_failing_is_left_alone() {
+    let rig = Rig::start(Setup {
+        alipay: vec![("alipay-away", gateway(ports::free()))],
+        accounts: vec!["alipay-away", WECHAT],
+        outbound: "deadline = \"5s\"\nbreaker_failures = 2\nbreaker_pause = \"10m\"",
+        ..Setup::default()
+    })
+    .await;
+    let mut reasons = vec![];
+    for number in 0..3 {
+        let order_no = format!("away-{number}");
+        let answer = rig.api.create(&order_no, &wish(&order_no)).await;
+        assert_eq!(answer.json()["attempt"]["account"], WECHAT, "{answer:?}");
+        let id = answer.json()["id"].as_str().expect("an id").to_owned();
+        let timeline = rig.api.timeline(&id).await;
+        let entries = timeline["data"].as_array().cloned().unwrap_or_default();
+        let mut decided = entries.iter().filter(|it| it["kind"] == "route.decided");
+        let first = decided.next().expect("a decision");
+        reasons.push(first["detail"]["accounts"][0]["reason"].clone());
+    }
+    assert_eq!(reasons, ["chosen", "chosen", "shut"]);
+    let calls = [("account", "alipay-away"), ("outcome", "connect")];
+    assert_eq!(rig.metrics().await.sum("paymux_channel_calls_total", &calls), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_no_account_can_be_reached_nothing_is_said_to_have_failed() {
     let port = ports::free();
     let rig = Rig::start(Setup {

@@ -46,8 +46,8 @@ impl Conditions {
             ("code_prefixes", &|| {
                 any(&self.code_prefixes, facts.code_prefix, |it, code| code.starts_with(it))
             }),
-            ("user_agents", &|| any(&self.user_agents, facts.user_agent, |it, ua| holds(ua, it))),
             ("metadata", &|| self.metadata.iter().all(|it| said(facts, it))),
+            ("user_agents", &|| any(&self.user_agents, facts.user_agent, |it, ua| holds(ua, it))),
         ];
         checks.into_iter().find(|it| !it.1()).map(|it| it.0)
     }

@@ -147,6 +147,12 @@ fn health_comes_before_priority() {
     check([Probation, Shut, Shut], usual, "ali-1 chosen, wx-1 shut, ali-2 shut");
     check([Probation, Probation, Shut], usual, "ali-1 chosen, wx-1 not_needed, ali-2 shut");
     check([Shut, Shut, Shut], usual, "ali-1 shut, wx-1 shut, ali-2 shut");
+    let waits = |health, tried: &[&str]| {
+        let tried = tried.iter().map(|it| id(it)).collect();
+        Case { health, tried, ..Case::default() }.decide().waits_for_health()
+    };
+    assert!(waits([Shut, Shut, Shut], &[]) && waits([Shut, Fit, Fit], &["wx-1", "ali-2"]));
+    assert!(!waits([Shut, Fit, Fit], &[]) && !waits([Fit; 3], &["ali-1", "wx-1", "ali-2"]));
     let trickle = |it: &String| {
         let health = [Probation, Fit, Fit];
         let case = Case { health, order_no: it.clone(), ..Case::default() };

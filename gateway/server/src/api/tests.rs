@@ -7,6 +7,7 @@ mod authentication;
 mod bad_bodies;
 mod bad_requests;
 mod events;
+mod explain;
 mod payments;
 pub(crate) mod problems;
 mod refunds;

@@ -118,7 +118,7 @@ pub(crate) fn payer(value: Json) -> Parsed<Payer> {
     for (name, value) in members(value)? {
         let (slot, text) = match name.as_str() {
             "client_ip" => (&mut payer.client_ip, address(value)),
-            "user_agent" => (&mut payer.user_agent, shown(value, MAX_USER_AGENT_CHARS)),
+            "user_agent" => (&mut payer.user_agent, user_agent(value)),
             _ => return Err(Wrong::from("is not a field of this request").under(&name)),
         };
         *slot = Some(text.map_err(|it| it.under(&name))?);
@@ -141,6 +141,18 @@ pub(crate) fn moment(value: Json) -> Parsed<Timestamp> {
     let parsed = text(value)?.parse::<jiff::Timestamp>();
     let at = parsed.map_err(|_| "must be a time such as 2026-12-01T08:00:00+08:00")?;
     Ok(Timestamp(at.as_millisecond()))
+}
+
+/// Long digits in it are versions, so it is not searched for card numbers.
+fn user_agent(value: Json) -> Parsed<String> {
+    let text = text(value)?;
+    if !(1..=MAX_USER_AGENT_CHARS).contains(&text.chars().count()) {
+        return Err(format!("must have 1 to {MAX_USER_AGENT_CHARS} characters").into());
+    }
+    if text.chars().any(char::is_control) {
+        return Err("must not hold control characters".into());
+    }
+    Ok(text)
 }
 
 fn address(value: Json) -> Parsed<String> {

@@ -69,6 +69,8 @@ async fn values_inside_of_values() {
     check("payer", r#"{"client_ip":null}"#, "/payer/client_ip").await;
     check("payer", r#"{"ip":"1.2.3.4"}"#, "/payer/ip").await;
     check("payer", r#"{"client_ip":"::1","client_ip":"::1"}"#, "/payer/client_ip").await;
+    check("payer", r#"{"user_agent":""}"#, "/payer/user_agent").await;
+    check("payer", r#"{"user_agent":"a\u0000"}"#, "/payer/user_agent").await;
     check("metadata", r#"{"a":1}"#, "/metadata/a").await;
     check("metadata", r#"{"a":null}"#, "/metadata/a").await;
     check("metadata", r#"{"a":{}}"#, "/metadata/a").await;
