@@ -3,6 +3,10 @@
 //! The twins below are checked against the core types by the compiler, field by field and variant
 //! by variant. Reading is strict: a field too many, a field missing or an unknown word is an
 //! error, since whatever this binary does not understand must not be written back without it.
+//!
+//! A field that is added later has a default, by which older records are read, and is left out
+//! while it has that default, so that older nodes read the record. One that holds more they
+//! refuse: they leave it to newer nodes, as `docs/operating/rolling-upgrade.md` tells.
 
 mod field;
 
@@ -37,7 +41,15 @@ pub(crate) fn decode(text: &str) -> Read<Payment> {
 /// Says where, and never what: the text is a payer's and a merchant's.
 fn fault(verb: &str, error: &serde_json::Error) -> StoreError {
     let (kind, line, column) = (error.classify(), error.line(), error.column());
-    StoreError(format!("cannot {verb} a payment's record: {kind:?} at {line}:{column}"))
+    // What is well-formed and not understood was, most likely, written by a later version.
+    let newer = if error.is_data() { "; is it of a newer version?" } else { "" };
+    StoreError(format!("cannot {verb} a payment's record: {kind:?} at {line}:{column}{newer}"))
+}
+
+/// Of a record that does not count a refund's sends: a refusal may be of a second one, so it
+/// releases no money.
+const fn perhaps_sent_twice() -> u16 {
+    2
 }
 
 #[derive(Serialize, Deserialize)]
@@ -213,6 +225,7 @@ struct RefundRecord {
     channel_refund_no: Option<String>,
     #[serde(with = "field::timestamp")]
     created_at: Timestamp,
+    #[serde(default = "perhaps_sent_twice")]
     sends: u16,
 }
 

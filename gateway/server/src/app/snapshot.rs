@@ -77,7 +77,8 @@ fn account(
         return Arc::new(new_account(settings, ground, id, channel));
     };
     let same = |prefix: &str| settings.flat.same(flat, prefix);
-    let same_limits = same("outbound.");
+    let own_limits = format!("accounts.{id}.quotas.");
+    let same_limits = ["outbound.", "quotas.", &own_limits].into_iter().all(same);
     if same_limits && same(&format!("accounts.{id}.")) {
         return Arc::clone(known);
     }

@@ -5,8 +5,15 @@ use std::fmt;
 use super::flat::{Flat, Value};
 
 /// Read anew by a reload; everything else is read at the start alone.
-const RELOADABLE: [&str; 6] =
-    ["accounts.", "merchants.", "outbound.", "delivery.timeout", "routing.", "rules."];
+const RELOADABLE: [&str; 7] = [
+    "accounts.",
+    "merchants.",
+    "outbound.",
+    "quotas.",
+    "delivery.timeout",
+    "routing.",
+    "rules.",
+];
 /// How many parts of a key name a thing, for things that come and go as a whole.
 const THINGS: [(&str, usize); 2] = [("accounts.", 2), ("merchants.", 2)];
 /// `merchants.shop.endpoints.orders`.
