@@ -67,6 +67,10 @@ async fn sandboxed(roles: Roles) -> anyhow::Result<()> {
 }
 
 async fn serve(settings: &Settings, channels: &Channels) -> anyhow::Result<()> {
+    let alone = matches!(settings.store.driver, Driver::Memory | Driver::Sqlite { .. });
+    if alone && !settings.roles.worker {
+        tracing::warn!("this store belongs to one process: nobody works on its tasks");
+    }
     match &settings.store.driver {
         Driver::Memory => {
             let store = MemoryStore::default();

@@ -45,7 +45,7 @@ pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
 
 pub use check::{Channels, Summary, check, open, open_text};
 pub use difference::{Change, Difference, How};
-pub use files::files;
+pub(crate) use files::{Looks, looks};
 pub use flat::Flat;
 pub use problem::{Place, Places, Problem, Problems};
 pub use roles::{Role, Roles};
@@ -88,6 +88,8 @@ pub struct Settings {
     pub roles: Roles,
     /// The file it was read from, to be read again.
     pub file: Option<PathBuf>,
+    /// How its files stood before they were read.
+    pub(crate) looks: Looks,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -260,11 +262,13 @@ impl Settings {
     /// As much as can be read, with what is wrong; an error when nothing can.
     fn load_partly(path: &Path) -> Result<(Self, Vec<Problem>), Problems> {
         let file = path.display().to_string();
+        let looks = looks(path);
         let text = read(path).map_err(|problem| Problems::one(&file, 0, problem))?;
         let base_dir = path.parent().unwrap_or(Path::new(""));
         let (mut settings, problems) =
             Self::parse_partly(&text, &file, base_dir, &process_environment)?;
         settings.file = Some(path.to_owned());
+        settings.looks = looks;
         Ok((settings, problems))
     }
 

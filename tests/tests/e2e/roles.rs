@@ -25,6 +25,7 @@ async fn who_listens_leases_no_task_and_who_works_does_not_listen() {
     assert!(metrics.sum("paymux_tasks_due", &[]) >= 1, "the delivery is due");
     assert_eq!(metrics.sum("paymux_tasks_total", &[]), 0);
     assert!(rig.shop.heard().is_empty());
+    assert!(rig.logs().contains("nobody works on its tasks"), "it says so");
     rig.ask_to_stop().await;
     assert!(rig.has_stopped().await.success());
 

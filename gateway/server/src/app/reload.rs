@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use paymux_engine::Gateway;
 use paymux_store::Store;
 use tokio::sync::Mutex;
@@ -10,8 +11,9 @@ use tokio::sync::Mutex;
 use super::keepers::Keepers;
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
+use super::watch;
 use crate::registry;
-use crate::settings::{self, Channels, Difference, Problems, Settings};
+use crate::settings::{self, Channels, Difference, Looks, Problems, Settings};
 
 /// What asked for it; a closed set of words for logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +55,8 @@ pub(crate) struct Reloader<S> {
     keepers: Keepers<S>,
     /// Held through a whole reload: there is one at a time.
     running: Mutex<Settings>,
+    /// How the files stood before they were read last, for good or bad.
+    looks: ArcSwap<Looks>,
 }
 
 /// A configuration that may follow.
@@ -72,17 +76,25 @@ impl<S: Store> Reloader<S> {
     ) -> Self {
         gateway.metrics.config_last_reload_ok.set(1);
         keepers.keep(&settings, &gateway.snapshot.load());
-        Self { gateway, ground, keepers, running: Mutex::new(settings) }
+        let looks = ArcSwap::from_pointee(settings.looks.clone());
+        Self { gateway, ground, keepers, running: Mutex::new(settings), looks }
     }
 
     pub(crate) async fn reload(&self, cause: Cause) -> Result<Reloaded, ReloadError> {
         let mut running = self.running.lock().await;
+        if let Some(file) = &running.file {
+            self.looks.store(Arc::new(watch::looks(file).await));
+        }
         let outcome = match self.successor(&running).await {
             Ok(successor) => Ok(self.take(&mut running, successor)),
             Err(error) => Err(error),
         };
         self.tell(cause, &outcome);
         outcome
+    }
+
+    pub(super) fn looks(&self) -> Arc<Looks> {
+        self.looks.load_full()
     }
 
     /// What a reload would change.

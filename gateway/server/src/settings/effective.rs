@@ -25,6 +25,7 @@ impl Settings {
             routing: self.routing,
             places: self.places,
             file: self.file,
+            looks: self.looks,
         };
         let problems = mixed.inconsistencies();
         if problems.is_empty() { Ok(mixed) } else { Err(Problems(problems)) }

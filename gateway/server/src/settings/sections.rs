@@ -8,7 +8,7 @@ use super::merchant::Merchants;
 use super::reference::References;
 use super::section::Section;
 use super::{
-    Delivery, Flat, Limits, Log, LogFormat, Outbound, Places, Reload, Roles, Routing, Server,
+    Delivery, Flat, Limits, Log, LogFormat, Looks, Outbound, Places, Reload, Roles, Routing, Server,
     Settings, Worker, account, redis, rules, store, url,
 };
 
@@ -47,6 +47,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         flat: Flat::default(),
         roles: Roles::default(),
         file: None,
+        looks: Looks::default(),
     }
 }
 
