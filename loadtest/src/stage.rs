@@ -18,8 +18,9 @@ const PORTS: [u16; 5] = [8080, 8081, 8082, 9100, 9200];
 const ROOM: &str = "
 [limits]
 merchant_per_second = 100000
-[outbound]
-per_second = 100000
+[quotas]
+alipay = { total = 100000, pay = 100000, query = 100000, refund = 100000 }
+wechat = { total = 100000, pay = 100000, query = 100000, refund = 100000 }
 ";
 /// Long enough for a slow machine; a start takes a fraction of a second.
 const START: Duration = Duration::from_secs(20);

@@ -51,7 +51,7 @@ impl Default for Setup {
         Self {
             store: "path = \"paymux.db\"".to_owned(),
             worker: "poll = \"100ms\"",
-            outbound: "deadline = \"5s\"\nper_second = 1000\nbreaker_failures = 1000",
+            outbound: "deadline = \"5s\"\nbreaker_failures = 1000\nbreaker_ratio = 100",
             delivery: "timeout = \"5s\"",
             limits: "request_deadline = \"15s\"\nmerchant_per_second = 100000",
             reload: "watch = \"0s\"",
@@ -135,6 +135,10 @@ shutdown_grace = "10s"
 
 [outbound]
 {outbound}
+
+[quotas]
+alipay = {{ total = 1000, pay = 1000, query = 1000, close = 1000, refund = 1000, query_refund = 1000 }}
+wechat = {{ total = 1000, pay = 1000, query = 1000, close = 1000, refund = 1000, query_refund = 1000 }}
 
 [delivery]
 allow_private_addresses = true

@@ -64,6 +64,10 @@ pub trait Channel: Send + Sync {
         response: &Response,
     ) -> Result<Outcome, ParseError>;
 
+    /// Whether the code of an unknown outcome says "too often". It slows us down and decides
+    /// nothing else: what was asked may have happened all the same.
+    fn is_limited(&self, code: &str) -> bool;
+
     /// Verifies and reads a notification. An unverified one has no representation.
     fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError>;
 

@@ -31,6 +31,8 @@ pub struct Along<'a> {
     /// The task being worked on: ended or put off in the same commit, as the payment's new state
     /// says, and never on the word of whoever works on it.
     pub lease: Option<&'a Leased>,
+    /// When the lease's task runs again, where that is sooner than the state asks for.
+    pub again: Option<Timestamp>,
     pub entries: Vec<Entry>,
 }
 
@@ -217,7 +219,7 @@ impl<'e> Draft<'e> {
             answer: along.answer.as_ref().and_then(|it| self.answered(it)),
             release: along.release.clone(),
             notification: along.notification.clone(),
-            finish: along.lease.map(|it| self.finish(it, at)),
+            finish: along.lease.map(|it| self.finish(it, along.again, at)),
             entries: along.entries.clone(),
             ..Change::default()
         };
@@ -242,8 +244,11 @@ impl<'e> Draft<'e> {
         shifts.map(taking).collect()
     }
 
-    fn finish(&self, lease: &Leased, at: Timestamp) -> Finish {
-        let then = flow::then(&self.payment, &lease.kind, at);
+    fn finish(&self, lease: &Leased, again: Option<Timestamp>, at: Timestamp) -> Finish {
+        let then = match (flow::then(&self.payment, &lease.kind, at), again) {
+            (Then::Again(asked), Some(again)) => Then::Again(asked.min(again)),
+            (then, _) => then,
+        };
         Finish { kind: lease.kind.clone(), fence: lease.fence, then }
     }
 

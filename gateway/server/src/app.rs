@@ -115,8 +115,8 @@ pub async fn start<S: Store>(
     let sockets = Sockets::bind(&settings.server, settings.roles).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let public = sockets.public.as_ref().map(address);
-    let ground = Ground::new(&settings.server.public_url, public);
-    let gateway = gateway(settings, &ground, channels, store)?;
+    let ground = Ground::new(settings, public)?;
+    let gateway = gateway(settings, &ground, channels, store);
     let running = Running {
         public,
         admin: address(&sockets.admin),
@@ -197,15 +197,14 @@ fn gateway<S: Store>(
     ground: &Ground,
     channels: &Channels,
     store: S,
-) -> Result<Gateway<S>, InvalidTopology> {
+) -> Gateway<S> {
     let metrics = Arc::clone(&ground.metrics);
     metrics.config_generation.set(1);
     let roles = settings.roles.to_string();
     metrics.info.with_label_values(&[env!("CARGO_PKG_VERSION"), &roles]).set(1);
-    let redis = settings.redis.as_ref().map(|it| shared::redis(it, &metrics)).transpose()?;
-    Ok(Gateway::new(Inner {
+    Gateway::new(Inner {
         store,
-        guard: shared::guard(redis.as_ref()),
+        guard: shared::guard(ground.redis.as_ref()),
         world: Arc::new(RealWorld::default()),
         snapshot: ArcSwap::from_pointee(snapshot(settings, channels, ground, None)),
         courier: courier::courier(courier_policy(&settings.delivery), &ground.roots),
@@ -213,7 +212,7 @@ fn gateway<S: Store>(
         signing: Signing::on(Handle::current().metrics().num_workers()),
         taken: TakenBook::default(),
         work: Notify::new(),
-    }))
+    })
 }
 
 #[cfg(test)]

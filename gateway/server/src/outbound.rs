@@ -5,26 +5,29 @@
 mod breaker;
 mod client;
 mod gate;
+mod quota;
 
-use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use paymux_channel::{Request, Response};
+use paymux_core::AccountId;
 use paymux_core::route::Health;
+use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::{CallError, Gauge, Outbound};
-use prometheus::IntGauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
 
 use breaker::{Breaker, Rules};
 use gate::{Gate, GateLayer};
+use quota::Quotas;
+pub use quota::{Counting, OPERATIONS, Rates, TOTAL};
 
 #[derive(Clone, Debug)]
 pub struct Limits {
-    pub per_second: NonZeroU32,
+    pub rates: Rates,
     pub concurrency: usize,
     pub connect_timeout: Duration,
     pub deadline: Duration,
@@ -46,17 +49,45 @@ impl Limits {
     }
 }
 
-/// What is known of an account's channel, apart from the way to it: whoever builds the account's
-/// stack anew, as a reload does, gives it the state of the one before, and nothing that was learned
-/// is lost. A state belongs to one account.
+/// The state of each account, made when it is first asked for and kept while the process lives.
+/// Whoever builds a stack anew, as a reload does, finds what the one before had learned.
+pub struct States {
+    counting: Counting,
+    metrics: Arc<Metrics>,
+    /// As many as the configurations of this process named.
+    states: Mutex<BTreeMap<AccountId, Arc<State>>>,
+}
+
+impl States {
+    pub fn new(counting: Counting, metrics: Arc<Metrics>) -> Self {
+        Self { counting, metrics, states: Mutex::default() }
+    }
+
+    pub fn of(&self, account: &AccountId, limits: &Limits) -> Arc<State> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || State::new(account, limits, self.counting.clone(), &self.metrics);
+        Arc::clone(states.entry(account.clone()).or_insert_with(new))
+    }
+}
+
+/// What is known of an account's channel, apart from the way to it: what is left of its quotas, the
+/// pace the channel bears, whether it works.
 pub struct State {
+    quotas: Arc<Quotas>,
     breaker: Arc<Breaker>,
 }
 
 impl State {
-    /// `health` shows the breaker, as in `docs/metrics.md`.
-    pub fn new(limits: &Limits, health: IntGauge) -> Arc<Self> {
-        Arc::new(Self { breaker: Arc::new(Breaker::new(limits.rules(), health)) })
+    fn new(
+        account: &AccountId,
+        limits: &Limits,
+        counting: Counting,
+        metrics: &Arc<Metrics>,
+    ) -> Arc<Self> {
+        let quotas = Quotas::new(account.clone(), counting, &limits.rates, Arc::clone(metrics));
+        let shown = metrics.breaker.with_label_values(&[account.as_str()]);
+        let breaker = Breaker::new(limits.rules(), shown);
+        Arc::new(Self { quotas: Arc::new(quotas), breaker: Arc::new(breaker) })
     }
 }
 
@@ -65,7 +96,9 @@ impl Gauge for State {
         self.breaker.health()
     }
 
-    fn limited(&self, _operation: &'static str) {}
+    fn limited(&self, operation: &'static str) {
+        self.quotas.limited(operation);
+    }
 }
 
 /// The limits may be other ones than the state was made with.
@@ -75,13 +108,13 @@ pub fn outbound(
     state: &Arc<State>,
 ) -> Outbound {
     let client = client::client(roots, limits.connect_timeout);
-    let quota = Arc::new(RateLimiter::direct(Quota::per_second(limits.per_second)));
+    state.quotas.rule(&limits.rates);
     state.breaker.rule(limits.rules());
     let room = Arc::new(Room(Arc::new(Semaphore::new(limits.concurrency))));
     BoxCloneSyncService::new(
         ServiceBuilder::new()
             // First: what the contract forbids must not touch the breaker's statistics.
-            .layer(GateLayer::new(quota))
+            .layer(GateLayer::new(Arc::clone(&state.quotas)))
             // Before the deadline: a shut gate costs nothing.
             .layer(GateLayer::new(Arc::clone(&state.breaker)))
             // Full is refused, not queued: a queue would spend the deadline unseen.
@@ -89,16 +122,6 @@ pub fn outbound(
             // Encloses connecting, TLS, sending and reading; says nothing about what was sent.
             .service(client::within(limits.deadline, client)),
     )
-}
-
-impl Gate for DefaultDirectRateLimiter {
-    type Pass = ();
-
-    async fn enter(&self, _: &Request) -> Result<(), CallError> {
-        self.check().map_err(|_| CallError::Quota)
-    }
-
-    fn leave(&self, (): (), _: Result<&Response, CallError>) {}
 }
 
 /// Places for calls that run at once.

@@ -16,6 +16,7 @@ mod item;
 mod merchant;
 mod nearest;
 mod problem;
+mod quotas;
 mod redis;
 mod reference;
 mod roles;
@@ -43,6 +44,7 @@ use paymux_store::redis::Topology;
 
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
 
+pub use crate::outbound::Rates;
 pub use check::{Channels, Summary, check, open, open_text};
 pub use difference::{Change, Difference, How};
 pub(crate) use files::{Looks, looks};
@@ -72,6 +74,7 @@ pub struct Settings {
     pub redis: Option<Redis>,
     pub worker: Worker,
     pub outbound: Outbound,
+    pub quotas: Quotas,
     pub delivery: Delivery,
     pub limits: Limits,
     pub log: Log,
@@ -153,11 +156,17 @@ pub struct Outbound {
     pub connect_timeout: Duration,
     pub deadline: Duration,
     pub concurrency: usize,
-    pub per_second: u32,
     pub breaker_failures: u32,
     pub breaker_ratio: u32,
     pub breaker_pause: Duration,
     pub breaker_probes: u32,
+}
+
+/// Calls a second at most, of each account of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quotas {
+    pub nodes: u32,
+    pub channels: BTreeMap<&'static str, Rates>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,6 +211,8 @@ pub struct Account {
     pub channel: String,
     /// It takes no new payment; what it took is asked about, refunded and heard of as before.
     pub retired: bool,
+    /// Where they differ from the channel's.
+    pub quotas: Rates,
     /// All other keys, references resolved.
     pub settings: paymux_channel::Settings,
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use paymux_engine::clock::World as _;
 use paymux_engine::metrics::Metrics;
 use paymux_store::guard::{Guard, LocalGuard, RedisGuard};
+use paymux_store::quota::{Quota, RedisQuota};
 use paymux_store::redis::{Access, InvalidTopology, Redis};
 
 use crate::clock::RealWorld;
+use crate::outbound::Counting;
 use crate::settings;
 
 pub(crate) fn redis(
@@ -33,4 +35,9 @@ pub(crate) fn guard(redis: Option<&Redis>) -> Arc<dyn Guard> {
     let world = RealWorld::default();
     let draw = move || u64::try_from(world.entropy() >> 64).expect("half of it is left");
     Arc::new(RedisGuard::new(redis.clone(), draw))
+}
+
+pub(crate) fn counting(redis: Option<&Redis>, nodes: u32) -> Counting {
+    let shared = |it: &Redis| Arc::new(RedisQuota::new(it.clone())) as Arc<dyn Quota>;
+    Counting { shared: redis.map(shared), nodes }
 }

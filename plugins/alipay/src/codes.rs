@@ -83,6 +83,21 @@ pub(crate) const CLOSE_TOO_LATE: &[&str] =
 
 const TRADE_NOT_EXIST: &str = "TRADE_NOT_EXIST";
 
+/// Too many calls, of the application or of one method, by `sub_code` or where there is none; the
+/// last two are the bill service's words.
+const LIMITED: &[&str] = &[
+    "isv.app-call-limited",
+    "isv.method-call-limited",
+    "40005",
+    "SYSTEM_RATE_LIMIT",
+    "USER_RATE_LIMIT",
+];
+
+/// Of the code of an unknown outcome.
+pub(crate) fn is_limited(code: &str) -> bool {
+    LIMITED.contains(&code)
+}
+
 /// An answer other than success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {

@@ -100,6 +100,10 @@ impl Channel for Account {
     }
 
     /// The signature carries no time of its own, so `now` decides nothing here.
+    fn is_limited(&self, code: &str) -> bool {
+        codes::is_limited(code)
+    }
+
     fn verify(&self, notification: &Request, _now: Timestamp) -> Result<Notification, VerifyError> {
         notify::verify(self, notification.body())
     }

@@ -53,6 +53,15 @@ pub(crate) const CLOSE_TOO_LATE: Table = &[
     (400, "INVALID_REQUEST"),
 ];
 
+/// Too many calls, whatever the status: the same words are documented with several.
+const LIMITED: &[&str] =
+    &["FREQUENCYLIMITED", "FREQLIMIT", "RATELIMITEXCEEDED", "INVALIDREQTOOMUCH", "HTTP429"];
+
+/// Of the code of an unknown outcome.
+pub(crate) fn is_limited(code: &str) -> bool {
+    LIMITED.contains(&code.replace('_', "").as_str())
+}
+
 /// An answer other than success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {

@@ -92,6 +92,10 @@ impl Channel for Account {
         }
     }
 
+    fn is_limited(&self, code: &str) -> bool {
+        codes::is_limited(code)
+    }
+
     fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError> {
         notify::verify(self, notification, now)
     }

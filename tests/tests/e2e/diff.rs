@@ -55,9 +55,9 @@ fn what_a_reload_would_change() {
         "~ merchants.demo.endpoints.shop.ack: \"success\" -> \"status\"",
     );
     check(
-        &[("[delivery]", "[worker]\nconcurrency = 8\n\n[outbound]\nper_second = 9\n\n[delivery]")],
+        &[("[delivery]", "[worker]\nconcurrency = 8\n\n[outbound]\nconcurrency = 9\n\n[delivery]")],
         1,
-        "~ outbound.per_second: 100 -> 9\n~ worker.concurrency: 256 -> 8 (needs a restart)",
+        "~ outbound.concurrency: 64 -> 9\n~ worker.concurrency: 256 -> 8 (needs a restart)",
     );
     check(
         &[("channel = \"alipay\"", "channel = \"alipay\"\nretired = true")],

@@ -46,7 +46,7 @@ impl Run {
         let rig = Rig::prepare(
             Setup {
                 worker: "lease = \"5s\"\npoll = \"100ms\"",
-                outbound: "deadline = \"3s\"\nper_second = 1000\nbreaker_failures = 1000",
+                outbound: "deadline = \"3s\"\nbreaker_failures = 1000\nbreaker_ratio = 100",
                 delivery: "timeout = \"3s\"\nper_endpoint = 16",
                 tapped: false,
                 ..Setup::default()

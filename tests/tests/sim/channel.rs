@@ -94,6 +94,10 @@ impl Channel for SimChannel {
         outcome(tell).ok_or(ParseError::Malformed("amount"))
     }
 
+    fn is_limited(&self, _: &str) -> bool {
+        false
+    }
+
     fn verify(&self, notification: &Request, _now: Timestamp) -> Result<Notification, VerifyError> {
         if !self.signed(notification.headers(), notification.body()) {
             return Err(VerifyError::Signature);

@@ -1,6 +1,7 @@
 //! One call to a channel: build, send, parse; the one place where a request leaves for it.
 
 use paymux_channel::{BuildError, Call, Operation, Outcome, ParseError, Request, Step};
+use paymux_core::MerchantId;
 use paymux_core::time::millis;
 use paymux_store::Store;
 use tower::ServiceExt as _;
@@ -30,6 +31,23 @@ impl Unanswered {
         }
     }
 
+    /// There was no room for it, and there will be soon. A shut breaker is a channel that does not
+    /// work: asking it soon would be work for nothing.
+    pub const fn is_shed(&self) -> bool {
+        match self {
+            Self::Call(CallError::Quota | CallError::Shed) => true,
+            Self::Call(
+                CallError::Shut
+                | CallError::Connect
+                | CallError::Deadline
+                | CallError::Broken
+                | CallError::TooLarge,
+            )
+            | Self::Build(_)
+            | Self::Parse(_) => false,
+        }
+    }
+
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Build(_) => "unfit",
@@ -41,6 +59,8 @@ impl Unanswered {
 
 /// A request that is ready to leave.
 pub struct Prepared {
+    /// Whose share of the account's quota it is; none where it is for all of them.
+    merchant: Option<MerchantId>,
     operation: Operation,
     call: Call,
     step: Step,
@@ -51,21 +71,24 @@ impl<S: Store> Gateway<S> {
     pub async fn prepare(
         &self,
         account: &Account,
+        merchant: Option<&MerchantId>,
         operation: Operation,
     ) -> Result<Prepared, BuildError> {
         // Before the clock is read: what is signed is the moment of signing.
         let _turn = self.signing.turn().await;
         let call = account.call(&*self.world);
         let step = account.channel().build(&operation, &call)?;
-        Ok(Prepared { operation, call, step })
+        Ok(Prepared { merchant: merchant.cloned(), operation, call, step })
     }
 
     pub async fn send(&self, account: &Account, prepared: Prepared) -> Result<Outcome, Unanswered> {
-        let Prepared { operation, call, step } = prepared;
-        let request = match step {
+        let Prepared { merchant, operation, call, step } = prepared;
+        let mut request = match step {
             Step::Done(outcome) => return Ok(outcome),
             Step::Send(request) => *request,
         };
+        request.extensions_mut().insert(OperationName(operation.name()));
+        merchant.map(|it| request.extensions_mut().insert(MerchantName(it)));
         let begun = self.now();
         let answered = self.exchange(account, &operation, call, request).await;
         let elapsed = self.now().since(begun);
@@ -89,9 +112,10 @@ impl<S: Store> Gateway<S> {
     pub async fn call(
         &self,
         account: &Account,
+        merchant: Option<&MerchantId>,
         operation: Operation,
     ) -> Result<Outcome, Unanswered> {
-        let prepared = self.prepare(account, operation).await?;
+        let prepared = self.prepare(account, merchant, operation).await?;
         self.send(account, prepared).await
     }
 
@@ -100,9 +124,8 @@ impl<S: Store> Gateway<S> {
         account: &Account,
         operation: &Operation,
         call: Call,
-        mut request: Request,
+        request: Request,
     ) -> Result<Outcome, Unanswered> {
-        request.extensions_mut().insert(OperationName(operation.name()));
         paymux_store::crashpoint!("call.before_send");
         let response = account.outbound.clone().oneshot(request).await?;
         paymux_store::crashpoint!("call.after_answer");
@@ -110,6 +133,11 @@ impl<S: Store> Gateway<S> {
         let parsed = account.channel().parse(operation, &call, &response);
         if let Err(ParseError::UnknownKey { .. }) = parsed {
             self.stale_keys(account);
+        }
+        if let Ok(Outcome::Unknown { code }) = &parsed
+            && account.channel().is_limited(code)
+        {
+            account.gauge.limited(operation.name());
         }
         Ok(parsed?)
     }
@@ -123,6 +151,10 @@ fn unknown_code(answered: &Result<Outcome, Unanswered>) -> Option<&str> {
 /// Rides with each request, for the stack's metrics and quotas.
 #[derive(Clone, Copy, Debug)]
 pub struct OperationName(pub &'static str);
+
+/// Rides with each request that is made for one merchant, for the stack's quotas.
+#[derive(Clone, Debug)]
+pub struct MerchantName(pub MerchantId);
 
 /// The number a log line is found by.
 fn subject(operation: &Operation) -> String {

@@ -143,7 +143,7 @@ impl<S: Store> Gateway<S> {
             let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
             let Some(account) = account else { return Err(refusal(unfit, &decision)) };
             let attempt = payment.next_attempt_id();
-            match self.prepare(account, pay(payment, attempt)).await {
+            match self.prepare(account, Some(&merchant.id), pay(payment, attempt)).await {
                 Ok(prepared) => {
                     let account = Arc::clone(account);
                     return Ok(Chosen { account, attempt, prepared, decision });

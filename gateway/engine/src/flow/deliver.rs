@@ -52,7 +52,7 @@ impl<S: Store> Gateway<S> {
             return self.put_off(lease, Then::Again(later), "no_endpoint").await;
         };
         let Some(result) = self.attempt(endpoint, &event).await else {
-            let later = self.now().after(shed_pause(self.world.entropy()));
+            let later = self.now().after(super::within(SHED_PAUSE_MS, self.world.entropy()));
             return self.put_off(lease, Then::Again(later), "shed").await;
         };
         self.conclude_attempt(&delivery, &event, endpoint, lease, &result).await
@@ -201,12 +201,6 @@ fn judge(ack: Ack, sent: std::result::Result<Receipt, CourierError>) -> Result {
         400..=499 => failed("client_error", status, None),
         _ => failed("server_error", status, None),
     }
-}
-
-fn shed_pause(chance: u128) -> Duration {
-    let spread = u128::from(SHED_PAUSE_MS.end - SHED_PAUSE_MS.start);
-    let extra = u64::try_from(chance % spread).unwrap_or(0);
-    Duration::from_millis(SHED_PAUSE_MS.start + extra)
 }
 
 fn acknowledges(ack: Ack, body: &[u8]) -> bool {

@@ -22,6 +22,8 @@ enum Walk {
     News(Outcome),
     /// The next call follows at once.
     Next(Operation),
+    /// Nothing was asked: there was no room for it.
+    Shed,
 }
 
 impl<S: Store> Gateway<S> {
@@ -52,9 +54,17 @@ impl<S: Store> Gateway<S> {
             let Walk::Next(operation) = step else { break };
             step = self.ask(&payment, attempt, operation).await?;
         }
-        let Walk::News(outcome) = step else {
-            self.record(attempt.payment, along(lease), |_| vec![]).await?;
-            return Ok("nothing_new");
+        let outcome = match step {
+            Walk::News(outcome) => outcome,
+            Walk::Rest | Walk::Next(_) => {
+                self.record(attempt.payment, along(lease), |_| vec![]).await?;
+                return Ok("nothing_new");
+            }
+            Walk::Shed => {
+                let again = Some(self.soon());
+                self.record(attempt.payment, Along { again, ..along(lease) }, |_| vec![]).await?;
+                return Ok("shed");
+            }
         };
         let now = self.now();
         let events = |it: &Payment| news(it, attempt, &outcome, now);
@@ -91,7 +101,8 @@ impl<S: Store> Gateway<S> {
             self.record(attempt.payment, Along::default(), resent).await?;
         }
         let asked = operation.clone();
-        match self.call(account, operation).await {
+        match self.call(account, Some(&payment.order.merchant), operation).await {
+            Err(error) if error.is_shed() => Ok(Walk::Shed),
             Err(_) | Ok(Outcome::Unknown { .. }) => Ok(Walk::Rest),
             Ok(outcome) => Ok(self.next_step(payment, attempt, &asked, outcome)),
         }

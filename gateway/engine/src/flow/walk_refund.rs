@@ -35,8 +35,8 @@ impl<S: Store> Gateway<S> {
         let Some(refund) = payment.refund(id).filter(|it| !self.is_settled(it)) else {
             return Ok(());
         };
-        let fact = self.send_committed(&payment, refund).await?;
-        self.record(id.payment, Along::default(), |_| news(id, fact.as_ref())).await?;
+        let found = self.send_committed(&payment, refund).await?;
+        self.record(id.payment, Along::default(), |_| news(id, &found)).await?;
         Ok(())
     }
 
@@ -62,37 +62,33 @@ impl<S: Store> Gateway<S> {
     ) -> Result<&'static str, RecordError> {
         let payment = self.load(id.payment).await?;
         let open = payment.refund(id).filter(|it| it.state.is_open());
-        let fact = match open {
+        let found = match open {
             Some(refund) => self.find_out(&payment, refund).await?,
-            None => None,
+            None => Found::Nothing,
         };
-        self.record(id.payment, along(lease), |_| news(id, fact.as_ref())).await?;
-        Ok(fact.as_ref().map_or("nothing_new", RefundFact::name))
+        let again = matches!(found, Found::Shed).then(|| self.soon());
+        self.record(id.payment, Along { again, ..along(lease) }, |_| news(id, &found)).await?;
+        Ok(found.name())
     }
 
     /// Asks first: what was sent may have worked. Sends again only what the channel does not know.
-    async fn find_out(
-        &self,
-        payment: &Payment,
-        refund: &Refund,
-    ) -> Result<Option<RefundFact>, RecordError> {
+    async fn find_out(&self, payment: &Payment, refund: &Refund) -> Result<Found, RecordError> {
         if refund.sends > 0 {
             let question = Operation::QueryRefund(refund_call(payment, refund));
             match self.ask_refund(payment, refund, question).await {
-                Ok(RefundOutcome::Fact(fact)) => return Ok(Some(fact)),
+                Ok(RefundOutcome::Fact(fact)) => return Ok(Found::Fact(fact)),
                 Ok(RefundOutcome::Absent) if self.is_settled(refund) => {}
-                Ok(RefundOutcome::Absent) | Err(_) => return Ok(None),
+                Err(Unknown::Shed) => return Ok(Found::Shed),
+                Ok(RefundOutcome::Absent) | Err(Unknown::NeverSent | Unknown::Sent) => {
+                    return Ok(Found::Nothing);
+                }
             }
         }
         self.send_again(payment, refund).await
     }
 
     /// Intent before call, for repeats too: from here on a refusal of another send decides nothing.
-    async fn send_again(
-        &self,
-        payment: &Payment,
-        refund: &Refund,
-    ) -> Result<Option<RefundFact>, RecordError> {
+    async fn send_again(&self, payment: &Payment, refund: &Refund) -> Result<Found, RecordError> {
         let id = refund.id;
         if bug("refund-resent-uncounted") {
             return self.send_committed(payment, refund).await;
@@ -101,7 +97,7 @@ impl<S: Store> Gateway<S> {
         match self.record(id.payment, Along::default(), resent).await? {
             recorded if recorded.changed => self.send_committed(payment, refund).await,
             // What was true when the walk began is over.
-            _ => Ok(None),
+            _ => Ok(Found::Nothing),
         }
     }
 
@@ -109,16 +105,17 @@ impl<S: Store> Gateway<S> {
         &self,
         payment: &Payment,
         refund: &Refund,
-    ) -> Result<Option<RefundFact>, RecordError> {
+    ) -> Result<Found, RecordError> {
         let mut call = refund_call(payment, refund);
         call.refund.number += u16::from(bug("refund-under-new-number") && refund.sends > 0);
         match self.ask_refund(payment, refund, Operation::Refund(call)).await {
-            Ok(RefundOutcome::Fact(fact)) => Ok(Some(fact)),
-            Ok(RefundOutcome::Absent) | Err(Unknown::Sent) => Ok(None),
-            Err(Unknown::NeverSent) => {
+            Ok(RefundOutcome::Fact(fact)) => Ok(Found::Fact(fact)),
+            Ok(RefundOutcome::Absent) | Err(Unknown::Sent) => Ok(Found::Nothing),
+            Err(unknown @ (Unknown::NeverSent | Unknown::Shed)) => {
                 let unsent = |_: &Payment| vec![Event::RefundUnsent { refund: refund.id }];
                 self.record(refund.id.payment, Along::default(), unsent).await?;
-                Ok(None)
+                let shed = matches!(unknown, Unknown::Shed);
+                Ok(if shed { Found::Shed } else { Found::Nothing })
             }
         }
     }
@@ -136,12 +133,13 @@ impl<S: Store> Gateway<S> {
             self.metrics.attention.with_label_values(&["account_missing"]).inc();
             return Err(Unknown::NeverSent);
         };
-        match self.call(account, operation).await {
+        match self.call(account, Some(&payment.order.merchant), operation).await {
             Ok(Outcome::Refund(outcome)) => Ok(outcome),
             Ok(_) | Err(_) if bug("reserve-released-on-unknown") => {
                 let refusal = Refusal { code: String::new(), message: String::new() };
                 Ok(RefundOutcome::Fact(RefundFact::Refused(refusal)))
             }
+            Err(error) if error.is_shed() => Err(Unknown::Shed),
             Err(error) if error.never_sent() => Err(Unknown::NeverSent),
             Ok(_) | Err(_) => Err(Unknown::Sent),
         }
@@ -155,11 +153,34 @@ impl<S: Store> Gateway<S> {
 /// Nothing was heard of the refund; whether the request can have reached the channel.
 enum Unknown {
     NeverSent,
+    /// Nor could it: there was no room for it.
+    Shed,
     Sent,
 }
 
-fn news(refund: RefundId, fact: Option<&RefundFact>) -> Vec<Event> {
-    fact.map(|fact| Event::Refund { refund, fact: fact.clone() }).into_iter().collect()
+/// Where a walk led.
+enum Found {
+    Fact(RefundFact),
+    Nothing,
+    /// It ended where there was no room for the next call.
+    Shed,
+}
+
+impl Found {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Fact(fact) => fact.name(),
+            Self::Nothing => "nothing_new",
+            Self::Shed => "shed",
+        }
+    }
+}
+
+fn news(refund: RefundId, found: &Found) -> Vec<Event> {
+    match found {
+        Found::Fact(fact) => vec![Event::Refund { refund, fact: fact.clone() }],
+        Found::Nothing | Found::Shed => vec![],
+    }
 }
 
 /// Built from the stored refund alone, so that a repeat is the same request.

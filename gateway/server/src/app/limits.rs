@@ -2,12 +2,20 @@
 
 use std::num::NonZeroU32;
 
+use paymux_core::AccountId;
+
 use crate::settings::{self, Settings};
 use crate::{courier, inbound, listen, outbound, worker};
 
-pub(super) fn outbound_limits(settings: &settings::Outbound) -> outbound::Limits {
+/// Of one account: its own quotas, and its channel's for what it does not say.
+pub(super) fn outbound_limits(settings: &Settings, account: &AccountId) -> outbound::Limits {
+    let account = settings.accounts.get(account);
+    let own = account.map(|it| it.quotas.clone()).unwrap_or_default();
+    let channel = account.and_then(|it| settings.quotas.channels.get(it.channel.as_str()));
+    let rates = channel.map_or(own.clone(), |it| own.or(it));
+    let settings = &settings.outbound;
     outbound::Limits {
-        per_second: at_least_one(settings.per_second),
+        rates,
         concurrency: settings.concurrency,
         connect_timeout: settings.connect_timeout,
         deadline: settings.deadline,

@@ -9,11 +9,12 @@ use paymux_core::{AccountId, MerchantId};
 use paymux_engine::endpoint::Endpoint;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
+use paymux_store::redis::{InvalidTopology, Redis};
 use tokio::sync::Notify;
 
 use super::limits::outbound_limits;
 use crate::settings::{self, Channels, Flat, Settings};
-use crate::{outbound, registry, route};
+use crate::{outbound, registry, route, shared};
 
 /// What no reload changes.
 pub(super) struct Ground {
@@ -21,16 +22,27 @@ pub(super) struct Ground {
     pub(super) base: String,
     pub(super) roots: Arc<rustls::RootCertStore>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) redis: Option<Redis>,
+    /// Of every account, whatever becomes of its stack.
+    pub(super) states: outbound::States,
 }
 
 impl Ground {
     /// A port that the system chose is known only now.
-    pub(super) fn new(public_url: &str, public: Option<SocketAddr>) -> Self {
+    pub(super) fn new(
+        settings: &Settings,
+        public: Option<SocketAddr>,
+    ) -> Result<Self, InvalidTopology> {
+        let public_url = &settings.server.public_url;
         let base = match (public_url.strip_suffix(":0"), public) {
             (Some(host), Some(public)) => format!("{host}:{}", public.port()),
             (_, _) => public_url.to_owned(),
         };
-        Self { base, roots: outbound::system_roots(), metrics: Arc::new(Metrics::new()) }
+        let metrics = Arc::new(Metrics::new());
+        let redis = settings.redis.as_ref().map(|it| shared::redis(it, &metrics)).transpose()?;
+        let counting = shared::counting(redis.as_ref(), settings.quotas.nodes);
+        let states = outbound::States::new(counting, Arc::clone(&metrics));
+        Ok(Self { base, roots: outbound::system_roots(), metrics, redis, states })
     }
 }
 
@@ -62,9 +74,9 @@ pub(super) fn snapshot(
     }
 }
 
-/// An unchanged account is the same object: its quota, its breaker and its keys go on. Of a
-/// changed one the stack goes on, since quota and breaker are the channel's view of us, which new
-/// keys do not change.
+/// An unchanged account is the same object, and its keys go on. Of a changed one the stack goes on
+/// where its limits do; quotas and breaker always do, since they are the channel's view of us, which
+/// new keys do not change.
 fn account(
     settings: &Settings,
     ground: &Ground,
@@ -110,9 +122,9 @@ fn new_account(
     id: &AccountId,
     channel: &Arc<dyn Channel>,
 ) -> Account {
-    let Ground { base, roots, metrics } = ground;
-    let limits = outbound_limits(&settings.outbound);
-    let state = outbound::State::new(&limits, metrics.breaker.with_label_values(&[id.as_str()]));
+    let Ground { base, roots, states, .. } = ground;
+    let limits = outbound_limits(settings, id);
+    let state = states.of(id, &limits);
     Account {
         id: id.clone(),
         kind: settings.accounts.get(id).map(|it| it.channel.clone()).unwrap_or_default(),

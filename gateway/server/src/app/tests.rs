@@ -49,7 +49,9 @@ fn open(text: &str) -> (Settings, Channels) {
 }
 
 fn ground() -> Ground {
-    Ground::new("https://pay.example.com", None)
+    let mut settings = Settings::defaults();
+    settings.server.public_url = "https://pay.example.com".into();
+    Ground::new(&settings, None).unwrap()
 }
 
 /// The generation of `TEXT` and the one of `text` after it.
@@ -80,7 +82,9 @@ fn an_account_is_the_same_as_long_as_nothing_of_it_changes() {
     check("accounts = [\"ali\", \"we\"]", "accounts = [\"we\"]", [true, true]);
     check("channel = \"alipay\"", "channel = \"alipay\"\nretired = true", [false, true]);
     check("env:WECHAT_KEY", "env:ALIPAY_KEY", [true, false]);
-    check("", "[outbound]\nper_second = 7\n", [false, false]);
+    check("", "[outbound]\nconcurrency = 7\n", [false, false]);
+    check("", "[quotas.alipay]\npay = 7\n", [false, false]);
+    check("channel = \"alipay\"", "channel = \"alipay\"\nquotas.pay = 7", [false, true]);
     check("", "[worker]\npoll = \"3s\"\n", [true, true]);
 }
 

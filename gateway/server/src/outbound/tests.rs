@@ -27,7 +27,7 @@ async fn ask(
 fn breaker(failures: u32) -> GateLayer<Breaker> {
     let pause = Duration::from_secs(10);
     let rules = Rules { failures, ratio: 100, pause, probes: 1 };
-    GateLayer::new(Arc::new(Breaker::new(rules, IntGauge::new("b", "b").unwrap())))
+    GateLayer::new(Arc::new(Breaker::new(rules, prometheus::IntGauge::new("b", "b").unwrap())))
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,16 +75,19 @@ async fn what_counts_against_a_channel() {
 #[tokio::test(start_paused = true)]
 async fn a_stack_built_anew_keeps_the_breaker_and_takes_the_new_rules() {
     crate::install_crypto();
-    let (gauge, roots) = (IntGauge::new("b", "b").unwrap(), Arc::new(RootCertStore::empty()));
+    let ((metrics, states), roots) = (states(), Arc::new(RootCertStore::empty()));
+    let gauge = metrics.breaker.with_label_values(&["ali"]);
     let limits = Limits { breaker_failures: 2, breaker_probes: 1, ..limits() };
-    let state = State::new(&limits, gauge.clone());
+    let state = states.of(&account(), &limits);
     let dead = || http::Request::get("http://127.0.0.1:1/").body(Bytes::new()).unwrap();
     let stack = outbound(&limits, &roots, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
     assert_eq!((state.health(), gauge.get()), (Health::Fit, 0));
+    let state = states.of(&account(), &limits);
     let stack = outbound(&limits, &roots, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
     assert_eq!((state.health(), gauge.get()), (Health::Shut, 2));
+    assert_eq!(states.of(&"other".parse().unwrap(), &limits).health(), Health::Fit);
     let stack = outbound(&limits, &roots, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Shut);
     tokio::time::advance(Duration::from_secs(1)).await;
@@ -98,8 +101,10 @@ async fn a_stack_built_anew_keeps_the_breaker_and_takes_the_new_rules() {
 
 #[tokio::test]
 async fn every_refusal_of_ours_is_known_unsent() {
-    let quota = GateLayer::new(Arc::new(RateLimiter::direct(Quota::per_second(NonZeroU32::MIN))));
-    let limited = quota.layer(answering(Ok(200)));
+    let (account, counting) = (account(), Counting { shared: None, nodes: 1 });
+    let once = Rates::new([(TOTAL, 1)]);
+    let quota = Quotas::new(account, counting, &once, Arc::new(Metrics::new()));
+    let limited = GateLayer::new(Arc::new(quota)).layer(answering(Ok(200)));
     assert_eq!(ask(&limited).await, Ok(200));
     assert_eq!(ask(&limited).await, Err(CallError::Quota));
     let full =
@@ -113,9 +118,18 @@ async fn every_refusal_of_ours_is_known_unsent() {
     }
 }
 
+fn account() -> AccountId {
+    "ali".parse().unwrap()
+}
+
+fn states() -> (Arc<Metrics>, States) {
+    let (metrics, counting) = (Arc::new(Metrics::new()), Counting { shared: None, nodes: 1 });
+    (Arc::clone(&metrics), States::new(counting, metrics))
+}
+
 fn limits() -> Limits {
     Limits {
-        per_second: NonZeroU32::MAX,
+        rates: Rates::new([(TOTAL, 1000)]),
         concurrency: 8,
         connect_timeout: Duration::from_secs(1),
         deadline: Duration::from_millis(300),
@@ -146,7 +160,7 @@ async fn server(answer: &'static [u8], hang: bool) -> String {
 async fn call(url: &str) -> Result<Response, CallError> {
     let request = http::Request::post(url).body(Bytes::from_static(b"{}")).unwrap();
     let roots = Arc::new(RootCertStore::empty());
-    let state = State::new(&limits(), IntGauge::new("b", "b").unwrap());
+    let state = states().1.of(&account(), &limits());
     outbound(&limits(), &roots, &state).oneshot(request).await
 }
 

@@ -2,10 +2,10 @@
 
 use paymux_channel::{Secret, Settings};
 
-use super::Account;
 use super::item::Item;
 use super::reference::References;
 use super::section::Section;
+use super::{Account, quotas};
 
 /// Keys of plugins that must not stand inline, whatever the plugin.
 const SECRET_KEYS: [&str; 4] = ["private_key", "api_v3_key", "api_key", "secret"];
@@ -15,6 +15,7 @@ const MAX_VALUES: usize = 16;
 pub(super) fn account(read: &mut Section<'_>, references: &References<'_>) -> Account {
     let channel = read.required("channel").and_then(|it| it.text()).unwrap_or_default();
     let retired = read.optional("retired").and_then(|it| it.flag()).unwrap_or_default();
+    let quotas = read.present("quotas", |it| quotas::rates(it, false)).unwrap_or_default();
     let mut settings = Settings::default();
     for (key, item) in read.others() {
         let value = |it: &Item<'_>| value(&key, it, references);
@@ -25,7 +26,7 @@ pub(super) fn account(read: &mut Section<'_>, references: &References<'_>) -> Ac
             settings.set(&key, value);
         }
     }
-    Account { channel: channel.into(), retired, settings }
+    Account { channel: channel.into(), retired, quotas, settings }
 }
 
 fn value(key: &str, item: &Item<'_>, references: &References<'_>) -> Option<Secret> {

@@ -5,11 +5,12 @@ use std::fmt;
 use super::flat::{Flat, Value};
 
 /// Read anew by a reload; everything else is read at the start alone.
-const RELOADABLE: [&str; 7] = [
+const RELOADABLE: [&str; 8] = [
     "accounts.",
     "merchants.",
     "outbound.",
-    "quotas.",
+    "quotas.alipay.",
+    "quotas.wechat.",
     "delivery.timeout",
     "routing.",
     "rules.",

@@ -2,7 +2,7 @@
 
 use super::difference::needs_restart;
 use super::section::Report;
-use super::{Delivery, Problems, Settings, consistency};
+use super::{Delivery, Problems, Quotas, Settings, consistency};
 
 impl Settings {
     /// The problems are those of the mixture: a new value may need another one that is not taken.
@@ -19,6 +19,7 @@ impl Settings {
             delivery: Delivery { timeout: self.delivery.timeout, ..running.delivery.clone() },
             flat: self.flat.held(&running.flat, needs_restart),
             outbound: self.outbound,
+            quotas: Quotas { nodes: running.quotas.nodes, ..self.quotas },
             accounts: self.accounts,
             merchants: self.merchants,
             rules: self.rules,

@@ -8,8 +8,8 @@ use super::merchant::Merchants;
 use super::reference::References;
 use super::section::Section;
 use super::{
-    Delivery, Flat, Limits, Log, LogFormat, Looks, Outbound, Places, Reload, Roles, Routing, Server,
-    Settings, Worker, account, redis, rules, store, url,
+    Delivery, Flat, Limits, Log, LogFormat, Looks, Outbound, Places, Reload, Roles, Routing,
+    Server, Settings, Worker, account, quotas, redis, rules, store, url,
 };
 
 pub(super) const SECOND: u64 = 1000;
@@ -36,6 +36,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         redis: read.present("redis", |it| redis::redis(it, references)),
         worker: read.section("worker", worker),
         outbound: read.section("outbound", outbound),
+        quotas: read.section("quotas", quotas::quotas),
         delivery: read.section("delivery", delivery),
         limits: read.section("limits", limits),
         log: read.section("log", log),
@@ -84,7 +85,6 @@ fn outbound(read: &mut Section<'_>) -> Outbound {
         connect_timeout: read.duration("connect_timeout", millis(50, 30 * SECOND)),
         deadline: read.duration("deadline", millis(100, MINUTE)),
         concurrency: read.number("concurrency", 1..=4096),
-        per_second: read.number("per_second", 1..=100_000),
         breaker_failures: read.number("breaker_failures", 1..=1000),
         breaker_ratio: read.number("breaker_ratio", 1..=100),
         breaker_pause: read.duration("breaker_pause", millis(50, 10 * MINUTE)),

@@ -34,7 +34,7 @@ fn unknown_keys_get_a_suggestion() {
         "port = 80\n",
         &[
             "1: port: is not a setting; there are: accounts, merchants, server, reload, store, redis, worker, \
-           outbound, delivery, limits, log, routing",
+             outbound, quotas, delivery, limits, log, routing",
         ],
     );
 }
@@ -85,7 +85,7 @@ fn every_type_is_told_and_all_at_once() {
 
 #[test]
 fn ranges_hold_at_both_ends() {
-    check("[worker]\nconcurrency = 1\nlease = 600\n[outbound]\nper_second = 100_000\n", &[]);
+    check("[worker]\nconcurrency = 1\nlease = 600\n[quotas]\nnodes = 1_000\n", &[]);
     check("[delivery]\nports = [1, 65535]\ntimeout = \"30s\"\n", &[]);
     check("[delivery]\ntimeout = 0x1E\n", &[]);
     let timeout = "2: delivery.timeout: must be a duration such as \"10s\", 1s to 30s";
@@ -437,4 +437,21 @@ fn the_store_in_postgresql_needs_a_secret_url() {
             "6: store.root_certificates: cannot be read: No such file or directory (os error 2)",
         ],
     );
+}
+
+#[test]
+fn quotas_are_numbers_above_zero_of_operations_there_are() {
+    check(
+        "[quotas.alipay]\npay = 0\nbill = 1\n[accounts.a]\nchannel = \"alipay\"\n\
+         [accounts.a.quotas]\nquery = 100001\ntransfer = 5\n",
+        &[
+            "2: quotas.alipay.pay: must be a whole number, 1 to 100000",
+            "3: quotas.alipay.bill: is not a setting; there are: total, pay, query, close, refund, \
+             query_refund, platform_keys",
+            "7: accounts.a.quotas.query: must be a whole number, 1 to 100000",
+            "8: accounts.a.quotas.transfer: is not a setting; there are: total, pay, query, close, \
+             refund, query_refund, platform_keys",
+        ],
+    );
+    check("[quotas]\nnodes = 0\n", &["2: quotas.nodes: must be a whole number, 1 to 1000"]);
 }

@@ -82,8 +82,9 @@ fn every_key_of_the_schema_is_in_the_file() {
         let known = problems.iter().find_map(|it| it.split_once("there are: ")).unwrap().1;
         let mut known: Vec<_> = known.split(", ").map(str::to_owned).collect();
         let mut keys: Vec<_> = keys.into_iter().map(|it| it.0).collect();
-        // `secrets` is told of beside `secret`; endpoints have a heading of their own.
-        known.retain(|it| it != "secrets" && it != "endpoints");
+        // `secrets` is told of beside `secret`; these have a heading of their own.
+        let apart = ["secrets", "endpoints", "alipay", "wechat"];
+        known.retain(|it| !apart.contains(&it.as_str()));
         known.sort();
         keys.sort();
         assert_eq!(known, keys, "[{section}]");
@@ -115,19 +116,26 @@ fn every_range_is_in_its_comment() {
             ranges += 1;
         }
     }
-    assert_eq!(ranges, 36, "a range is no longer told, or a new one was not counted");
+    assert_eq!(ranges, 51, "a range is no longer told, or a new one was not counted");
 }
 
 #[test]
 fn the_example_loads_and_shows_the_defaults_it_has() {
     let settings = example_settings(&Folder::new("example"));
     assert_eq!(settings.accounts.len(), 2);
+    let account = &settings.accounts[&"alipay-main".parse().unwrap()];
+    assert_eq!(account.quotas, Rates::new([("query", 400)]));
     let merchant = &settings.merchants[&"shop".parse().unwrap()];
     assert_eq!(merchant.policy, Policy::default());
     let endpoint = &merchant.endpoints[0];
     assert_eq!(endpoint.schedule, Schedule::default());
     assert_eq!(endpoint.ack, Ack::Status);
     assert_eq!(endpoint.timeout, Some(settings.delivery.timeout));
+}
+
+fn rates(rates: [u32; 7]) -> Rates {
+    let names = ["total", "pay", "query", "close", "refund", "query_refund", "platform_keys"];
+    Rates::new(names.into_iter().zip(rates))
 }
 
 #[test]
@@ -148,13 +156,17 @@ fn the_defaults_are_what_they_are_said_to_be() {
         connect_timeout: seconds(2),
         deadline: seconds(5),
         concurrency: 64,
-        per_second: 100,
         breaker_failures: 10,
         breaker_ratio: 50,
         breaker_pause: seconds(10),
         breaker_probes: 2,
     };
     assert_eq!(settings.outbound, outbound);
+    assert_eq!(settings.quotas.nodes, 1);
+    let rates = [300, 200, 200, 100, 50, 100, 1];
+    assert_eq!(settings.quotas.channels["alipay"], self::rates(rates));
+    let rates = [2000, 500, 1000, 100, 150, 300, 1];
+    assert_eq!(settings.quotas.channels["wechat"], self::rates(rates));
     let delivery = Delivery {
         timeout: seconds(10),
         allow_private_addresses: false,

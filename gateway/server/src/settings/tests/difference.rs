@@ -133,7 +133,9 @@ fn what_is_taken_is_what_needs_no_restart() {
         ("reload", "watch = \"3s\""),
         ("store", "driver = \"memory\""),
         ("worker", "concurrency = 7"),
-        ("outbound", "per_second = 7"),
+        ("outbound", "concurrency = 7"),
+        ("quotas", "nodes = 3"),
+        ("quotas.alipay", "pay = 7"),
         ("outbound", "deadline = \"4s\""),
         ("delivery", "timeout = \"6s\""),
         ("delivery", "ports = [444]"),
@@ -155,9 +157,11 @@ fn what_is_taken_is_what_needs_no_restart() {
 }
 
 fn sections(it: &Settings) -> String {
-    let Settings { server, reload, store, worker, outbound, delivery, limits, log, .. } = it;
+    let Settings { server, reload, store, worker, outbound, quotas, delivery, .. } = it;
+    let Settings { limits, log, .. } = it;
     format!(
-        "{server:?} {reload:?} {store:?} {worker:?} {outbound:?} {delivery:?} {limits:?} {log:?}"
+        "{server:?} {reload:?} {store:?} {worker:?} {outbound:?} {quotas:?} {delivery:?} \
+         {limits:?} {log:?}"
     )
 }
 

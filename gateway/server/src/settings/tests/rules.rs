@@ -11,7 +11,7 @@ use paymux_engine::routing::Asked;
 use paymux_sandbox::Credentials;
 
 use super::super::check::{Channels, open};
-use super::super::{Difference, Problems, Settings, files};
+use super::super::{Difference, Problems, Settings, looks};
 use super::{Folder, environment};
 use crate::route::candidates;
 use crate::{install_crypto, registry};
@@ -245,8 +245,8 @@ fn a_changed_rule_is_a_change_that_a_reload_takes() {
         &["+ rules.more.toml.order = \"\"", "+ rules.rules.toml.include = [\"more.toml\"]"],
     );
     flat(&include);
-    let watched = files(&folder.0.join("paymux.toml"));
+    let watched = looks(&folder.0.join("paymux.toml"));
     for name in ["rules.toml", "more.toml"] {
-        assert!(watched.contains(&folder.0.join(name)), "{name}: {watched:?}");
+        assert!(watched.contains_key(&folder.0.join(name)), "{name}: {watched:?}");
     }
 }
