@@ -105,7 +105,6 @@ impl<S: Store> Gateway<S> {
         let token = match self.guard.claim(&key, CLAIM).await {
             Claim::Busy => return Fate::Busy,
             Claim::Done if bug("guard-believed") => return Fate::Duplicate,
-            Claim::Done if self.is_recorded(account, it).await => return Fate::Duplicate,
             Claim::Done | Claim::Away => None,
             Claim::Taken(token) => Some(token),
         };
@@ -123,31 +122,50 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    async fn is_recorded(&self, account: &Account, it: &Notification) -> bool {
-        let known = self.store.disposition(&account.id, &it.id).await;
-        matches!(known, Ok(Some(Disposition::Applied | Disposition::Quarantined)))
+    /// A repeat is found by reading, whatever the guard says of it, and writes nothing. Should the
+    /// reading fail or come too early, the commit finds it.
+    async fn intake(&self, account: &Account, request: &Request, it: &Notification) -> Fate {
+        let attempt = it.out_trade_no.parse::<AttemptId>().ok();
+        let known = self.store.disposition(&account.id, &it.id);
+        let payment = async {
+            match attempt {
+                Some(attempt) => self.load(attempt.payment).await.map(|it| (attempt, it)),
+                None => Err(RecordError::Missing),
+            }
+        };
+        // Two questions at once, since most notifications are news and need both answers.
+        let (known, payment) = tokio::join!(known, payment);
+        match (known, payment) {
+            (Ok(Some(Disposition::Applied | Disposition::Quarantined)), _) => Fate::Duplicate,
+            (Ok(Some(Disposition::Orphan)), Err(RecordError::Missing)) => Fate::Orphan,
+            (_, Ok((attempt, payment))) => {
+                self.judge(account, request, it, attempt, &payment).await
+            }
+            (_, Err(RecordError::Missing)) => {
+                self.keep(account, request, it, None, Disposition::Orphan).await
+            }
+            (_, Err(error)) => unrecorded(&error),
+        }
     }
 
-    async fn intake(&self, account: &Account, request: &Request, it: &Notification) -> Fate {
-        let Ok(attempt) = it.out_trade_no.parse::<AttemptId>() else {
-            return self.keep(account, request, it, None, Disposition::Orphan).await;
-        };
-        let payment = match self.load(attempt.payment).await {
-            Ok(payment) => payment,
-            Err(RecordError::Missing) => {
-                return self.keep(account, request, it, None, Disposition::Orphan).await;
-            }
-            Err(error) => return unrecorded(&error),
-        };
+    /// Only what is about this account's own attempt may change anything.
+    async fn judge(
+        &self,
+        account: &Account,
+        request: &Request,
+        it: &Notification,
+        attempt: AttemptId,
+        payment: &Payment,
+    ) -> Fate {
         let ours = payment.attempt(attempt).is_some_and(|it| it.account == account.id);
         let ours = ours || bug("wrong-account-believed");
         if !ours || (it.mismatch.is_some() && !bug("stranger-believed")) {
             let field = it.mismatch.as_ref().map_or("account", |it| it.field);
             self.quarantined(attempt, &format!("another {field} than this account's"));
-            let payment = Some(&payment);
+            let payment = Some(payment);
             return self.keep(account, request, it, payment, Disposition::Quarantined).await;
         }
-        self.apply(account, request, it, attempt, &payment).await
+        self.apply(account, request, it, attempt, payment).await
     }
 
     async fn apply(

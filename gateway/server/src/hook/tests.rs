@@ -1,5 +1,8 @@
 //! Notifications and returns, over the real router.
 
+mod counting;
+mod guards;
+
 use axum::body::Body;
 use http::Request;
 

@@ -143,3 +143,28 @@ fn failure_code(sub_code: &str) -> String {
     let Outcome::Unknown { code } = business(sub_code).of_query() else { panic!() };
     code
 }
+
+#[test]
+fn too_often_is_known_by_its_words_and_decides_nothing() {
+    let check = |failure: &Failure, limited| {
+        let it = || failure.clone();
+        for outcome in [
+            it().of_pay(),
+            it().of_query(),
+            it().of_close(),
+            it().of_refund(),
+            it().of_refund_query(),
+        ] {
+            let Outcome::Unknown { code } = &outcome else { panic!("{outcome:?}") };
+            assert_eq!(is_limited(code), limited, "{code}");
+        }
+    };
+    check(&failure("40005", "isv.app-call-limited"), true);
+    check(&failure("40005", "isv.method-call-limited"), true);
+    check(&failure("40005", ""), true);
+    check(&Failure::new("40005".into(), String::new(), String::new(), false), true);
+    check(&failure("20000", "isp.unknow-error"), false);
+    check(&business("ACQ.SYSTEM_ERROR"), false);
+    // Limits on money are no matter of frequency.
+    assert!(!is_limited("ACQ.BEYOND_PER_RECEIPT_DAY_RESTRICTION"));
+}

@@ -156,3 +156,25 @@ fn words_of_others_are_cut_to_size() {
         Outcome::Refused(Refusal { code: "PARAM_ERROR".into(), message: String::new() })
     );
 }
+
+#[test]
+fn too_often_is_known_by_its_words_and_decides_nothing() {
+    for (status, code, limited) in [
+        (429, "FREQUENCY_LIMITED", true),
+        (403, "FREQUENCY_LIMITED", true),
+        (429, "RATELIMIT_EXCEEDED", true),
+        (429, "RATE_LIMIT_EXCEEDED", true),
+        (400, "INVALID_REQ_TOO_MUCH", true),
+        (429, "", true),
+        (500, "", false),
+        (500, "SYSTEM_ERROR", false),
+        (400, "SOMETHING_LIMITED", false),
+    ] {
+        for outcome in all(&said(status, code, false)) {
+            let Outcome::Unknown { code: told } = &outcome else { panic!("{code}: {outcome:?}") };
+            assert_eq!(is_limited(told), limited, "{status} {code}");
+        }
+    }
+    // The merchant's own limit is no matter of frequency.
+    assert!(!is_limited("RULE_LIMIT"));
+}

@@ -34,7 +34,7 @@ use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::taken::TakenBook;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
-use paymux_store::guard::LocalGuard;
+use paymux_store::guard::{Guard, LocalGuard};
 use paymux_store::memory::MemoryStore;
 use serde_json::Value;
 use tokio::sync::Notify;
@@ -87,9 +87,9 @@ impl World for TestWorld {
     }
 }
 
-pub(crate) struct Rig {
-    pub(crate) store: MemoryStore,
-    pub(crate) gateway: Gateway<MemoryStore>,
+pub(crate) struct Rig<S = MemoryStore> {
+    pub(crate) store: S,
+    pub(crate) gateway: Gateway<S>,
     pub(crate) begun: TaskTracker,
     pub(crate) router: Router,
     world: Arc<TestWorld>,
@@ -170,11 +170,17 @@ impl Rig {
     }
 
     pub(crate) fn with(limits: Limits) -> Self {
-        let (store, world) = (MemoryStore::default(), Arc::new(TestWorld::default()));
+        Self::over(MemoryStore::default(), Arc::new(LocalGuard::default()), &limits)
+    }
+}
+
+impl<S: Store> Rig<S> {
+    pub(crate) fn over(store: S, guard: Arc<dyn Guard>, limits: &Limits) -> Self {
+        let world = Arc::new(TestWorld::default());
         let line = Arc::new(AtomicU8::new(Line::Silent as u8));
-        let gateway = gateway(store.clone(), &world, &line);
+        let gateway = guarded(store.clone(), guard, &world, &line);
         let begun = TaskTracker::new();
-        let router = Public::new(&gateway, &limits, &begun).into_service();
+        let router = Public::new(&gateway, limits, &begun).into_service();
         Self { store, gateway, begun, router, world, line }
     }
 
@@ -234,9 +240,18 @@ pub(crate) fn gateway<S: Store>(
     world: &Arc<TestWorld>,
     line: &Arc<AtomicU8>,
 ) -> Gateway<S> {
+    guarded(store, Arc::new(LocalGuard::default()), world, line)
+}
+
+fn guarded<S: Store>(
+    store: S,
+    guard: Arc<dyn Guard>,
+    world: &Arc<TestWorld>,
+    line: &Arc<AtomicU8>,
+) -> Gateway<S> {
     Gateway::new(Inner {
         store,
-        guard: Arc::new(LocalGuard::default()),
+        guard,
         world: Arc::clone(world) as Arc<dyn World>,
         snapshot: ArcSwap::from_pointee(snapshot(line)),
         courier: nowhere(),
@@ -289,7 +304,8 @@ pub(crate) fn signed(pairs: &[(&str, &str)]) -> String {
     all.join("&")
 }
 
-fn paid(out_trade_no: &str) -> String {
+/// The channel's word that an order was paid.
+pub(crate) fn paid(out_trade_no: &str) -> String {
     signed(&[
         ("app_id", APP_ID),
         ("gmt_payment", "2026-01-15 12:35:10"),

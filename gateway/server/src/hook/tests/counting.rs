@@ -1,0 +1,108 @@
+//! A store that counts the commits it was asked for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use paymux_core::delivery::Delivery;
+use paymux_core::payment::Payment;
+use paymux_core::route::{Day, Taken};
+use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_store::{
+    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
+    MerchantEvent, Read, Store, Stored,
+};
+
+#[derive(Clone)]
+pub(super) struct Counting<S> {
+    inner: S,
+    commits: Arc<AtomicU64>,
+}
+
+impl<S> Counting<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self { inner, commits: Arc::default() }
+    }
+
+    /// Those that were refused as well.
+    pub(super) fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
+    }
+}
+
+impl<S: Store> Store for Counting<S> {
+    async fn commit(&self, change: Change) -> Result<(), CommitError> {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.inner.commit(change).await
+    }
+
+    async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
+        self.inner.payment(id).await
+    }
+
+    async fn payments(
+        &self,
+        merchant: &MerchantId,
+        before: Option<PaymentId>,
+        limit: usize,
+    ) -> Read<Vec<Payment>> {
+        self.inner.payments(merchant, before, limit).await
+    }
+
+    async fn holder(&self, key: &Key) -> Read<Option<String>> {
+        self.inner.holder(key).await
+    }
+
+    async fn idempotent(&self, key: &IdempotencyKey) -> Read<Option<Idempotent>> {
+        self.inner.idempotent(key).await
+    }
+
+    async fn disposition(&self, account: &AccountId, id: &str) -> Read<Option<Disposition>> {
+        self.inner.disposition(account, id).await
+    }
+
+    async fn event(&self, id: EventId) -> Read<Option<MerchantEvent>> {
+        self.inner.event(id).await
+    }
+
+    async fn events(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<MerchantEvent>>> {
+        self.inner.events(merchant, after, limit).await
+    }
+
+    async fn delivery(&self, id: &DeliveryId) -> Read<Option<Delivery>> {
+        self.inner.delivery(id).await
+    }
+
+    async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
+        self.inner.deliveries(payment).await
+    }
+
+    async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {
+        self.inner.timeline(payment).await
+    }
+
+    async fn lease(&self, now: Timestamp, lease: Duration, limit: usize) -> Read<Vec<Leased>> {
+        self.inner.lease(now, lease, limit).await
+    }
+
+    async fn next_due(&self) -> Read<Option<Timestamp>> {
+        self.inner.next_due().await
+    }
+
+    async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
+        self.inner.taken(account, day, currency).await
+    }
+
+    async fn woken(&self) {
+        self.inner.woken().await;
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
+        self.inner.backlog(now).await
+    }
+}
