@@ -46,6 +46,11 @@ pub struct Setup {
     pub secrets: Vec<(&'static str, String)>,
 }
 
+/// More than any test calls in a second.
+const QUOTAS: &str = "\
+alipay = { total = 1000, pay = 1000, query = 1000, close = 1000, refund = 1000 }
+wechat = { total = 1000, pay = 1000, query = 1000, close = 1000, refund = 1000 }";
+
 impl Default for Setup {
     fn default() -> Self {
         Self {
@@ -137,8 +142,7 @@ shutdown_grace = "10s"
 {outbound}
 
 [quotas]
-alipay = {{ total = 1000, pay = 1000, query = 1000, close = 1000, refund = 1000, query_refund = 1000 }}
-wechat = {{ total = 1000, pay = 1000, query = 1000, close = 1000, refund = 1000, query_refund = 1000 }}
+{QUOTAS}
 
 [delivery]
 allow_private_addresses = true

@@ -1,6 +1,7 @@
 //! The API as merchants meet it: the real router and its layers over a store in memory.
 
 mod keys;
+mod line;
 pub(crate) mod rig;
 
 mod authentication;
@@ -11,4 +12,5 @@ mod explain;
 mod payments;
 pub(crate) mod problems;
 mod refunds;
+mod shed;
 mod signing;

@@ -1,6 +1,7 @@
 //! What the tests of the settings share: a folder for secrets, an environment, one `check`.
 
 mod bad_files;
+mod bad_shared;
 mod check;
 mod defaults;
 mod difference;

@@ -33,10 +33,12 @@ async fn check(guard: &impl Guard, key: &str, expect: Claim) {
 
 /// Until the claim of somebody else is over.
 async fn taken_in_time(guard: &impl Guard, key: &str) -> Token {
+    let mut look = tokio::time::interval(Duration::from_millis(1));
     loop {
+        look.tick().await;
         match guard.claim(key, LEASE).await {
             Claim::Taken(token) => return token,
-            Claim::Busy => tokio::time::sleep(Duration::from_millis(1)).await,
+            Claim::Busy => {}
             other @ (Claim::Done | Claim::Away) => panic!("{key:?}: {other:?}"),
         }
     }

@@ -27,7 +27,7 @@ use paymux_engine::clock::World;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
 use paymux_engine::metrics::Metrics;
-use paymux_engine::outbound::{CallError, Outbound, Unmeasured, response};
+use paymux_engine::outbound::Unmeasured;
 use paymux_engine::routing::Routing;
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
@@ -44,6 +44,8 @@ use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
 use super::keys::KEYS;
+use super::line;
+pub(crate) use super::line::Line;
 use crate::inbound::{Limits, Public};
 
 pub(crate) const SHOP: &str = "sk_shop_0123456789abcdef0123456789abcdef";
@@ -51,20 +53,6 @@ pub(crate) const OTHER: &str = "sk_other_0123456789abcdef0123456789abcde";
 /// 2026-01-15 12:34:56 in Shanghai.
 pub(crate) const NOW: Timestamp = Timestamp(1_768_451_696_000);
 const APP_ID: &str = "2021000000000001";
-
-/// What becomes of a call to the channel.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-pub(crate) enum Line {
-    /// It is answered with a code to scan.
-    Code,
-    /// No connection can be made.
-    Down,
-    /// It is sent, and never answered.
-    Silent,
-    /// It is sent, and nothing happens for as long as anybody waits.
-    Held,
-}
 
 pub(crate) struct TestWorld {
     now: AtomicI64,
@@ -338,7 +326,7 @@ fn snapshot(line: &Arc<AtomicU8>) -> Snapshot {
         kind: "alipay".into(),
         channel: ArcSwap::from_pointee(Alipay.open(&settings, &[]).unwrap()),
         learned: ArcSwap::default(),
-        outbound: outbound(Arc::clone(line)),
+        outbound: line::outbound(Arc::clone(line)),
         gauge: Arc::new(Unmeasured),
         notify_url: "https://pay.example.com/notify/ali".into(),
         return_url: "https://pay.example.com/return/ali".into(),
@@ -374,30 +362,6 @@ fn merchant(id: &str, key: &str) -> Merchant {
         endpoints: vec![Arc::new(endpoint)],
         policy: Policy::default(),
     }
-}
-
-fn outbound(line: Arc<AtomicU8>) -> Outbound {
-    BoxCloneSyncService::new(service_fn(move |request: paymux_channel::Request| {
-        let line = line.load(Ordering::Relaxed);
-        async move {
-            match line {
-                it if it == Line::Code as u8 => Ok(response(200, code(&request))),
-                it if it == Line::Down as u8 => Err(CallError::Connect),
-                it if it == Line::Held as u8 => std::future::pending().await,
-                _ => Err(CallError::Deadline),
-            }
-        }
-    }))
-}
-
-/// A genuine answer to `alipay.trade.precreate`.
-fn code(request: &paymux_channel::Request) -> String {
-    let body = std::str::from_utf8(request.body()).unwrap();
-    let number = body.split("out_trade_no%22%3A%22").nth(1).unwrap().get(..28).unwrap();
-    let code = r#""qr_code":"https://qr.example.com/1""#;
-    let node = format!(r#"{{"code":"10000","out_trade_no":"{number}",{code}}}"#);
-    let sign = sign(&node);
-    format!(r#"{{"alipay_trade_precreate_response":{node},"sign":"{sign}"}}"#)
 }
 
 fn nowhere() -> Courier {

@@ -40,10 +40,12 @@ async fn taken(guard: &RedisGuard, key: &str) -> Token {
 
 /// Until Redis is asked again.
 async fn taken_in_time(guard: &RedisGuard, key: &str) -> Token {
+    let mut look = tokio::time::interval(Duration::from_millis(5));
     loop {
+        look.tick().await;
         match guard.claim(key, LEASE).await {
             Claim::Taken(token) => return token,
-            Claim::Away => tokio::time::sleep(Duration::from_millis(5)).await,
+            Claim::Away => {}
             other @ (Claim::Busy | Claim::Done) => panic!("{key}: {other:?}"),
         }
     }

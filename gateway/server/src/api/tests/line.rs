@@ -1,0 +1,51 @@
+//! The way to the channel, and what a test makes of it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use paymux_engine::outbound::{CallError, Outbound, response};
+use tower::service_fn;
+use tower::util::BoxCloneSyncService;
+
+use super::rig::sign;
+
+/// What becomes of a call to the channel.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+pub(crate) enum Line {
+    /// It is answered with a code to scan.
+    Code,
+    /// No connection can be made.
+    Down,
+    /// The account's quota is spent.
+    Spent,
+    /// It is sent, and never answered.
+    Silent,
+    /// It is sent, and nothing happens for as long as anybody waits.
+    Held,
+}
+
+pub(super) fn outbound(line: Arc<AtomicU8>) -> Outbound {
+    BoxCloneSyncService::new(service_fn(move |request: paymux_channel::Request| {
+        let line = line.load(Ordering::Relaxed);
+        async move {
+            match line {
+                it if it == Line::Code as u8 => Ok(response(200, code(&request))),
+                it if it == Line::Down as u8 => Err(CallError::Connect),
+                it if it == Line::Spent as u8 => Err(CallError::Quota),
+                it if it == Line::Held as u8 => std::future::pending().await,
+                _ => Err(CallError::Deadline),
+            }
+        }
+    }))
+}
+
+/// A genuine answer to `alipay.trade.precreate`.
+fn code(request: &paymux_channel::Request) -> String {
+    let body = std::str::from_utf8(request.body()).unwrap();
+    let number = body.split("out_trade_no%22%3A%22").nth(1).unwrap().get(..28).unwrap();
+    let code = r#""qr_code":"https://qr.example.com/1""#;
+    let node = format!(r#"{{"code":"10000","out_trade_no":"{number}",{code}}}"#);
+    let sign = sign(&node);
+    format!(r#"{{"alipay_trade_precreate_response":{node},"sign":"{sign}"}}"#)
+}
