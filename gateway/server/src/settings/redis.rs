@@ -26,7 +26,7 @@ const KINDS: [(&str, Kind); 3] =
 
 pub(super) fn redis(read: &mut Section<'_>, references: &References<'_>) -> Redis {
     let kind = read.word("topology", &KINDS);
-    let servers = servers(read, kind);
+    let servers = servers(read, kind, references);
     let secret = |it: Option<Item<'_>>| it.and_then(|it| it.secret(references));
     let text = |it: Option<Item<'_>>| it.and_then(|it| it.text()).map(str::to_owned);
     Redis {
@@ -42,10 +42,13 @@ pub(super) fn redis(read: &mut Section<'_>, references: &References<'_>) -> Redi
     }
 }
 
-fn servers(read: &mut Section<'_>, kind: Kind) -> Vec<Server> {
+fn servers(read: &mut Section<'_>, kind: Kind, references: &References<'_>) -> Vec<Server> {
     let Some(list) = read.required("servers") else { return vec![] };
-    let servers: Vec<_> =
-        list.list(MAX_SERVERS).iter().filter_map(|it| it.parsed(server)).collect();
+    let server = |it: &Item<'_>| {
+        let text = it.open_text(references)?;
+        server(text.expose()).map_err(|problem| it.problem(problem)).ok()
+    };
+    let servers: Vec<_> = list.list(MAX_SERVERS).iter().filter_map(server).collect();
     if kind == Kind::Single && servers.len() > 1 {
         list.problem("must be one: several need `topology` \"sentinel\" or \"cluster\"");
     }
