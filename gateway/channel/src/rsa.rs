@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
+    KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -33,6 +34,12 @@ impl PrivateKey {
         let der = private_der(text)?;
         let pair = RsaKeyPair::from_pkcs8(&der).or_else(|_| RsaKeyPair::from_der(&der));
         pair.map(Self).map_err(|_| KeyError::Private)
+    }
+
+    /// The public half, as SPKI in DER.
+    pub fn public_der(&self) -> Option<Vec<u8>> {
+        let der: PublicKeyX509Der<'_> = self.0.public_key().as_der().ok()?;
+        Some(der.as_ref().to_vec())
     }
 
     /// The signature in base64, as both channels write it. Deterministic.

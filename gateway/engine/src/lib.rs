@@ -1,6 +1,7 @@
 //! What the gateway does: one file per operation under [`flow`], over a store, channels and two
 //! ways out. It knows no listener, no plugin and no socket, so a simulation can drive it whole.
 
+pub mod access;
 pub mod clock;
 pub mod courier;
 pub mod endpoint;

@@ -15,7 +15,7 @@ impl Signing {
     }
 
     /// Whoever holds a turn may sign; it is taken for one signature, never across a call.
-    pub(crate) async fn turn(&self) -> SemaphorePermit<'_> {
+    pub async fn turn(&self) -> SemaphorePermit<'_> {
         let turn = self.0.acquire().await.expect("the turns are never closed");
         // Whatever else is ready goes first. Without this the turns would bound nothing: a
         // signature does not wait while it is made, so no worker would ever hold a second turn.

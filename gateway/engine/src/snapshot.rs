@@ -10,8 +10,9 @@ use paymux_core::route::{Candidate, Health};
 use paymux_core::{AccountId, EndpointId, MerchantId};
 use tokio::sync::Notify;
 
+use crate::access::{Access, PublishedKey, ResponseKey};
 use crate::clock::World;
-use crate::endpoint::{ApiKeyHash, Endpoint};
+use crate::endpoint::Endpoint;
 use crate::outbound::{Gauge, Outbound};
 use crate::routing::Routing;
 
@@ -22,6 +23,10 @@ pub struct Snapshot {
     pub accounts: BTreeMap<AccountId, Arc<Account>>,
     pub merchants: BTreeMap<MerchantId, Arc<Merchant>>,
     pub routing: Routing,
+    /// Signs the answers to merchants that have keys of their own.
+    pub response_key: Option<Arc<ResponseKey>>,
+    /// Keys that are to sign, or have signed, beside it.
+    pub published_keys: Vec<PublishedKey>,
 }
 
 /// One merchant account at one channel: its words, and the way to it.
@@ -46,7 +51,7 @@ pub struct Merchant {
     pub id: MerchantId,
     /// In the merchant's order of preference.
     pub candidates: Vec<Candidate>,
-    pub api_keys: Vec<ApiKeyHash>,
+    pub access: Access,
     pub endpoints: Vec<Arc<Endpoint>>,
     pub policy: Policy,
 }

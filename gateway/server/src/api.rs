@@ -9,6 +9,7 @@ mod create_refund;
 mod explain_route;
 pub(crate) mod extract;
 pub(crate) mod fields;
+mod gateway_keys;
 mod json;
 mod list_events;
 mod list_payments;
@@ -52,6 +53,11 @@ impl<S> Clone for Api<S> {
     fn clone(&self) -> Self {
         Self { gateway: self.gateway.clone(), terms: Arc::clone(&self.terms) }
     }
+}
+
+/// What needs no key: it is public.
+pub(crate) fn open<S: Store>(gateway: &Gateway<S>) -> Router {
+    Router::new().route("/v1/gateway-keys", get(gateway_keys::handle)).with_state(gateway.clone())
 }
 
 pub(crate) type Answer = Result<axum::response::Response, problem::Refusal>;

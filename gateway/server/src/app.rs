@@ -181,7 +181,7 @@ fn serve<S: Store>(
     let limits = || listen_limits(settings);
     let (stop, tasks) = (&running.stop, &running.tasks);
     if let Some(socket) = sockets.public {
-        let public = Public::new(gateway, &inbound_limits(&settings.limits), &running.begun);
+        let public = Public::new(gateway, &inbound_limits(settings), &running.begun);
         tasks.spawn(listen::serve(socket, public.into_service(), limits(), stop.clone()));
     }
     let admin = Admin::new(gateway).with_reload(reloader).into_service();

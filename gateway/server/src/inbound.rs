@@ -3,15 +3,21 @@
 
 pub(crate) mod answered;
 pub(crate) mod authenticate;
+pub(crate) mod authorization;
 pub(crate) mod body;
+pub(crate) mod canonical;
+pub(crate) mod client;
+pub(crate) mod collect;
 pub(crate) mod deadline;
+pub(crate) mod failures;
 pub(crate) mod finish;
 pub(crate) mod idempotency_key;
+pub(crate) mod nonces;
 pub(crate) mod rate;
 pub(crate) mod request_id;
 pub(crate) mod room;
+pub(crate) mod sign;
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,13 +35,19 @@ use crate::api::problem::Refusal;
 use crate::api::{self, Api, Terms};
 use crate::hook;
 use body::MaxBytes;
+use collect::Patience;
 use deadline::Deadline;
+use failures::Failures;
 use finish::Finish;
-use rate::Rate;
+use nonces::Nonces;
+use rate::Rates;
 use room::Room;
 
+pub use client::{ForwardedHeader, Proxies};
+
 /// One text for every reason, so that nothing is learned by trying.
-pub(crate) const UNAUTHENTICATED: &str = "send a valid API key as `Authorization: Bearer …`";
+pub(crate) const UNAUTHENTICATED: &str =
+    "send a valid API key or a valid signature in `Authorization`";
 
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -44,8 +56,10 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// For a whole request.
     pub request_deadline: Duration,
-    /// Requests a second of one merchant.
-    pub merchant_per_second: NonZeroU32,
+    /// Used nonces that are remembered at once.
+    pub nonces: usize,
+    /// Who may say where a request comes from.
+    pub proxies: Proxies,
     /// API requests under way at once.
     pub requests: usize,
     /// Notifications under way at once.
@@ -62,14 +76,18 @@ pub struct Public(Router);
 impl Public {
     /// What is begun outlives its connection; `begun` tells when all of it has ended.
     pub fn new<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker) -> Self {
-        let routes = merchant(gateway, limits, begun).merge(channel(gateway, limits, begun));
+        let routes = merchant(gateway, limits, begun)
+            .merge(channel(gateway, limits, begun))
+            .merge(api::open(gateway));
         Self::of(gateway, routes)
     }
 
     /// What every request meets, whoever sends it and whatever it asks for.
     fn of<S: Store>(gateway: &Gateway<S>, routes: Router) -> Self {
         let everyone = ServiceBuilder::new()
-            // First: everything after it speaks of the request by this name, problems included.
+            // Encloses even the telling of problems, so that what it signs is what is sent.
+            .layer(from_fn_with_state(gateway.clone(), sign::answer::<S>))
+            // Everything after it speaks of the request by this name, problems included.
             .layer(from_fn_with_state(gateway.clone(), request_id::name::<S>))
             // Encloses whatever can answer, so that nothing is answered unseen.
             .layer(from_fn_with_state(gateway.clone(), answered::watch::<S>))
@@ -93,19 +111,32 @@ fn merchant<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker
         expires_in_default: limits.expires_in_default,
         expires_in_max: limits.expires_in_max,
     });
+    let nonces = Arc::new(Nonces::new(limits.nonces));
     let layers = ServiceBuilder::new()
+        .layer(from_fn_with_state(Arc::new(limits.proxies.clone()), client::find))
+        // Outside of every limit: who waits here keeps nobody else waiting.
+        .layer(from_fn_with_state((gateway.clone(), Failures::default()), failures::slow::<S>))
         // A body that says it is too large is refused before anything is done for it.
         .layer(from_fn_with_state(MaxBytes(limits.body_bytes), body::limit))
         // Before all that can wait, so that the merchant hears of us in time.
         .layer(from_fn_with_state(Deadline(limits.request_deadline), deadline::keep))
+        // What is signed is judged whole.
+        .layer(from_fn_with_state(Patience(limits.body_timeout), collect::signed))
         // Within the deadline: who gave up waiting does not stop what was begun.
         .layer(from_fn_with_state(Finish(begun.clone()), finish::begun))
         // Full is refused, not queued; a place is held until the work has ended.
         .layer(from_fn_with_state(Room::new(limits.requests), room::enter))
         // After the place, so that guessing keys costs places and not the processor.
-        .layer(from_fn_with_state(gateway.clone(), authenticate::merchant::<S>))
+        .layer(from_fn_with_state(
+            (gateway.clone(), Arc::clone(&nonces)),
+            authenticate::merchant::<S>,
+        ))
+        // Behind the name, so that a stranger learns nothing of the list.
+        .layer(from_fn(client::allow))
         // Behind the name, before the work: one merchant's haste is not another's.
-        .layer(from_fn_with_state(Rate::per_second(limits.merchant_per_second), rate::limit))
+        .layer(from_fn_with_state((gateway.clone(), Rates::default()), rate::limit::<S>))
+        // Behind the rate, so that it bounds what is remembered.
+        .layer(from_fn_with_state((gateway.clone(), nonces), nonces::once::<S>))
         // The key's form alone; what it means is decided in the commit.
         .layer(from_fn(idempotency_key::read));
     api::routes(Api { gateway: gateway.clone(), terms }).route_layer(layers)

@@ -35,6 +35,10 @@ pub struct Limits {
     pub grace: Duration,
 }
 
+/// The other end of a connection, kept with each of its requests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
 pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     TcpListener::bind(address).await
 }

@@ -13,8 +13,10 @@ mod endpoint;
 mod files;
 mod flat;
 mod item;
+mod key;
 mod merchant;
 mod nearest;
+mod network;
 mod problem;
 mod quotas;
 mod redis;
@@ -34,14 +36,18 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use paymux_channel::{Secret, SettingsError};
 use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
 use paymux_store::redis::Topology;
 
+pub use crate::inbound::ForwardedHeader;
+pub use paymux_engine::access::{MerchantKey, PublishedKey, ResponseKey};
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
 
 pub use crate::outbound::Rates;
@@ -103,6 +109,13 @@ pub struct Server {
     /// The base of every `notify_url` and `return_url`, without a slash at its end.
     pub public_url: String,
     pub shutdown_grace: Duration,
+    /// Who may say where a request comes from, and where they say so.
+    pub trusted_proxies: Vec<IpNet>,
+    pub forwarded_header: ForwardedHeader,
+    /// Signs the answers to merchants that have keys of their own.
+    pub response_key: Option<Arc<ResponseKey>>,
+    /// Published beside it.
+    pub published_keys: Vec<PublishedKey>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +200,9 @@ pub struct Limits {
     pub requests: usize,
     pub notifications: usize,
     pub merchant_per_second: u32,
+    /// Zero: as many as a second allows.
+    pub merchant_burst: u32,
+    pub nonces: usize,
     pub header_timeout: Duration,
     pub body_timeout: Duration,
     pub idle_timeout: Duration,
@@ -222,6 +238,12 @@ pub struct Merchant {
     /// In order of preference.
     pub accounts: Vec<AccountId>,
     pub api_keys: Vec<ApiKeyHash>,
+    pub keys: Vec<Arc<MerchantKey>>,
+    pub require_signature: bool,
+    pub allowed_ips: Vec<IpNet>,
+    /// In place of the limits of all.
+    pub per_second: Option<u32>,
+    pub burst: Option<u32>,
     pub endpoints: Vec<Endpoint>,
     pub policy: Policy,
 }

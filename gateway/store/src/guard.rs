@@ -32,6 +32,8 @@ pub enum Claim {
 pub struct Token(pub u64);
 
 pub trait Guard: Send + Sync {
+    /// Whether other nodes see what is claimed here.
+    fn is_shared(&self) -> bool;
     fn claim<'a>(&'a self, key: &'a str, lease: Duration) -> Answer<'a, Claim>;
     /// Marks the work as done, for those who come later.
     fn settle<'a>(&'a self, key: &'a str, token: Token) -> Answer<'a, ()>;

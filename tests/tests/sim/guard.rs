@@ -87,6 +87,10 @@ impl SimGuard {
 }
 
 impl Guard for SimGuard {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn claim<'a>(&'a self, key: &'a str, lease: Duration) -> Answer<'a, Claim> {
         Box::pin(async move {
             pause(&self.sim).await;

@@ -10,10 +10,10 @@ use paymux_core::payment::{Method, Policy, Surplus};
 use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
 use paymux_core::{EndpointId, MerchantId};
+use paymux_engine::access::Access;
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
-use paymux_engine::routing::Routing;
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::taken::TakenBook;
@@ -81,7 +81,7 @@ fn snapshot(sim: &Sim, store: &MemoryStore, setup: &Setup) -> Snapshot {
         generation: 1,
         accounts: accounts.map(|it| (it.id.clone(), Arc::new(it))).collect(),
         merchants: merchants.map(|it| (it.id.clone(), Arc::new(it))).collect::<BTreeMap<_, _>>(),
-        routing: Routing::default(),
+        ..Snapshot::default()
     }
 }
 
@@ -113,7 +113,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
     if name == MERCHANTS[1] {
         candidates.reverse();
     }
-    Merchant { id, candidates, api_keys: vec![], endpoints, policy }
+    Merchant { id, candidates, access: Access::default(), endpoints, policy }
 }
 
 /// The inn's second receiver never answers.

@@ -7,6 +7,9 @@ use http::{HeaderValue, StatusCode};
 use paymux_engine::problem::{FieldError, Kind, Problem};
 use serde::Serialize;
 
+/// The same to everyone, whatever the merchant uses.
+const CHALLENGES: &str = "Bearer, PAYMUX-HMAC-SHA256, PAYMUX-RSA-SHA256, PAYMUX-ED25519";
+
 /// What a handler or a layer answers instead of a result; [`tell`] gives it its body.
 #[derive(Clone, Debug)]
 pub(crate) struct Refusal(pub(crate) Problem);
@@ -65,7 +68,7 @@ pub(crate) fn tell(mut response: Response, request_id: &str) -> Response {
         told.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
     if problem.kind.status == StatusCode::UNAUTHORIZED.as_u16() {
-        let scheme = HeaderValue::from_static("Bearer");
+        let scheme = HeaderValue::from_static(CHALLENGES);
         told.headers_mut().insert(http::header::WWW_AUTHENTICATE, scheme);
     }
     told

@@ -9,6 +9,7 @@ mod bad_bodies;
 mod bad_requests;
 mod events;
 mod explain;
+mod never;
 mod payments;
 pub(crate) mod problems;
 mod refunds;

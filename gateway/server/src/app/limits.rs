@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 
 use paymux_core::AccountId;
+use paymux_engine::access::Rate;
 
 use crate::settings::{self, Settings};
 use crate::{courier, inbound, listen, outbound, worker};
@@ -26,17 +27,30 @@ pub(super) fn outbound_limits(settings: &Settings, account: &AccountId) -> outbo
     }
 }
 
+/// A merchant's own numbers stand in place of everybody's.
+pub(super) fn rate(settings: &Settings, merchant: &settings::Merchant) -> Rate {
+    let limits = &settings.limits;
+    let per_second = at_least_one(merchant.per_second.unwrap_or(limits.merchant_per_second));
+    let burst = merchant.burst.unwrap_or(limits.merchant_burst);
+    Rate { per_second, burst: NonZeroU32::new(burst).unwrap_or(per_second) }
+}
+
 /// The settings refuse zero; this says so to the compiler.
 fn at_least_one(limit: u32) -> NonZeroU32 {
     NonZeroU32::new(limit).unwrap_or(NonZeroU32::MIN)
 }
 
-pub(super) fn inbound_limits(limits: &settings::Limits) -> inbound::Limits {
+pub(super) fn inbound_limits(settings: &Settings) -> inbound::Limits {
+    let Settings { limits, server, .. } = settings;
     inbound::Limits {
+        nonces: limits.nonces,
+        proxies: inbound::Proxies {
+            trusted: server.trusted_proxies.clone(),
+            header: server.forwarded_header,
+        },
         body_bytes: limits.body_bytes,
         body_timeout: limits.body_timeout,
         request_deadline: limits.request_deadline,
-        merchant_per_second: at_least_one(limits.merchant_per_second),
         requests: limits.requests,
         notifications: limits.notifications,
         expires_in_default: limits.expires_in_default,

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use paymux_channel::Channel;
 use paymux_core::{AccountId, MerchantId};
+use paymux_engine::access::Access;
 use paymux_engine::endpoint::Endpoint;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_store::redis::{InvalidTopology, Redis};
 use tokio::sync::Notify;
 
-use super::limits::outbound_limits;
+use super::limits::{outbound_limits, rate};
 use crate::settings::{self, Channels, Flat, Settings};
 use crate::{outbound, registry, route, shared};
 
@@ -71,6 +72,8 @@ pub(super) fn snapshot(
         accounts: accounts.collect(),
         merchants: merchants.collect(),
         routing: settings.routing.sets.clone(),
+        response_key: settings.server.response_key.clone(),
+        published_keys: settings.server.published_keys.clone(),
     }
 }
 
@@ -147,9 +150,19 @@ fn merchant(
     Merchant {
         id: id.clone(),
         candidates: route::candidates(settings, channels, merchant),
-        api_keys: merchant.api_keys.clone(),
+        access: access(settings, merchant),
         endpoints: merchant.endpoints.iter().map(|it| Arc::new(endpoint(settings, it))).collect(),
         policy: merchant.policy,
+    }
+}
+
+fn access(settings: &Settings, merchant: &settings::Merchant) -> Access {
+    Access {
+        api_keys: merchant.api_keys.clone(),
+        keys: merchant.keys.clone(),
+        require_signature: merchant.require_signature,
+        allowed_ips: merchant.allowed_ips.clone(),
+        rate: rate(settings, merchant),
     }
 }
 

@@ -12,6 +12,7 @@ use paymux_engine::Gateway;
 use paymux_store::Store;
 use tokio::time::Instant;
 
+use super::authenticate::Reason;
 use super::request_id::RequestId;
 use crate::api::problem::Refusal;
 
@@ -20,11 +21,12 @@ const UNMATCHED: &str = "unmatched";
 
 /// Who it was, once the authenticating layer knows.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Asker(Arc<OnceLock<MerchantId>>);
+pub(crate) struct Asker(Arc<OnceLock<(MerchantId, String)>>);
 
 impl Asker {
-    pub(crate) fn is(&self, merchant: &MerchantId) {
-        let _ = self.0.set(merchant.clone());
+    /// `key` is the name of the key, never the key.
+    pub(crate) fn is(&self, merchant: &MerchantId, key: &str) {
+        let _ = self.0.set((merchant.clone(), key.to_owned()));
     }
 }
 
@@ -38,6 +40,8 @@ struct Line<S: Store> {
     asker: Asker,
     status: Option<u16>,
     problem: Option<&'static str>,
+    /// Why nobody was recognised, which the answer does not say.
+    unauthenticated: Option<&'static str>,
 }
 
 pub(crate) async fn watch<S: Store>(
@@ -49,6 +53,7 @@ pub(crate) async fn watch<S: Store>(
     request.extensions_mut().insert(line.asker.clone());
     let response = next.run(request).await;
     line.status = Some(response.status().as_u16());
+    line.unauthenticated = response.extensions().get::<Reason>().map(|it| it.name());
     line.problem = response.extensions().get::<Refusal>().map(|it| it.0.kind.slug);
     response
 }
@@ -67,6 +72,7 @@ impl<S: Store> Line<S> {
             asker: Asker::default(),
             status: None,
             problem: None,
+            unauthenticated: None,
         }
     }
 }
@@ -82,14 +88,17 @@ impl<S: Store> Drop for Line<S> {
         if let Some(problem) = self.problem {
             metrics.problems.with_label_values(&[problem]).inc();
         }
+        let asker = self.asker.0.get();
         tracing::info!(
             method = self.method.as_str(),
             route = self.route,
             status = self.status,
             elapsed_ms = millis(elapsed),
-            merchant = self.asker.0.get().map(MerchantId::as_str),
+            merchant = asker.map(|it| it.0.as_str()),
+            key = asker.map(|it| it.1.as_str()),
             request_id = self.request_id,
             problem = self.problem,
+            unauthenticated = self.unauthenticated,
             "request.answered"
         );
     }

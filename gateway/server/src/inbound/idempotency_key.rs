@@ -9,7 +9,7 @@ use paymux_engine::problem;
 
 use crate::api::problem::Refusal;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_CHARS: usize = 255;
 
 /// `"abc"` and `abc` are the same key.

@@ -1,37 +1,94 @@
 //! So many requests a second of one merchant; one that asks too fast waits, and no other.
 
-use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use governor::clock::DefaultClock;
-use governor::state::keyed::HashMapStateStore;
-use governor::{Quota, RateLimiter};
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use paymux_core::MerchantId;
+use paymux_engine::Gateway;
+use paymux_engine::access::Rate;
 use paymux_engine::problem::{self, Problem};
-use paymux_engine::snapshot::Merchant;
+use paymux_engine::snapshot::{Merchant, Snapshot};
+use paymux_store::Store;
 
 use crate::api::problem::Refusal;
 
 /// One bucket per merchant that has asked: behind authentication, so there are no more of them
 /// than merchants in the settings.
-#[derive(Clone)]
-pub(crate) struct Rate(Arc<RateLimiter<MerchantId, HashMapStateStore<MerchantId>, DefaultClock>>);
+#[derive(Clone, Default)]
+pub(crate) struct Rates(Arc<Mutex<BTreeMap<MerchantId, Bucket>>>);
 
-impl Rate {
-    pub(crate) fn per_second(limit: NonZeroU32) -> Self {
-        Self(Arc::new(RateLimiter::hashmap(Quota::per_second(limit))))
+/// Kept when the settings are loaded anew, as long as they say the same of it.
+#[derive(Clone)]
+struct Bucket {
+    rate: Rate,
+    limiter: Arc<DefaultDirectRateLimiter>,
+}
+
+impl Bucket {
+    fn new(rate: Rate) -> Self {
+        let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+        Self { rate, limiter: Arc::new(RateLimiter::direct(quota)) }
     }
 }
 
-pub(crate) async fn limit(State(rate): State<Rate>, request: Request, next: Next) -> Response {
-    let merchant = request.extensions().get::<Arc<Merchant>>();
-    let allowed = merchant.is_none_or(|it| rate.0.check_key(&it.id).is_ok());
-    if allowed {
-        return next.run(request).await;
+impl Rates {
+    fn bucket(&self, merchant: &Merchant, snapshot: &Snapshot) -> Bucket {
+        let mut buckets = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = buckets.get(&merchant.id).filter(|it| it.rate == merchant.access.rate)
+        {
+            return found.clone();
+        }
+        buckets.retain(|id, _| snapshot.merchants.contains_key(id));
+        let bucket = Bucket::new(merchant.access.rate);
+        buckets.insert(merchant.id.clone(), bucket.clone());
+        bucket
     }
+
+    /// How long to wait, if at all.
+    fn check(&self, merchant: &Merchant, snapshot: &Snapshot) -> Option<Duration> {
+        let checked = self.bucket(merchant, snapshot).limiter.check();
+        checked.err().map(|it| it.wait_time_from(DefaultClock::default().now()))
+    }
+}
+
+pub(crate) async fn limit<S: Store>(
+    State((gateway, rates)): State<(Gateway<S>, Rates)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let merchant = request.extensions().get::<Arc<Merchant>>();
+    let wait = merchant.and_then(|it| rates.check(it, &gateway.snapshot.load()));
+    let Some(wait) = wait else { return next.run(request).await };
     let detail = "more requests a second than a merchant may make; nothing was begun";
-    Refusal(Problem::new(problem::TOO_MANY_REQUESTS, detail).retry_after(1)).into_response()
+    let problem = Problem::new(problem::TOO_MANY_REQUESTS, detail);
+    Refusal(problem.retry_after(whole_seconds(wait))).into_response()
+}
+
+/// Rounded up, and never zero: who comes back too early is refused again.
+fn whole_seconds(wait: Duration) -> u32 {
+    let up = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    u32::try_from(up).unwrap_or(u32::MAX).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_is_rounded_up() {
+        let check = |millis, expect| {
+            assert_eq!(whole_seconds(Duration::from_millis(millis)), expect, "{millis}");
+        };
+        check(0, 1);
+        check(1, 1);
+        check(1000, 1);
+        check(1001, 2);
+        check(59_999, 60);
+    }
 }

@@ -8,6 +8,8 @@ use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use http::{Method, Request};
+use paymux_engine::access::{Access, Rate};
+use paymux_store::guard::LocalGuard;
 use tokio::sync::Notify;
 use tower::ServiceExt as _;
 
@@ -121,8 +123,9 @@ async fn merchants_and_channels_have_places_of_their_own() {
 
 #[tokio::test]
 async fn one_merchants_haste_is_its_own() {
-    let merchant_per_second = std::num::NonZeroU32::MIN;
-    let rig = Rig::with(super::Limits { merchant_per_second, ..limits() });
+    let one = std::num::NonZeroU32::MIN;
+    let access = Access { rate: Rate { per_second: one, burst: one }, ..Access::default() };
+    let rig = Rig::with_access(limits(), access, Arc::new(LocalGuard::default()));
     assert_eq!(rig.get("/v1/payments").await.outcome(), "200");
     let hasty = rig.get("/v1/payments").await;
     assert_eq!(hasty.outcome(), "429 too-many-requests");

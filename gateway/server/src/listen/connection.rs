@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt as _};
 
-use super::Limits;
+use super::{Limits, Peer};
 
 /// No head of ours is larger; more is answered 431.
 const MAX_HEAD_BYTES: u16 = u16::MAX;
@@ -47,7 +47,11 @@ impl Connection {
         // Answers are small and whole; waiting for more of them only delays.
         let _ = stream.set_nodelay(true);
         let (running, quiet) = watch::channel(0_usize);
-        let counted = tower::service_fn(move |request| {
+        let peer = stream.peer_addr().ok().map(Peer);
+        let counted = tower::service_fn(move |mut request: Request<Incoming>| {
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(peer);
+            }
             let under_way = UnderWay::begin(&running);
             let answer = service.clone().oneshot(request);
             async move {

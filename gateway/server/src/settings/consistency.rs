@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use paymux_engine::access::Algorithm;
 use paymux_store::postgres::Options;
 
 use super::duration::text;
@@ -38,6 +39,23 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
         rule.broken(keys, "`limits.expires_in_default` must not exceed `limits.expires_in_max`");
     }
     rule.listeners(&settings.server);
+    if settings.server.response_key.is_none() {
+        for key in signed_by_us(settings) {
+            let problem = "needs `server.response_key`, which signs the answers to this key";
+            rule.broken([&key, "server.response_key"], problem);
+        }
+    }
+}
+
+/// Keys whose other half the gateway does not have: it cannot sign with them.
+fn signed_by_us(settings: &Settings) -> Vec<String> {
+    let merchants = settings.merchants.iter();
+    let keys = merchants.flat_map(|(id, merchant)| {
+        merchant.keys.iter().enumerate().map(move |(index, it)| (id, index, it))
+    });
+    keys.filter(|(_, _, it)| it.material.algorithm() != Algorithm::HmacSha256)
+        .map(|(merchant, index, _)| format!("merchants.{merchant}.keys[{index}].kind"))
+        .collect()
 }
 
 fn endpoint_timeouts(settings: &Settings) -> Vec<(String, Duration)> {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::flat::{Flat, Value};
 
 /// Read anew by a reload; everything else is read at the start alone.
-const RELOADABLE: [&str; 8] = [
+const RELOADABLE: [&str; 11] = [
     "accounts.",
     "merchants.",
     "outbound.",
@@ -14,6 +14,9 @@ const RELOADABLE: [&str; 8] = [
     "delivery.timeout",
     "routing.",
     "rules.",
+    "server.response_key",
+    "server.published_keys",
+    "limits.merchant_",
 ];
 /// How many parts of a key name a thing, for things that come and go as a whole.
 const THINGS: [(&str, usize); 2] = [("accounts.", 2), ("merchants.", 2)];

@@ -2,19 +2,27 @@
 
 use super::difference::needs_restart;
 use super::section::Report;
-use super::{Delivery, Problems, Quotas, Settings, consistency};
+use super::{Delivery, Limits, Problems, Quotas, Server, Settings, consistency};
 
 impl Settings {
     /// The problems are those of the mixture: a new value may need another one that is not taken.
     pub fn taken_by(self, running: &Self) -> Result<Self, Problems> {
         let mixed = Self {
             roles: running.roles,
-            server: running.server.clone(),
+            server: Server {
+                response_key: self.server.response_key,
+                published_keys: self.server.published_keys,
+                ..running.server.clone()
+            },
             reload: running.reload.clone(),
             store: running.store.clone(),
             redis: running.redis.clone(),
             worker: running.worker.clone(),
-            limits: running.limits.clone(),
+            limits: Limits {
+                merchant_per_second: self.limits.merchant_per_second,
+                merchant_burst: self.limits.merchant_burst,
+                ..running.limits.clone()
+            },
             log: running.log.clone(),
             delivery: Delivery { timeout: self.delivery.timeout, ..running.delivery.clone() },
             flat: self.flat.held(&running.flat, needs_restart),

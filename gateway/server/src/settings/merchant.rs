@@ -1,21 +1,29 @@
-//! Merchants: their accounts, keys and endpoints, and what must be unlike between them.
+//! Merchants: their accounts, keys, addresses and endpoints, and what must be unlike between them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use ipnet::IpNet;
 use paymux_core::payment::{MAX_ATTEMPTS, Policy, Surplus};
 use paymux_core::{AccountId, EndpointId};
+use paymux_engine::access::{KeyId, MerchantKey};
 use paymux_engine::endpoint::ApiKeyHash;
 
 use super::credential::{api_key, fingerprint};
-use super::endpoint;
 use super::item::Item;
 use super::nearest::suggestion;
+use super::network::network;
 use super::reference::References;
 use super::section::Section;
-use super::{Account, Endpoint, Merchant};
+use super::sections::MAX_PER_SECOND;
+use super::{Account, Endpoint, Merchant, endpoint, key};
 
 /// Two are in use while keys change; a few systems may each have their own.
 const MAX_API_KEYS: usize = 8;
+/// The same for keys that sign.
+const MAX_KEYS: usize = 8;
+/// Offices and data centres; more is a list nobody keeps.
+const MAX_ALLOWED_IPS: usize = 64;
 /// Each event goes to each endpoint.
 const MAX_ENDPOINTS: usize = 16;
 
@@ -24,6 +32,8 @@ pub(super) struct Merchants<'a> {
     references: &'a References<'a>,
     /// The key at which each secret was first seen, by its hash.
     secrets: BTreeMap<Vec<u8>, String>,
+    /// The line of each key's id: ids are told apart without their merchants.
+    key_ids: BTreeMap<KeyId, usize>,
 }
 
 impl<'a> Merchants<'a> {
@@ -31,16 +41,25 @@ impl<'a> Merchants<'a> {
         accounts: &'a BTreeMap<AccountId, Account>,
         references: &'a References<'a>,
     ) -> Self {
-        Self { accounts, references, secrets: BTreeMap::new() }
+        Self { accounts, references, secrets: BTreeMap::new(), key_ids: BTreeMap::new() }
     }
 
     pub(super) fn merchant(&mut self, read: &mut Section<'_>) -> Merchant {
         let accounts = read.required("accounts").map(|it| it.list(MAX_ATTEMPTS));
-        let api_keys = read.required("api_keys").map(|it| it.list(MAX_API_KEYS));
+        let api_keys = read.optional("api_keys").map(|it| it.list(MAX_API_KEYS));
+        let keys = read.optional("keys").map(|it| it.list(MAX_KEYS));
+        if api_keys.is_none() && keys.is_none() {
+            read.problem("api_keys", "is missing, and so are `keys`");
+        }
         let endpoints = read.optional("endpoints").map(|it| it.list(MAX_ENDPOINTS));
         Merchant {
             accounts: self.accounts(&accounts.unwrap_or_default()),
             api_keys: api_keys.iter().flatten().filter_map(|it| self.api_key(it)).collect(),
+            require_signature: require_signature(read, keys.is_some()),
+            keys: self.keys(&keys.unwrap_or_default()),
+            allowed_ips: allowed_ips(read),
+            per_second: rate(read, "per_second", 1),
+            burst: rate(read, "burst", 0),
             endpoints: self.endpoints(&endpoints.unwrap_or_default()),
             policy: policy(read),
         }
@@ -68,6 +87,21 @@ impl<'a> Merchants<'a> {
         self.secret(item, api_key)
     }
 
+    fn keys(&mut self, items: &[Item<'_>]) -> Vec<Arc<MerchantKey>> {
+        let read = |it: &Item<'_>| it.section()?.read(|section| key::key(section, self));
+        // As with endpoints: all or none, so that each stands at its index.
+        let keys: Vec<_> = items.iter().map(read).collect();
+        keys.into_iter().collect::<Option<_>>().unwrap_or_default()
+    }
+
+    pub(super) fn key_id(&mut self, item: &Item<'_>) -> Option<KeyId> {
+        let id: KeyId = item.parsed(str::parse)?;
+        if let Some(line) = self.key_ids.insert(id.clone(), item.place.line) {
+            item.problem(format!("is the id of the key in line {line} already"));
+        }
+        Some(id)
+    }
+
     fn endpoints(&mut self, items: &[Item<'_>]) -> Vec<Endpoint> {
         let mut ids = BTreeMap::<EndpointId, usize>::new();
         let mut read = |it: &Item<'_>| {
@@ -87,12 +121,46 @@ impl<'a> Merchants<'a> {
     ) -> Option<T> {
         let secret = item.secret(self.references)?;
         let value = parse(secret.expose()).map_err(|it| item.problem(it.to_string())).ok()?;
-        let first = self.secrets.entry(fingerprint(secret.expose())).or_insert(item.key.clone());
+        self.seen(item, secret.expose());
+        Some(value)
+    }
+
+    /// A key pair of its own: answers are bound to it.
+    pub(super) fn public_key<T, E: ToString>(
+        &mut self,
+        item: &Item<'_>,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let pem = item.open_text(self.references)?;
+        let value = parse(pem.expose()).map_err(|it| item.problem(it.to_string())).ok()?;
+        self.seen(item, &key::canonical(pem.expose()));
+        Some(value)
+    }
+
+    fn seen(&mut self, item: &Item<'_>, text: &str) {
+        let first = self.secrets.entry(fingerprint(text)).or_insert(item.key.clone());
         if *first != item.key {
             item.problem(format!("is the same secret as {first}"));
         }
-        Some(value)
     }
+}
+
+fn require_signature(read: &mut Section<'_>, has_keys: bool) -> bool {
+    let Some(item) = read.optional("require_signature") else { return false };
+    let demands = item.flag().unwrap_or_default();
+    if demands && !has_keys {
+        item.problem("demands signatures, and there are no `keys` to make them with");
+    }
+    demands
+}
+
+fn allowed_ips(read: &mut Section<'_>) -> Vec<IpNet> {
+    let items = read.optional("allowed_ips").map(|it| it.list(MAX_ALLOWED_IPS));
+    items.iter().flatten().filter_map(|it| it.parsed(network)).collect()
+}
+
+fn rate(read: &mut Section<'_>, key: &'static str, least: u32) -> Option<u32> {
+    read.optional(key).and_then(|it| it.number(&(least..=MAX_PER_SECOND)))
 }
 
 fn policy(read: &mut Section<'_>) -> Policy {

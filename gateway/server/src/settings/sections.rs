@@ -2,20 +2,31 @@
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 use std::time::Duration;
 
+use paymux_engine::access::{PublishedKey, ResponseKey};
+
+use super::item::Item;
 use super::merchant::Merchants;
+use super::network::network;
 use super::reference::References;
 use super::section::Section;
 use super::{
-    Delivery, Flat, Limits, Log, LogFormat, Looks, Outbound, Places, Reload, Roles, Routing,
-    Server, Settings, Worker, account, quotas, redis, rules, store, url,
+    Delivery, Flat, ForwardedHeader, Limits, Log, LogFormat, Looks, Outbound, Places, Reload,
+    Roles, Routing, Server, Settings, Worker, account, quotas, redis, rules, store, url,
 };
 
 pub(super) const SECOND: u64 = 1000;
 pub(super) const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
+/// Of one merchant; one gateway does no more.
+pub(super) const MAX_PER_SECOND: u32 = 100_000;
+/// Proxies in front of one gateway, each or in networks.
+const MAX_TRUSTED_PROXIES: usize = 64;
+/// The one before and the one after the key that signs, and room.
+const MAX_PUBLISHED_KEYS: usize = 4;
 /// More ports than any policy needs.
 const MAX_PORTS: usize = 32;
 /// A receiver that needs longer should take note first and work later.
@@ -30,7 +41,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
     let mut merchants = Merchants::new(&accounts, references);
     let merchants = read.named("merchants", |_, it| merchants.merchant(it));
     Settings {
-        server: read.section("server", server),
+        server: read.section("server", |it| server(it, references)),
         reload: read.section("reload", reload),
         store: read.section("store", |it| store::store(it, references)),
         redis: read.present("redis", |it| redis::redis(it, references)),
@@ -52,14 +63,39 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
     }
 }
 
-fn server(read: &mut Section<'_>) -> Server {
+fn server(read: &mut Section<'_>, references: &References<'_>) -> Server {
+    let trusted = read.optional("trusted_proxies").map(|it| it.list(MAX_TRUSTED_PROXIES));
+    let published = read.optional("published_keys").map(|it| it.list(MAX_PUBLISHED_KEYS));
+    let headers = [
+        ("x-forwarded-for", ForwardedHeader::XForwardedFor),
+        ("forwarded", ForwardedHeader::Forwarded),
+    ];
     Server {
+        trusted_proxies: trusted.iter().flatten().filter_map(|it| it.parsed(network)).collect(),
+        forwarded_header: read.word("forwarded_header", &headers),
+        response_key: read.optional("response_key").and_then(|it| response_key(&it, references)),
+        published_keys: published
+            .iter()
+            .flatten()
+            .filter_map(|it| published_key(it, references))
+            .collect(),
         public: address(read, "public"),
         admin: address(read, "admin"),
         ops: address(read, "ops"),
         public_url: read.parsed("public_url", url::base).unwrap_or_default(),
         shutdown_grace: read.duration("shutdown_grace", millis(0, 5 * MINUTE)),
     }
+}
+
+fn response_key(item: &Item<'_>, references: &References<'_>) -> Option<Arc<ResponseKey>> {
+    let pem = item.secret(references)?;
+    let key = ResponseKey::parse(pem.expose()).map_err(|it| item.problem(it.to_string()));
+    key.ok().map(Arc::new)
+}
+
+fn published_key(item: &Item<'_>, references: &References<'_>) -> Option<PublishedKey> {
+    let pem = item.open_text(references)?;
+    PublishedKey::parse(pem.expose()).map_err(|it| item.problem(it.to_string())).ok()
 }
 
 fn address(read: &mut Section<'_>, key: &'static str) -> SocketAddr {
@@ -112,7 +148,9 @@ fn limits(read: &mut Section<'_>) -> Limits {
         connections: read.number("connections", 16..=100_000),
         requests: read.number("requests", 1..=100_000),
         notifications: read.number("notifications", 1..=100_000),
-        merchant_per_second: read.number("merchant_per_second", 1..=100_000),
+        merchant_per_second: read.number("merchant_per_second", 1..=MAX_PER_SECOND),
+        merchant_burst: read.number("merchant_burst", 0..=MAX_PER_SECOND),
+        nonces: read.number("nonces", 1000..=100_000_000),
         header_timeout: read.duration("header_timeout", millis(100, MINUTE)),
         body_timeout: read.duration("body_timeout", millis(100, MINUTE)),
         idle_timeout: read.duration("idle_timeout", millis(SECOND, 10 * MINUTE)),

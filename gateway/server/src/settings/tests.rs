@@ -6,6 +6,7 @@ mod check;
 mod defaults;
 mod difference;
 mod good_files;
+mod keys;
 mod rules;
 mod secrets;
 

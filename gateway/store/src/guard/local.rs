@@ -54,6 +54,10 @@ impl LocalGuard {
 }
 
 impl Guard for LocalGuard {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     fn claim<'a>(&'a self, key: &'a str, lease: Duration) -> Answer<'a, Claim> {
         Box::pin(async move { self.lock().claim(key, lease, Instant::now(), self.capacity) })
     }

@@ -52,6 +52,10 @@ impl RedisGuard {
 }
 
 impl Guard for RedisGuard {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn claim<'a>(&'a self, key: &'a str, lease: Duration) -> Answer<'a, Claim> {
         Box::pin(async move {
             if key.len() > LONGEST_KEY {

@@ -26,3 +26,8 @@ pub(super) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     let alipay_public = STANDARD.encode(public.as_ref());
     Keys { app: private(&app), alipay: private(&alipay), alipay_public }
 });
+
+/// Ed25519; it opens nothing.
+pub(crate) const RESPONSE_KEY: &str = "-----BEGIN PRIVATE KEY-----\n\
+    MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g\n\
+    -----END PRIVATE KEY-----\n";

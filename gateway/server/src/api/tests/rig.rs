@@ -1,10 +1,7 @@
 //! A gateway with one Alipay account and two merchants, and a hand on everything outside of it.
 
-use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -23,6 +20,7 @@ use paymux_core::Timestamp;
 use paymux_core::payment::{Method as PayMethod, Policy};
 use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
+use paymux_engine::access::{Access, ResponseKey};
 use paymux_engine::clock::World;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
@@ -43,10 +41,11 @@ use tower::ServiceExt as _;
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
-use super::keys::KEYS;
+use super::keys::{KEYS, RESPONSE_KEY};
 use super::line;
 pub(crate) use super::line::Line;
-use crate::inbound::{Limits, Public};
+pub(crate) use super::never::never;
+use crate::inbound::{Limits, Proxies, Public};
 
 pub(crate) const SHOP: &str = "sk_shop_0123456789abcdef0123456789abcdef";
 pub(crate) const OTHER: &str = "sk_other_0123456789abcdef0123456789abcde";
@@ -144,7 +143,8 @@ pub(crate) fn limits() -> Limits {
         body_bytes: 65536,
         body_timeout: Duration::from_secs(10),
         request_deadline: Duration::from_secs(15),
-        merchant_per_second: std::num::NonZeroU32::MAX,
+        nonces: 1000,
+        proxies: Proxies::default(),
         requests: 64,
         notifications: 64,
         expires_in_default: Duration::from_secs(1800),
@@ -160,13 +160,22 @@ impl Rig {
     pub(crate) fn with(limits: Limits) -> Self {
         Self::over(MemoryStore::default(), Arc::new(LocalGuard::default()), &limits)
     }
+
+    /// `access` is the shop's; its API keys are always the same.
+    pub(crate) fn with_access(limits: Limits, access: Access, guard: Arc<dyn Guard>) -> Self {
+        Self::build(MemoryStore::default(), guard, &limits, access)
+    }
 }
 
 impl<S: Store> Rig<S> {
     pub(crate) fn over(store: S, guard: Arc<dyn Guard>, limits: &Limits) -> Self {
+        Self::build(store, guard, limits, Access::default())
+    }
+
+    fn build(store: S, guard: Arc<dyn Guard>, limits: &Limits, shop: Access) -> Self {
         let world = Arc::new(TestWorld::default());
         let line = Arc::new(AtomicU8::new(Line::Silent as u8));
-        let gateway = guarded(store.clone(), guard, &world, &line);
+        let gateway = guarded(store.clone(), guard, &world, &line, shop);
         let begun = TaskTracker::new();
         let router = Public::new(&gateway, limits, &begun).into_service();
         Self { store, gateway, begun, router, world, line }
@@ -228,7 +237,7 @@ pub(crate) fn gateway<S: Store>(
     world: &Arc<TestWorld>,
     line: &Arc<AtomicU8>,
 ) -> Gateway<S> {
-    guarded(store, Arc::new(LocalGuard::default()), world, line)
+    guarded(store, Arc::new(LocalGuard::default()), world, line, Access::default())
 }
 
 fn guarded<S: Store>(
@@ -236,12 +245,13 @@ fn guarded<S: Store>(
     guard: Arc<dyn Guard>,
     world: &Arc<TestWorld>,
     line: &Arc<AtomicU8>,
+    shop: Access,
 ) -> Gateway<S> {
     Gateway::new(Inner {
         store,
         guard,
         world: Arc::clone(world) as Arc<dyn World>,
-        snapshot: ArcSwap::from_pointee(snapshot(line)),
+        snapshot: ArcSwap::from_pointee(snapshot(line, shop)),
         courier: nowhere(),
         metrics: Arc::new(Metrics::new()),
         signing: Signing::on(1),
@@ -258,25 +268,6 @@ pub(crate) fn ask(method: Method, path: &str) -> http::request::Builder {
 pub(crate) fn order(order_no: &str) -> String {
     let rest = r#""amount":8888,"currency":"CNY","subject":"一件商品","method":"qr""#;
     format!(r#"{{"order_no":"{order_no}",{rest}}}"#)
-}
-
-/// A body that does not arrive.
-pub(crate) fn never() -> Body {
-    struct Never;
-
-    impl http_body::Body for Never {
-        type Data = Bytes;
-        type Error = Infallible;
-
-        fn poll_frame(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
-            Poll::Pending
-        }
-    }
-
-    Body::new(Never)
 }
 
 pub(crate) fn sign(text: &str) -> String {
@@ -313,7 +304,7 @@ pub(crate) fn returned(out_trade_no: &str) -> String {
     signed(&[("app_id", APP_ID), ("method", method), ("out_trade_no", out_trade_no)])
 }
 
-fn snapshot(line: &Arc<AtomicU8>) -> Snapshot {
+fn snapshot(line: &Arc<AtomicU8>, shop: Access) -> Snapshot {
     let settings: Settings = [
         ("app_id", APP_ID),
         ("private_key", &KEYS.app),
@@ -332,16 +323,19 @@ fn snapshot(line: &Arc<AtomicU8>) -> Snapshot {
         return_url: "https://pay.example.com/return/ali".into(),
         keys_wanted: Notify::new(),
     };
-    let merchants = [merchant("shop", SHOP), merchant("other", OTHER)];
+    let merchants = [merchant("shop", SHOP, shop), merchant("other", OTHER, Access::default())];
     Snapshot {
         generation: 1,
         accounts: [(account.id.clone(), Arc::new(account))].into(),
         merchants: merchants.map(|it| (it.id.clone(), Arc::new(it))).into(),
         routing: Routing::default(),
+        response_key: Some(Arc::new(ResponseKey::parse(RESPONSE_KEY).unwrap())),
+        published_keys: vec![],
     }
 }
 
-fn merchant(id: &str, key: &str) -> Merchant {
+fn merchant(id: &str, key: &str, access: Access) -> Merchant {
+    let api_keys = vec![ApiKeyHash::of(&format!("{key}-old")), ApiKeyHash::of(key)];
     let secret = format!("whsec_{}", STANDARD.encode([7; 24]));
     let endpoint = Endpoint {
         id: "hook".parse().unwrap(),
@@ -358,7 +352,7 @@ fn merchant(id: &str, key: &str) -> Merchant {
             channel: "alipay".into(),
             methods: vec![PayMethod::Qr, PayMethod::Page],
         }],
-        api_keys: vec![ApiKeyHash::of(&format!("{key}-old")), ApiKeyHash::of(key)],
+        access: Access { api_keys, ..access },
         endpoints: vec![Arc::new(endpoint)],
         policy: Policy::default(),
     }

@@ -22,6 +22,10 @@ use crate::api::tests::rig::{Reply, Rig, limits, paid};
 struct Stubborn(Claim);
 
 impl Guard for Stubborn {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn claim<'a>(&'a self, _: &'a str, _: Duration) -> Answer<'a, Claim> {
         Box::pin(std::future::ready(self.0.clone()))
     }
@@ -43,6 +47,10 @@ struct Lying {
 }
 
 impl Guard for Lying {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn claim<'a>(&'a self, key: &'a str, _: Duration) -> Answer<'a, Claim> {
         let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         let of_key = key.bytes().fold(7_u64, |hash, it| hash.wrapping_mul(31) + u64::from(it));

@@ -229,7 +229,7 @@ fn merchants_name_accounts_and_keys_of_their_own() {
             "11: merchants.b.api_key: is not a setting; did you mean `api_keys`?",
             "12: merchants.b.api_keys[0]: is the same secret as merchants.a.api_keys[0]",
             "13: merchants.c.accounts: is missing",
-            "13: merchants.c.api_keys: is missing",
+            "13: merchants.c.api_keys: is missing, and so are `keys`",
         ],
     );
 }

@@ -7,6 +7,7 @@ use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 
 use super::super::*;
+use super::keys::{ED25519_PUBLIC, RESPONSE_KEY, RSA_PUBLIC};
 use super::{FILE, Folder, environment, problems};
 
 /// Each key of the annotated file by its section, the example's lines included.
@@ -30,7 +31,7 @@ fn keys() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 fn heading(section: &str) -> String {
-    let is_list = section.ends_with("endpoints");
+    let is_list = section.ends_with("endpoints") || section.ends_with("keys");
     if is_list { format!("[[{section}]]") } else { format!("[{section}]") }
 }
 
@@ -51,6 +52,10 @@ fn example_settings(folder: &Folder) -> Settings {
     folder.write("keys/wechat-platform-certificate.pem", "pem");
     folder.write("keys/redis-password.txt", "word");
     folder.write("keys/sentinel-password.txt", "word");
+    folder.write("keys/response-key.pem", RESPONSE_KEY);
+    folder.write("keys/next-response-key-public.pem", RSA_PUBLIC);
+    folder.write("keys/shop-request-public.pem", ED25519_PUBLIC);
+    folder.write("keys/shop-request-secret.txt", "0123456789abcdef0123456789abcdef");
     folder.write("keys/shop-api-key.txt", environment("KEY").unwrap());
     folder.write("keys/shop-webhook-secret.txt", environment("HOOK").unwrap());
     folder.write("postgres-ca.pem", "pem");
@@ -83,10 +88,12 @@ fn every_key_of_the_schema_is_in_the_file() {
         let mut known: Vec<_> = known.split(", ").map(str::to_owned).collect();
         let mut keys: Vec<_> = keys.into_iter().map(|it| it.0).collect();
         // `secrets` is told of beside `secret`; these have a heading of their own.
-        let apart = ["secrets", "endpoints", "alipay", "wechat"];
+        let apart = ["secrets", "endpoints", "keys", "alipay", "wechat"];
         known.retain(|it| !apart.contains(&it.as_str()));
         known.sort();
         keys.sort();
+        // A key of a merchant is shown twice, once of each sort.
+        keys.dedup();
         assert_eq!(known, keys, "[{section}]");
     }
 }
@@ -116,7 +123,7 @@ fn every_range_is_in_its_comment() {
             ranges += 1;
         }
     }
-    assert_eq!(ranges, 51, "a range is no longer told, or a new one was not counted");
+    assert_eq!(ranges, 58, "a range is no longer told, or a new one was not counted");
 }
 
 #[test]
@@ -148,6 +155,10 @@ fn the_defaults_are_what_they_are_said_to_be() {
         ops: ([127, 0, 0, 1], 8082).into(),
         public_url: "http://127.0.0.1:8080".into(),
         shutdown_grace: seconds(20),
+        trusted_proxies: vec![],
+        forwarded_header: ForwardedHeader::XForwardedFor,
+        response_key: None,
+        published_keys: vec![],
     };
     assert_eq!(settings.server, server);
     let worker = Worker { concurrency: 256, lease: seconds(60), poll: seconds(1) };
@@ -183,6 +194,8 @@ fn the_defaults_are_what_they_are_said_to_be() {
         requests: 512,
         notifications: 256,
         merchant_per_second: 100,
+        merchant_burst: 0,
+        nonces: 1_000_000,
         header_timeout: seconds(10),
         body_timeout: seconds(10),
         idle_timeout: seconds(60),
