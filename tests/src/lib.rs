@@ -17,6 +17,7 @@ pub mod process;
 pub mod program;
 pub mod rig;
 pub mod shop;
+pub mod signer;
 pub mod tap;
 pub mod wait;
 pub mod webhook;

@@ -21,8 +21,8 @@ pub fn is_genuine(secret: &str, headers: &HeaderMap, body: &[u8]) -> bool {
     header("webhook-signature").split(' ').any(|it| it == expected)
 }
 
-/// RFC 2104 over SHA-256; keys of webhooks are never longer than a block.
-fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+/// RFC 2104 over SHA-256; keys of ours are never longer than a block.
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     assert!(key.len() <= BLOCK, "a longer key would have to be hashed first");
     let pad = |with: u8| {
         let mut block = [with; BLOCK];

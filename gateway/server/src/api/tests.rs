@@ -14,4 +14,5 @@ mod payments;
 pub(crate) mod problems;
 mod refunds;
 mod shed;
+mod signed;
 mod signing;
