@@ -8,6 +8,8 @@ use std::path::Path;
 
 use paymux_sandbox::{Credentials, Sandbox};
 
+use crate::signer;
+
 /// What the merchant shows, and what its webhooks are signed with.
 pub const API_KEY: &str = "pk_tests_4f1d0c6a9b2e7835d0c1f6a8";
 pub const WEBHOOK_SECRET: &str = "whsec_cGF5bXV4LXRlc3RzLXdlYmhvb2stc2VjcmV0LTAwMQ==";
@@ -20,6 +22,8 @@ pub const WECHAT: &str = "wechat-sandbox";
 pub struct Setup {
     /// Lines of the tables of these names.
     pub store: String,
+    pub server: &'static str,
+    pub merchant: &'static str,
     pub worker: &'static str,
     pub outbound: &'static str,
     pub delivery: &'static str,
@@ -55,6 +59,8 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             store: "path = \"paymux.db\"".to_owned(),
+            server: "",
+            merchant: "",
             worker: "poll = \"100ms\"",
             outbound: "deadline = \"5s\"\nbreaker_failures = 1000\nbreaker_ratio = 100",
             delivery: "timeout = \"5s\"",
@@ -95,6 +101,10 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
         ("wechat-api-v3-key.txt", &wechat.api_v3_key),
         ("api-key.txt", API_KEY),
         ("webhook-secret.txt", WEBHOOK_SECRET),
+        ("request-secret.txt", signer::SECRET),
+        ("request-rsa-public.pem", signer::RSA_PUBLIC),
+        ("request-ed25519-public.pem", signer::ED25519_PUBLIC),
+        ("response-key.pem", signer::GATEWAY),
     ];
     fs::create_dir_all(folder.join("keys")).expect("the folder can be written");
     for (name, text) in keys {
@@ -122,7 +132,7 @@ pub fn secret(path: &Path, text: &str) {
 
 fn tables(setup: &Setup, places: Places<'_>) -> String {
     let Places { ports: [public, admin, ops], public_url, .. } = places;
-    let Setup { store, worker, outbound, delivery, limits, reload, log, .. } = setup;
+    let Setup { server, store, worker, outbound, delivery, limits, reload, log, .. } = setup;
     format!(
         r#"
 [server]
@@ -131,6 +141,8 @@ admin = "127.0.0.1:{admin}"
 ops = "127.0.0.1:{ops}"
 public_url = "{public_url}"
 shutdown_grace = "10s"
+response_key = "file:keys/response-key.pem"
+{server}
 
 [store]
 {store}
@@ -209,12 +221,28 @@ gateway = "{gateway}"
 }
 
 fn merchant(setup: &Setup, webhook_url: &str) -> String {
-    let Setup { accounts, schedule, .. } = setup;
+    let Setup { accounts, schedule, merchant, .. } = setup;
     format!(
         r#"
 [merchants.tests]
 accounts = {accounts:?}
 api_keys = ["file:keys/api-key.txt"]
+{merchant}
+
+[[merchants.tests.keys]]
+id = "hmac-1"
+kind = "hmac-sha256"
+secret = "file:keys/request-secret.txt"
+
+[[merchants.tests.keys]]
+id = "rsa-1"
+kind = "rsa-sha256"
+public_key = "file:keys/request-rsa-public.pem"
+
+[[merchants.tests.keys]]
+id = "ed25519-1"
+kind = "ed25519"
+public_key = "file:keys/request-ed25519-public.pem"
 
 [[merchants.tests.endpoints]]
 id = "shop"

@@ -30,6 +30,12 @@ impl Default for Http {
 }
 
 impl Http {
+    /// HTTP/2 from the first byte.
+    pub fn second() -> Self {
+        let mut builder = Client::builder(TokioExecutor::new());
+        Self(builder.pool_max_idle_per_host(0).http2_only(true).build_http())
+    }
+
     /// An error is text: all of them mean that there was no answer.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Result<Answer, String> {
         let answered = tokio::time::timeout(DEADLINE, self.exchange(request)).await;

@@ -19,6 +19,9 @@ pub const RSA_PUBLIC: &str = include_str!("signer/rsa-public.pem");
 pub const ED25519: &str = include_str!("signer/ed25519.pem");
 pub const ED25519_PUBLIC: &str = include_str!("signer/ed25519-public.pem");
 
+/// The gateway's own, Ed25519.
+pub const GATEWAY: &str = include_str!("signer/gateway.pem");
+
 /// Raw Ed25519 keys are the last bytes of their DER, the private (PKCS#8) and the public (SPKI).
 const ED25519_BYTES: usize = 32;
 

@@ -25,6 +25,8 @@ mod e2e {
     mod rotation;
     mod route;
     mod rules;
+    mod signed;
+    mod signing_page;
     mod stop;
     mod webhook;
 }
