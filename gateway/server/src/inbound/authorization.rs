@@ -35,12 +35,8 @@ pub(crate) struct Signed {
     pub(crate) signature: Vec<u8>,
 }
 
-/// Two headers are none: nobody could say which of them counts.
 pub(crate) fn shown(headers: &HeaderMap) -> Shown<'_> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else { return Shown::Nothing };
-    let Ok(value) = std::str::from_utf8(value.as_bytes()) else { return Shown::Nothing };
-    let (scheme, rest) = value.split_once(' ').unwrap_or((value, ""));
+    let Some((scheme, rest)) = parts(headers) else { return Shown::Nothing };
     if let Some(algorithm) = Algorithm::from_scheme(scheme) {
         return signed(algorithm, rest).map_or(Shown::Unreadable(algorithm), Shown::Signed);
     }
@@ -51,7 +47,15 @@ pub(crate) fn shown(headers: &HeaderMap) -> Shown<'_> {
 
 /// Whether the body is part of what the caller shows.
 pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
-    matches!(shown(headers), Shown::Signed(_) | Shown::Unreadable(_))
+    parts(headers).is_some_and(|it| Algorithm::from_scheme(it.0).is_some())
+}
+
+/// The scheme, and what follows it. Two headers are none: nobody could say which of them counts.
+fn parts(headers: &HeaderMap) -> Option<(&str, &str)> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let value = std::str::from_utf8(value.as_bytes()).ok()?;
+    Some(value.split_once(' ').unwrap_or((value, "")))
 }
 
 fn signed(algorithm: Algorithm, text: &str) -> Option<Signed> {

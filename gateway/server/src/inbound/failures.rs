@@ -11,7 +11,9 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use paymux_engine::Gateway;
+use paymux_engine::metrics::Metrics;
 use paymux_store::Store;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::authenticate::Reason;
@@ -23,13 +25,25 @@ const FREE_FAILURES: u32 = 20;
 const FORGIVEN_AFTER: Duration = Duration::from_secs(6);
 /// What each failure beyond costs its caller, and its caller alone: it holds no place.
 const PAUSE: Duration = Duration::from_secs(2);
+/// Answers that wait at once, at some KiB each. More are given at once: whoever has so many
+/// connections is not slowed by any of them.
+const MAX_WAITING: usize = 4096;
 /// Addresses, at some 64 bytes each. More of them share one account.
 const MAX_ADDRESSES: usize = 65_536;
 /// A full table is tidied no more often.
 const TIDY_EVERY: Duration = Duration::from_secs(1);
 
-#[derive(Clone, Default)]
-pub(crate) struct Failures(Arc<Mutex<Table>>);
+#[derive(Clone)]
+pub(crate) struct Failures {
+    table: Arc<Mutex<Table>>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Default for Failures {
+    fn default() -> Self {
+        Self { table: Arc::default(), waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
+    }
+}
 
 #[derive(Default)]
 struct Table {
@@ -56,16 +70,22 @@ pub(crate) async fn slow<S: Store>(
     let response = next.run(request).await;
     let failed = response.extensions().get::<Reason>().is_some();
     if failed && failures.note(client, Instant::now()) {
-        gateway.metrics.authentications_slowed.inc();
-        tokio::time::sleep(PAUSE).await;
+        failures.wait(&gateway.metrics).await;
     }
     response
 }
 
 impl Failures {
+    async fn wait(&self, metrics: &Metrics) {
+        if let Ok(_waiting) = self.waiting.try_acquire() {
+            metrics.authentications_slowed.inc();
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
     /// Whether this one was one too many.
     fn note(&self, client: Client, now: Instant) -> bool {
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
         table.note(origin(client.address.or(client.peer)), now, MAX_ADDRESSES)
     }
 }
