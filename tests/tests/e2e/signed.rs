@@ -117,7 +117,8 @@ async fn three_kinds_of_keys_over_two_versions_of_http() {
 
 /// What a client's own library would never send.
 async fn raw(rig: &Rig, head: &str, body: &[u8]) -> String {
-    let mut stream = TcpStream::connect(("127.0.0.1", rig.ports[0])).await.expect("it listens");
+    let mut stream =
+        TcpStream::connect(("127.0.0.1", rig.node.ports[0])).await.expect("it listens");
     stream.write_all(&[head.as_bytes(), body].concat()).await.expect("it reads");
     let mut answer = vec![];
     stream.read_to_end(&mut answer).await.expect("it answers");
