@@ -26,6 +26,8 @@ mod e2e {
     mod route;
     mod rules;
     mod signed;
+    mod signed_change;
+    mod signed_nodes;
     mod signing_page;
     mod stop;
     mod webhook;

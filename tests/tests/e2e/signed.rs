@@ -19,7 +19,7 @@ pub(crate) fn now() -> i64 {
     since.map_or(0, |it| it.as_secs().try_into().expect("this century"))
 }
 
-fn signers() -> [Signer; 3] {
+pub(crate) fn signers() -> [Signer; 3] {
     [
         Signer::hmac("tests", "hmac-1", signer::SECRET),
         Signer::rsa("tests", "rsa-1", signer::RSA),
@@ -28,7 +28,7 @@ fn signers() -> [Signer; 3] {
 }
 
 /// Each is used once, so its name will do for a nonce.
-fn wish(method: &str, target: &str, name: &str) -> Wish {
+pub(crate) fn wish(method: &str, target: &str, name: &str) -> Wish {
     Wish {
         method: method.into(),
         target: target.into(),
@@ -39,16 +39,16 @@ fn wish(method: &str, target: &str, name: &str) -> Wish {
     }
 }
 
-fn order(name: &str) -> Wish {
+pub(crate) fn order(name: &str) -> Wish {
     let rest = r#""amount":888,"currency":"CNY","subject":"茉莉花茶","method":"qr""#;
     let body = format!(r#"{{"order_no":"{name}",{rest}}}"#).into_bytes();
     Wish { idempotency_key: name.into(), body, ..wish("POST", "/v1/payments", name) }
 }
 
-async fn send(rig: &Rig, http: &Http, signer: &Signer, wish: &Wish) -> Answer {
+pub(crate) async fn send(base: &str, http: &Http, signer: &Signer, wish: &Wish) -> Answer {
     let mut request = Request::builder()
         .method(wish.method.as_str())
-        .uri(format!("{}{}", rig.api.base, wish.target))
+        .uri(format!("{base}{}", wish.target))
         .header("authorization", signer.authorization(wish));
     if !wish.idempotency_key.is_empty() {
         request = request.header("idempotency-key", &wish.idempotency_key);
@@ -58,13 +58,13 @@ async fn send(rig: &Rig, http: &Http, signer: &Signer, wish: &Wish) -> Answer {
     http.send(request.expect("it is well-formed")).await.expect("the gateway answers")
 }
 
-fn believes(signer: &Signer, wish: &Wish, answer: &Answer, keys: &Value) -> bool {
+pub(crate) fn believes(signer: &Signer, wish: &Wish, answer: &Answer, keys: &Value) -> bool {
     let signature = answer.header("paymux-signature").unwrap_or_default();
     let told = Told { status: answer.status, signature, body: &answer.body };
     signer.believes(wish, told, keys)
 }
 
-async fn keys(rig: &Rig) -> Value {
+pub(crate) async fn keys(rig: &Rig) -> Value {
     let url = format!("{}/v1/gateway-keys", rig.api.base);
     rig.http.get(&url).await.expect("the gateway answers").json()
 }
@@ -78,10 +78,10 @@ async fn three_kinds_of_keys_over_two_versions_of_http() {
         for signer in signers() {
             let name = format!("{version}{}", signer.key_id.replace('-', ""));
             let made = order(&name);
-            let answer = send(&rig, &http, &signer, &made).await;
+            let answer = send(&rig.api.base, &http, &signer, &made).await;
             assert_eq!(answer.status, 201, "{name}: {answer:?}");
             assert!(believes(&signer, &made, &answer, &keys), "{name}: {answer:?}");
-            let replayed = send(&rig, &http, &signer, &made).await;
+            let replayed = send(&rig.api.base, &http, &signer, &made).await;
             assert_eq!(
                 (replayed.status, replayed.header("paymux-signature")),
                 (401, None),
@@ -89,7 +89,7 @@ async fn three_kinds_of_keys_over_two_versions_of_http() {
             );
             let read =
                 wish("GET", &format!("/v1/payments?limit=1&order_no={name}"), &format!("{name}r"));
-            let answer = send(&rig, &http, &signer, &read).await;
+            let answer = send(&rig.api.base, &http, &signer, &read).await;
             assert_eq!(answer.json()["data"][0]["order_no"], *name);
             assert!(believes(&signer, &read, &answer, &keys), "{name}: {answer:?}");
             let other = Wish { target: "/v1/events".into(), ..read.clone() };
