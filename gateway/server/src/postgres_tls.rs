@@ -151,3 +151,47 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         Pin::new(&mut self.0).poll_shutdown(cx)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use paymux_store::postgres::{Options, pending};
+
+    use super::*;
+
+    const CERTIFICATE: &str = include_str!("postgres_tls/test-certificate.pem");
+    const KEY: &str = include_str!("postgres_tls/test-key.pem");
+
+    #[tokio::test]
+    async fn the_url_says_whom_to_trust() {
+        crate::install_crypto();
+        let start = || paymux_services::Postgres::start_tls(CERTIFICATE, KEY);
+        let server = tokio::task::spawn_blocking(start).await.unwrap();
+        let database = server.database();
+        let check = async |host: &str, mode: &str, known: bool, expect: &str| {
+            let url = format!("{}?sslmode={mode}", database.replace("127.0.0.1", host));
+            let timeout = Duration::from_secs(20);
+            let options = Options {
+                url: url.parse().unwrap(),
+                connections: 2,
+                connect_timeout: timeout,
+                statement_timeout: timeout,
+                lock_timeout: timeout,
+            };
+            let root_certificates = known.then(|| CERTIFICATE.as_bytes().to_vec());
+            let settings = Postgres { options, root_certificates };
+            let tls = connector(&settings).unwrap();
+            let said = pending(&settings.options, tls).await;
+            let said = said.map_or_else(|it| it.to_string(), |_| "connected".into());
+            assert!(said.contains(expect), "{host} {mode} {known}: {said}");
+        };
+        // The certificate is for `localhost`.
+        check("localhost", "verify-full", true, "connected").await;
+        check("localhost", "verify-full", false, "invalid peer certificate").await;
+        check("127.0.0.1", "verify-full", true, "invalid peer certificate").await;
+        check("127.0.0.1", "require", false, "connected").await;
+        check("127.0.0.1", "prefer", false, "connected").await;
+        check("127.0.0.1", "disable", false, "connected").await;
+    }
+}

@@ -1,5 +1,7 @@
 //! A PostgreSQL of one's own, whose databases are cheap and forgotten.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,19 +22,27 @@ pub struct Postgres {
 impl Postgres {
     /// Quick: what is written is in the kernel's hands, and on no disk.
     pub fn start() -> Self {
-        Self::with(&["fsync=off"])
+        Self::with(&["fsync=off"], &[])
+    }
+
+    /// Speaks TLS, too, with this certificate and its key, both PEM.
+    pub fn start_tls(certificate: &str, key: &str) -> Self {
+        let files = [("server.crt", certificate), ("server.key", key)];
+        Self::with(&["fsync=off", "ssl=on"], &files)
     }
 
     /// As in production, and a little slower: for tests that crash this server.
     pub fn start_durable() -> Self {
-        Self::with(&["fsync=on"])
+        Self::with(&["fsync=on"], &[])
     }
 
-    fn with(settings: &[&str]) -> Self {
+    /// `files` are put into the folder of its data, where it looks for them.
+    fn with(settings: &[&str], files: &[(&str, &str)]) -> Self {
         let (home, port, programs) = (home("paymux-postgres-"), ports::free(), programs());
         initialize(&home, &programs);
         let server = programs.join("postgres");
         let data = home.join("data");
+        files.iter().for_each(|(name, text)| give(&data.join(name), text));
         let port_text = port.to_string();
         let mut command = as_server();
         command.extend([text(&server), "-D", text(&data), "-p", &port_text]);
@@ -115,16 +125,26 @@ fn initialize(home: &Path, programs: &Path) {
     let initdb = programs.join("initdb");
     let data = home.join("data");
     std::fs::create_dir(&data).expect("our own folder");
-    let root = is_root();
-    if root {
-        let owned = Command::new("chown").arg("postgres").arg(&data).status();
-        assert!(owned.is_ok_and(|it| it.success()), "cannot give the folder to postgres");
-    }
+    hand_over(&data);
     let mut command = as_server();
     command.extend([text(&initdb), "-D", text(&data), "-U", "postgres"]);
     command.extend(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
     let done = Command::new(command[0]).args(&command[1..]).output().expect("initdb starts");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Writes a file of the server's own.
+fn give(path: &Path, text: &str) {
+    std::fs::write(path, text).expect("our own folder");
+    std::fs::set_permissions(path, Permissions::from_mode(0o600)).expect("our own file");
+    hand_over(path);
+}
+
+fn hand_over(path: &Path) {
+    if is_root() {
+        let owned = Command::new("chown").arg("postgres").arg(path).status();
+        assert!(owned.is_ok_and(|it| it.success()), "cannot be given to postgres");
+    }
 }
 
 /// The server refuses to run as root.

@@ -68,3 +68,23 @@ async fn the_queue_is_read_by_its_indexes() {
     let next = plan(text::NEXT_DUE).await;
     assert!(next.contains("task_by_due") && next.contains("task_by_lease"), "{next}");
 }
+
+/// As the operator's page says: one role owns, the other serves and can do no more.
+#[tokio::test]
+async fn the_serving_role_needs_no_right_to_the_schema() {
+    let owner = options(&SERVER.database());
+    let setup = "CREATE ROLE server LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC;
+        GRANT USAGE ON SCHEMA public TO server;
+        ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO server;
+        ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO server";
+    stranger(&owner).await.batch_execute(setup).await.unwrap();
+    migrate(&owner, NoTls).await.unwrap();
+    let mut serving = owner.clone();
+    serving.url.config.user("server");
+    let store = Postgres::open(&serving, NoTls).await.unwrap();
+    store.commit(Change { tasks: vec![task(1)], ..change(1) }).await.unwrap();
+    let leased = store.lease(Timestamp(10), Duration::from_secs(1), 9).await.unwrap();
+    assert_eq!(leased.len(), 1);
+    let denied = stranger(&serving).await.batch_execute("DROP TABLE task").await.unwrap_err();
+    assert_eq!(denied.code().map(|it| it.code()), Some("42501"), "{denied}");
+}
