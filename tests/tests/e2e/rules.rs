@@ -158,6 +158,7 @@ async fn shadow_rules_are_counted_and_change_nothing() {
         ]});
         assert_eq!(decided(&rig.api, &payment).await, expect);
     }
+    create(&rig.api, "large-1", 1_000).await;
     let metrics = rig.metrics().await;
     let count = |outcome| {
         let labels = [("rule_set", "next-week"), ("outcome", outcome)];

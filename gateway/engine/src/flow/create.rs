@@ -79,11 +79,17 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Replied, Problem> {
         let keyed = Keyed::new(&merchant.id, key, &new.canonical());
         let payment = self.new_payment(merchant, new, &keyed);
-        self.watch(merchant, &payment);
+        let watched = self.watch(merchant, &payment);
         let chosen = match self.choose(merchant, &payment, &[]).await {
             Ok(chosen) => chosen,
             // A repeat is answered as before, even where today's routes would refuse it.
-            Err(problem) => return self.repeated(merchant, &keyed, &payment).await?.ok_or(problem),
+            Err(problem) => {
+                let repeated = self.repeated(merchant, &keyed, &payment).await?;
+                if repeated.is_none() {
+                    self.compare(&payment, watched.as_ref());
+                }
+                return repeated.ok_or(problem);
+            }
         };
         let id = payment.id;
         let along = Along {
@@ -97,7 +103,10 @@ impl<S: Store> Gateway<S> {
         };
         let events = dispatched(&payment, &chosen);
         match self.record_new(payment.clone(), &along, &events).await {
-            Ok(recorded) => self.drive(merchant, &keyed, recorded.payment, chosen).await,
+            Ok(recorded) => {
+                self.compare(&recorded.payment, watched.as_ref());
+                self.drive(merchant, &keyed, recorded.payment, chosen).await
+            }
             Err(RecordError::Duplicate(_)) => {
                 let repeated = self.repeated(merchant, &keyed, &payment).await?;
                 let vanished = || Problem::new(problem::INTERNAL, "the first request vanished");

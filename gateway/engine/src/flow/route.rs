@@ -75,17 +75,18 @@ impl<S: Store> Gateway<S> {
         snapshot.routing.explain(asked, &contenders)
     }
 
-    /// What the shadow rules would have done with a payment the live ones have just routed.
-    pub(super) fn watch(&self, merchant: &Merchant, payment: &Payment) {
+    /// What the shadow rules say of a payment that is being routed.
+    pub(super) fn watch(&self, merchant: &Merchant, payment: &Payment) -> Option<Explained> {
         let snapshot = self.snapshot.load_full();
-        if snapshot.routing.shadows.is_empty() {
-            return;
-        }
         let asked = Asked::of(&payment.order, self.now());
-        let contenders = self.contenders(&snapshot, merchant, asked);
-        let Explained { decision: live, shadows, .. } =
-            snapshot.routing.explain(asked, &contenders);
-        for (rule_set, shadow) in &shadows {
+        let watched = !snapshot.routing.shadows.is_empty();
+        watched.then(|| self.explain(&snapshot, merchant, asked))
+    }
+
+    /// Once for each payment, and not for its repeats.
+    pub(super) fn compare(&self, payment: &Payment, watched: Option<&Explained>) {
+        let Some(Explained { decision: live, shadows, .. }) = watched else { return };
+        for (rule_set, shadow) in shadows {
             let agreed = live.chosen == shadow.chosen;
             let outcome = if agreed { "agreed" } else { "differed" };
             self.metrics.shadow_decisions.with_label_values(&[rule_set, outcome]).inc();

@@ -93,6 +93,9 @@ fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
         // Nothing of the url, which may hold a password.
         Driver::Postgres(it) => format!("postgres, {} connections", it.options.connections),
     };
+    let sets = &settings.routing.sets;
+    let shadows = counted(sets.shadows.iter().map(|it| it.name.clone()));
+    let rules = format!("{}, shadow rule sets: {shadows}", sets.live.rules.rules.len());
     vec![
         ("public", format!("{}, known as {}", server.public, server.public_url)),
         ("admin", server.admin.to_string()),
@@ -101,6 +104,7 @@ fn lines(settings: &Settings) -> Vec<(&'static str, String)> {
         ("accounts", counted(accounts.iter().map(|(id, it)| account(id, it)))),
         ("merchants", counted(merchants.keys().map(ToString::to_string))),
         ("endpoints", counted(endpoints)),
+        ("rules", rules),
     ]
 }
 

@@ -78,7 +78,7 @@ fn a_good_file_is_summed_up() {
                   store     memory\n\
                   accounts  0\n\
                   merchants 0\n\
-                  endpoints 0";
+                  endpoints 0\nrules     0, shadow rule sets: 0";
     assert_eq!(summary, expect.replace("PATH", path.to_str().unwrap()));
 }
 
