@@ -28,8 +28,6 @@ const MAX_RULES: usize = 1000;
 #[derive(Clone, Debug, Default)]
 pub struct Routing {
     pub sets: paymux_engine::routing::Routing,
-    /// All that was read, for whoever watches for changes.
-    pub files: Vec<PathBuf>,
     /// All that the files say, to compare it with another time's.
     pub(super) flat: Flat,
     /// For problems that are found later: of the live set, then of each shadow.

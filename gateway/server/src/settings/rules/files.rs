@@ -78,7 +78,7 @@ impl<'r> Loader<'r> {
         let mut shadows: Vec<_> = sets.collect();
         let live = shadows.remove(0);
         let sets = paymux_engine::routing::Routing { live, shadows };
-        (super::Routing { sets, files: self.files, flat: self.flat, sites }, self.problems)
+        (super::Routing { sets, flat: self.flat, sites }, self.problems)
     }
 
     /// `set` is the one its includer belongs to; none for the first file.
