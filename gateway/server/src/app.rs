@@ -1,5 +1,6 @@
 //! The composition root: the only place where concrete things meet.
 
+mod identity;
 mod keepers;
 mod limits;
 pub(crate) mod reload;
@@ -27,7 +28,7 @@ use crate::admin::Admin;
 use crate::clock::RealWorld;
 use crate::inbound::Public;
 use crate::ops::{Ops, Vitals};
-use crate::settings::{self, Channels, Roles, Settings};
+use crate::settings::{self, Channels, Problems, Roles, Settings};
 use crate::worker::{Pulse, Worker};
 use crate::{courier, listen, shared, signals, takings};
 
@@ -47,6 +48,8 @@ pub enum StartError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error(transparent)]
     Redis(#[from] InvalidTopology),
+    #[error("{0}")]
+    Identity(Problems),
 }
 
 /// A gateway that serves. Dropping it stops nothing; [`Running::stop`] does.
@@ -112,6 +115,10 @@ pub async fn start<S: Store>(
     channels: &Channels,
     store: S,
 ) -> Result<Running, StartError> {
+    let strangers = identity::bind(&store, settings, channels).await;
+    if !strangers.is_empty() {
+        return Err(StartError::Identity(Problems(strangers)));
+    }
     let sockets = Sockets::bind(&settings.server, settings.roles).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let public = sockets.public.as_ref().map(address);

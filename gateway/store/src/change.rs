@@ -57,6 +57,8 @@ pub enum Key {
     Order(MerchantId, OrderNo),
     /// The merchant's refund number; held by a refund id.
     Refund(MerchantId, OrderNo),
+    /// Who an account is at its channel; held by the channel's name and the account's numbers.
+    Account(AccountId),
 }
 
 impl fmt::Display for Key {
@@ -64,6 +66,7 @@ impl fmt::Display for Key {
         match self {
             Self::Order(merchant, number) => write!(f, "order/{merchant}/{number}"),
             Self::Refund(merchant, number) => write!(f, "refund/{merchant}/{number}"),
+            Self::Account(account) => write!(f, "account/{account}"),
         }
     }
 }

@@ -257,3 +257,20 @@ async fn an_account_stays_the_same_and_leaves_in_two_steps() {
     assert_eq!(rig.reload().await.status, 200);
     Order::paid(&rig, Channel::Alipay, "left").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_makes_no_other_account_of_it() {
+    let mut rig = Rig::start(Setup::default()).await;
+    let order = Order::placed(&rig, Channel::Alipay, "open").await.order_no;
+    rig.ask_to_stop().await;
+    assert!(rig.has_stopped().await.success());
+    let good = std::fs::read_to_string(rig.path("paymux.toml")).expect("the configuration");
+    let at = good.find("app_id = \"").expect("it is there") + "app_id = \"".len();
+    rig.edit(|it| format!("{}9{}", &it[..at], &it[at + 1..]));
+    let ended = rig.start_gateway(&[]).await.expect_err("it does not start");
+    assert_eq!(ended.code(), Some(1));
+    assert!(rig.logs().contains("give the new account a name of its own"), "{}", rig.logs());
+    rig.edit(|_| good);
+    rig.start_gateway(&[]).await.expect("it starts");
+    assert_eq!(rig.api.get(&format!("/v1/payments?order_no={order}")).await.status, 200);
+}

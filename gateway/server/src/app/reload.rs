@@ -8,6 +8,7 @@ use paymux_engine::Gateway;
 use paymux_store::Store;
 use tokio::sync::Mutex;
 
+use super::identity;
 use super::keepers::Keepers;
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
@@ -85,7 +86,7 @@ impl<S: Store> Reloader<S> {
         if let Some(file) = &running.file {
             self.looks.store(Arc::new(watch::looks(file).await));
         }
-        let outcome = match self.successor(&running).await {
+        let outcome = match self.bound(&running).await {
             Ok(successor) => Ok(self.take(&mut running, successor)),
             Err(error) => Err(error),
         };
@@ -101,6 +102,18 @@ impl<S: Store> Reloader<S> {
     pub(crate) async fn difference(&self) -> Result<Difference, ReloadError> {
         let running = self.running.lock().await;
         self.successor(&running).await.map(|it| it.difference)
+    }
+
+    /// A successor whose accounts are who they were, for whichever node wrote it down.
+    async fn bound(&self, running: &Settings) -> Result<Successor, ReloadError> {
+        let successor = self.successor(running).await?;
+        let Successor { settings, channels, .. } = &successor;
+        let strangers = identity::bind(&self.gateway.store, settings, channels).await;
+        if strangers.is_empty() {
+            Ok(successor)
+        } else {
+            Err(ReloadError::Refused(Problems(strangers)))
+        }
     }
 
     /// Reads and checks; what is wrong is told together.

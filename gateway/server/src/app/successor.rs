@@ -28,13 +28,13 @@ pub(crate) fn successor(
 }
 
 /// The channel and the account's numbers there.
-fn named(settings: &Settings, channels: &Channels, id: &AccountId) -> Option<String> {
+pub(super) fn named(settings: &Settings, channels: &Channels, id: &AccountId) -> Option<String> {
     let kind = &settings.accounts.get(id)?.channel;
     Some(format!("{kind} {}", channels.get(id)?.identity()))
 }
 
 /// The channel knows a payment under the account that made it, and under no other.
-fn another(was: &str, is: &str) -> String {
+pub(super) fn another(was: &str, is: &str) -> String {
     format!(
         "was {was} and is now {is}: its payments could not be found there; give the new account a \
          name of its own, and set `retired = true` here"
@@ -48,7 +48,7 @@ fn removed(id: &AccountId) -> String {
     )
 }
 
-fn problem_of(new: &Settings, id: &AccountId, problem: String) -> Problem {
+pub(super) fn problem_of(new: &Settings, id: &AccountId, problem: String) -> Problem {
     let whole = new.file.as_ref().map(|it| it.display().to_string()).unwrap_or_default();
     let Place { file, line } = new.place(id, "channel");
     let file = if file.is_empty() { whole } else { file };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use paymux_sandbox::Credentials;
 
+use super::identity::bind;
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
 use crate::registry;
@@ -170,4 +171,21 @@ fn what_a_channel_published_stays_known() {
     let second = snapshot(&new, &channels, &ground(), Some(&before));
     assert!(!Arc::ptr_eq(&second.accounts[&we], account));
     assert_eq!(**second.accounts[&we].learned.load(), [learned]);
+}
+
+#[tokio::test]
+async fn an_account_is_the_same_for_every_node_and_after_every_restart() {
+    let store = paymux_store::memory::MemoryStore::default();
+    let bound = async |text: &str| {
+        let (settings, channels) = open(text);
+        let problems = bind(&store, &settings, &channels).await;
+        problems.into_iter().map(|it| it.key).collect::<Vec<_>>()
+    };
+    let other = TEXT.replace("0000001\"\nprivate", "0000002\"\nprivate");
+    let none = [""; 0];
+    assert_eq!(bound(&without_we(TEXT)).await, none);
+    assert_eq!(bound(TEXT).await, none);
+    assert_eq!(bound(&other).await, ["accounts.ali"]);
+    assert_eq!(bound(&other.replace("ali", "new").replace("newpay", "alipay")).await, none);
+    assert_eq!(bound(TEXT).await, none, "nothing was written over");
 }

@@ -101,14 +101,19 @@ pub(super) async fn keys_are_exact<S: Store>(store: S) {
     }
     let numbers = ["a", "A", "a-", "_a"];
     for (number, merchant) in numbers.iter().flat_map(|it| [(it, "x"), (it, "x-")]) {
-        let keys = [Key::Order(id(merchant), id(number)), Key::Refund(id(merchant), id(number))];
-        for key in keys {
-            assert_eq!(store.holder(&key).await.expect("a read"), None, "{key}");
-            let once = vec![sample::once(key.clone(), merchant)];
-            check(&store, Change { once, ..Change::default() }, "ok").await;
-            assert_eq!(store.holder(&key).await.expect("a read").as_deref(), Some(merchant));
-        }
+        once(&store, Key::Order(id(merchant), id(number)), merchant).await;
+        once(&store, Key::Refund(id(merchant), id(number)), merchant).await;
     }
+    for account in ["x", "x-", "order"] {
+        once(&store, Key::Account(id(account)), account).await;
+    }
+}
+
+async fn once<S: Store>(store: &S, key: Key, holder: &str) {
+    assert_eq!(store.holder(&key).await.expect("a read"), None, "{key}");
+    let once = vec![sample::once(key.clone(), holder)];
+    check(store, Change { once, ..Change::default() }, "ok").await;
+    assert_eq!(store.holder(&key).await.expect("a read").as_deref(), Some(holder));
 }
 
 pub(super) async fn limits_are_exact<S: Store>(store: S) {

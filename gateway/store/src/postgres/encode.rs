@@ -27,10 +27,12 @@ pub(super) fn bucket_of(payment: PaymentId) -> i16 {
     i16::try_from(payment.bucket()).expect("a bucket has ten bits")
 }
 
-pub(super) fn merchant(key: &Key) -> &MerchantId {
-    match key {
-        Key::Order(merchant, _) | Key::Refund(merchant, _) => merchant,
-    }
+pub(super) fn bucket_of_key(key: &Key) -> i16 {
+    let bucket = match key {
+        Key::Order(merchant, _) | Key::Refund(merchant, _) => merchant.bucket(),
+        Key::Account(account) => account.bucket(),
+    };
+    i16::try_from(bucket).expect("a bucket has ten bits")
 }
 
 pub(super) fn change(it: &Change) -> Read<String> {
@@ -113,7 +115,7 @@ fn payment(write: &Write) -> Read<Value> {
 }
 
 fn once(it: &Once) -> Value {
-    json!({ "bucket": bucket(merchant(&it.key)), "key": it.key.to_string(), "holder": it.holder })
+    json!({ "bucket": bucket_of_key(&it.key), "key": it.key.to_string(), "holder": it.holder })
 }
 
 fn request(it: &IdempotencyKey) -> Value {

@@ -10,7 +10,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
 
 use super::connect::Connections;
-use super::encode::{bucket, bucket_of, merchant};
+use super::encode::{bucket, bucket_of, bucket_of_key};
 use super::fault::fault;
 use super::text;
 use crate::cell::{self, garbled};
@@ -99,7 +99,7 @@ pub(super) async fn payments(
 }
 
 pub(super) async fn holder(from: &Connections, key: &Key) -> Read<Option<String>> {
-    let values: &Values<'_> = &[&bucket(merchant(key)), &key.to_string()];
+    let values: &Values<'_> = &[&bucket_of_key(key), &key.to_string()];
     one(from, text::READ_HOLDER, values, |it| get(it, "holder")).await
 }
 
