@@ -4,6 +4,8 @@
 //! same cause twice is the same thing once, and whoever holds any id knows the payment (and its
 //! shard) without a look-up: a notification brings only our `out_trade_no`.
 
+mod bucket;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -230,28 +232,6 @@ name!(
     /// The merchant's own number for an order or a refund: `[0-9A-Za-z_-]{1,64}`.
     OrderNo, "order number", 64, is_order_byte
 );
-
-impl MerchantId {
-    /// Stable for ever, since it is part of every id.
-    pub fn bucket(&self) -> u16 {
-        bucket(&self.0)
-    }
-}
-
-impl AccountId {
-    /// Where what is known of the account itself is kept.
-    pub fn bucket(&self) -> u16 {
-        bucket(&self.0)
-    }
-}
-
-/// FNV-1a, folded to ten bits.
-fn bucket(name: &str) -> u16 {
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    u16::try_from((hash ^ (hash >> 32)) & 1023).unwrap_or(0)
-}
 
 #[cfg(test)]
 mod tests;

@@ -266,7 +266,7 @@ async fn a_restart_makes_no_other_account_of_it() {
     assert!(rig.has_stopped().await.success());
     let good = std::fs::read_to_string(rig.path("paymux.toml")).expect("the configuration");
     let at = good.find("app_id = \"").expect("it is there") + "app_id = \"".len();
-    rig.edit(|it| format!("{}9{}", &it[..at], &it[at + 1..]));
+    rig.edit(|it| format!("{}8{}", &it[..at], &it[at + 1..]));
     let ended = rig.start_gateway(&[]).await.expect_err("it does not start");
     assert_eq!(ended.code(), Some(1));
     assert!(rig.logs().contains("give the new account a name of its own"), "{}", rig.logs());
