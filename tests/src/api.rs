@@ -48,7 +48,12 @@ impl Api {
     }
 
     pub async fn close(&self, payment: &str) -> Answer {
-        let request = self.request(http::Method::POST, &format!("/v1/payments/{payment}/close"));
+        self.act(&format!("/v1/payments/{payment}/close")).await
+    }
+
+    /// A POST that says all in its path.
+    pub async fn act(&self, path: &str) -> Answer {
+        let request = self.request(http::Method::POST, path);
         let request = request.body(Full::default()).expect("the path is well-formed");
         self.http.send(request).await.expect("the gateway answers")
     }

@@ -14,6 +14,11 @@ use crate::signer;
 pub const API_KEY: &str = "pk_tests_4f1d0c6a9b2e7835d0c1f6a8";
 pub const WEBHOOK_SECRET: &str = "whsec_cGF5bXV4LXRlc3RzLXdlYmhvb2stc2VjcmV0LTAwMQ==";
 
+/// Another merchant's, and those of more endpoints.
+pub const OTHER_API_KEY: &str = "pk_tests_other_0c1f6a84f1d0c6a9b2e7835d";
+pub const SECOND_SECRET: &str = "whsec_cGF5bXV4LXRlc3RzLXdlYmhvb2stc2VjcmV0LTAwMg==";
+pub const THIRD_SECRET: &str = "whsec_cGF5bXV4LXRlc3RzLXdlYmhvb2stc2VjcmV0LTAwMw==";
+
 pub const ALIPAY: &str = "alipay-sandbox";
 pub const WECHAT: &str = "wechat-sandbox";
 
@@ -105,6 +110,10 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
         ("request-rsa-public.pem", signer::RSA_PUBLIC),
         ("request-ed25519-public.pem", signer::ED25519_PUBLIC),
         ("response-key.pem", signer::GATEWAY),
+        ("other-api-key.txt", OTHER_API_KEY),
+        ("second-secret.txt", SECOND_SECRET),
+        ("third-secret.txt", THIRD_SECRET),
+        ("rabbitmq-password.txt", "guest"),
     ];
     fs::create_dir_all(folder.join("keys")).expect("the folder can be written");
     for (name, text) in keys {

@@ -24,6 +24,8 @@ const WINDOW_SECS: u64 = 300;
 #[derive(Clone, Debug)]
 pub enum Reply {
     Status(u16, &'static str),
+    /// Busy, and when to come again: the value of `Retry-After`.
+    Wait(&'static str),
     /// Sends the deliverer to another page of the shop.
     Redirect,
     /// Says nothing, and keeps the connection.
@@ -128,6 +130,12 @@ impl Shop {
         let reply = self.note(&parts.headers, &body);
         match reply {
             Reply::Status(status, body) => Ok(response(status, Bytes::from(body))),
+            Reply::Wait(wish) => {
+                let mut busy = response(503, Bytes::new());
+                let wish = http::HeaderValue::from_static(wish);
+                busy.headers_mut().insert(http::header::RETRY_AFTER, wish);
+                Ok(busy)
+            }
             Reply::Redirect => {
                 let mut redirect = response(302, Bytes::new());
                 let elsewhere = http::HeaderValue::from_static("/elsewhere");

@@ -10,12 +10,15 @@ mod e2e {
     mod commands;
     mod diff;
     mod doubt;
+    mod fair;
+    mod hold;
     mod notice;
     mod notice_forged;
     mod operate;
     mod pay;
     mod platform_keys;
     mod postgres;
+    mod rabbitmq;
     mod read;
     mod refund;
     mod refund_doubt;

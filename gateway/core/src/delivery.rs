@@ -6,12 +6,15 @@ use crate::id::{DeliveryId, MerchantId};
 use crate::schedule::{Jitter, Schedule};
 use crate::time::Timestamp;
 
+/// A receiver may ask for so long, however short the pause of the schedule.
+const LONGEST_WISH: Duration = Duration::from_secs(3600);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub id: DeliveryId,
     pub merchant: MerchantId,
     pub state: DeliveryState,
-    /// Attempts made so far.
+    /// Attempts made so far on the present walk through the schedule.
     pub attempts: u16,
 }
 
@@ -25,6 +28,10 @@ pub enum DeliveryState {
     Exhausted {
         at: Timestamp,
     },
+    /// Its endpoint is disabled; there is no task, and enabling the endpoint makes it due.
+    Held {
+        at: Timestamp,
+    },
 }
 
 impl DeliveryState {
@@ -33,6 +40,7 @@ impl DeliveryState {
             Self::Due => "due",
             Self::Delivered { .. } => "delivered",
             Self::Exhausted { .. } => "exhausted",
+            Self::Held { .. } => "held",
         }
     }
 }
@@ -45,6 +53,8 @@ pub enum Answer {
     Failed {
         retry_after: Option<Duration>,
     },
+    /// A failure with which the endpoint was disabled.
+    Disabling,
 }
 
 /// What follows from an attempt.
@@ -83,6 +93,7 @@ impl Delivery {
         let attempts = self.attempts.saturating_add(1);
         match answer {
             Answer::Acknowledged => self.ended(attempts, DeliveryState::Delivered { at }),
+            Answer::Disabling => self.ended(attempts, DeliveryState::Held { at }),
             Answer::Failed { retry_after } => match schedule.delay(attempts.into(), jitter) {
                 None => self.ended(attempts, DeliveryState::Exhausted { at }),
                 Some(pause) => DeliveryChange::Again {
@@ -93,14 +104,38 @@ impl Delivery {
         }
     }
 
+    /// Its endpoint is disabled; `None` where there is nothing to hold.
+    #[must_use]
+    pub fn hold(&self, at: Timestamp) -> Option<Self> {
+        let due = self.state == DeliveryState::Due;
+        due.then(|| Self { state: DeliveryState::Held { at }, ..self.clone() })
+    }
+
+    /// Its endpoint is enabled again: the whole schedule lies ahead. `None` where it is not held.
+    #[must_use]
+    pub fn release(&self) -> Option<Self> {
+        matches!(self.state, DeliveryState::Held { .. }).then(|| self.again())
+    }
+
+    /// Once more from the beginning, whatever became of it.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self { state: DeliveryState::Due, attempts: 0, ..self.clone() }
+    }
+
+    /// Whether a failure now would be the schedule's last.
+    pub fn is_last(&self, schedule: &Schedule) -> bool {
+        usize::from(self.attempts) + 1 >= schedule.attempts()
+    }
+
     fn ended(&self, attempts: u16, state: DeliveryState) -> DeliveryChange {
         DeliveryChange::Ended(Self { attempts, state, ..self.clone() })
     }
 }
 
-/// `Retry-After` may stretch a pause to its double, and never shorten it.
+/// `Retry-After` may stretch a pause to its double or to an hour, and never shortens it.
 fn wish(pause: Duration, retry_after: Option<Duration>) -> Duration {
-    retry_after.map_or(pause, |it| it.clamp(pause, pause * 2))
+    retry_after.map_or(pause, |it| it.clamp(pause, (pause * 2).max(LONGEST_WISH)))
 }
 
 #[cfg(test)]
@@ -123,15 +158,40 @@ mod tests {
     #[test]
     fn every_state_meets_every_answer() {
         let at = NOW;
-        let ended = [DeliveryState::Delivered { at }, DeliveryState::Exhausted { at }];
+        let ended = [
+            DeliveryState::Delivered { at },
+            DeliveryState::Exhausted { at },
+            DeliveryState::Held { at },
+        ];
         for state in ended {
-            for answer in [Answer::Acknowledged, FAILED] {
+            for answer in [Answer::Acknowledged, FAILED, Answer::Disabling] {
                 assert_eq!(attempted(&delivery(3, state), answer), DeliveryChange::Redundant);
             }
         }
         let delivered = delivery(1, DeliveryState::Delivered { at });
         let due = delivery(0, DeliveryState::Due);
         assert_eq!(attempted(&due, Answer::Acknowledged), DeliveryChange::Ended(delivered));
+        let held = delivery(1, DeliveryState::Held { at });
+        assert_eq!(attempted(&due, Answer::Disabling), DeliveryChange::Ended(held));
+    }
+
+    #[test]
+    fn what_is_held_is_released_and_anything_may_go_again() {
+        let at = NOW;
+        let afresh = delivery(0, DeliveryState::Due);
+        let check = |state, hold: bool, release: bool| {
+            let before = delivery(5, state);
+            let held = delivery(5, DeliveryState::Held { at });
+            assert_eq!(before.hold(at), hold.then_some(held), "{state:?}");
+            assert_eq!(before.release(), release.then(|| afresh.clone()), "{state:?}");
+            assert_eq!(before.again(), afresh, "{state:?}");
+        };
+        check(DeliveryState::Due, true, false);
+        check(DeliveryState::Delivered { at }, false, false);
+        check(DeliveryState::Exhausted { at }, false, false);
+        check(DeliveryState::Held { at }, false, true);
+        let last = |attempts| delivery(attempts, DeliveryState::Due).is_last(&Schedule::alipay());
+        assert_eq!([0, 6, 7, 8].map(last), [false, false, true, true]);
     }
 
     #[test]
@@ -152,15 +212,18 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_clamped_between_the_pause_and_its_double() {
-        let check = |wish, pause| {
+    fn retry_after_stretches_a_pause_within_bounds() {
+        let check = |attempts, wish, pause| {
             let answer = Answer::Failed { retry_after: Some(Duration::from_secs(wish)) };
-            let change = attempted(&delivery(0, DeliveryState::Due), answer);
+            let change = attempted(&delivery(attempts, DeliveryState::Due), answer);
             let DeliveryChange::Again { due, .. } = change else { panic!("{change:?}") };
-            assert_eq!(due.since(NOW).as_secs(), pause, "{wish}");
+            assert_eq!(due.since(NOW).as_secs(), pause, "{attempts} {wish}");
         };
-        check(5, 240);
-        check(300, 300);
-        check(1_000_000_000, 480);
+        check(0, 5, 240);
+        check(0, 300, 300);
+        check(0, 1_000_000_000, 3600);
+        check(4, 5, 7200);
+        check(4, 10_000, 10_000);
+        check(4, 1_000_000_000, 14_400);
     }
 }

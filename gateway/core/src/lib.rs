@@ -1,6 +1,7 @@
 //! What a payment is and how it may change. Pure: no IO, no clock, no randomness, no serde.
 
 pub mod delivery;
+pub mod endpoint;
 pub mod id;
 pub mod money;
 pub mod payment;

@@ -3,17 +3,26 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use paymux_core::{MerchantId, Timestamp};
 use tower::util::BoxCloneSyncService;
+
+use crate::endpoint::Login;
 
 pub type Courier = BoxCloneSyncService<Parcel, Receipt, CourierError>;
 
 /// More of an answer is never read; the status decides.
 pub const MAX_RECEIPT_BYTES: usize = 64 * 1024;
 
-/// One POST.
+/// One message: a POST, or what a broker is given to keep.
 #[derive(Clone, Debug)]
 pub struct Parcel {
+    /// Its scheme says how to send.
     pub url: String,
+    /// What a broker asks for.
+    pub login: Option<Login>,
+    pub merchant: MerchantId,
+    /// The event's, such as `payment.succeeded`.
+    pub kind: String,
     pub headers: http::HeaderMap,
     pub body: Bytes,
     /// Covers the name, the connection, the answer and its body.
@@ -22,11 +31,33 @@ pub struct Parcel {
 
 /// What the endpoint said.
 #[derive(Clone, Debug)]
-pub struct Receipt {
-    pub status: u16,
-    pub retry_after: Option<Duration>,
-    /// At most [`MAX_RECEIPT_BYTES`].
-    pub body: Bytes,
+pub enum Receipt {
+    /// Over HTTP.
+    Answered {
+        status: u16,
+        retry_after: Option<RetryAfter>,
+        /// At most [`MAX_RECEIPT_BYTES`].
+        body: Bytes,
+    },
+    /// A broker has it, and at least one queue.
+    Confirmed,
+}
+
+/// RFC 9110, section 10.2.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryAfter {
+    In(Duration),
+    /// By the endpoint's clock.
+    At(Timestamp),
+}
+
+impl RetryAfter {
+    pub fn pause(self, now: Timestamp) -> Duration {
+        match self {
+            Self::In(pause) => pause,
+            Self::At(moment) => moment.since(now),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,11 +76,33 @@ pub enum CourierError {
     Deadline,
     #[error("the connection broke")]
     Broken,
-    #[error("too many attempts are running")]
-    Shed,
+    #[error("the broker refused the user or its password")]
+    Login,
+    #[error("the broker has no such exchange, or does not let us publish")]
+    Refused,
+    #[error("the broker has no queue for it")]
+    Unroutable,
+    #[error("the broker could not keep it")]
+    Rejected,
 }
 
 impl CourierError {
+    /// Whether the endpoint may have taken the event all the same.
+    pub const fn is_unknown(self) -> bool {
+        match self {
+            Self::Deadline | Self::Broken => true,
+            Self::Url
+            | Self::Address
+            | Self::Resolve
+            | Self::Connect
+            | Self::Tls
+            | Self::Login
+            | Self::Refused
+            | Self::Unroutable
+            | Self::Rejected => false,
+        }
+    }
+
     /// A closed set of words for metrics, logs and the timeline.
     pub const fn name(self) -> &'static str {
         match self {
@@ -60,7 +113,10 @@ impl CourierError {
             Self::Tls => "tls",
             Self::Deadline => "deadline",
             Self::Broken => "broken",
-            Self::Shed => "shed",
+            Self::Login => "login",
+            Self::Refused => "refused",
+            Self::Unroutable => "unroutable",
+            Self::Rejected => "rejected",
         }
     }
 }

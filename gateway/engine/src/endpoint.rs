@@ -15,13 +15,28 @@ use zeroize::Zeroizing;
 #[derive(Clone, Debug)]
 pub struct Endpoint {
     pub id: EndpointId,
+    /// `https://`, `http://` or `amqp://`; without user and password.
     pub url: String,
+    pub login: Option<Login>,
     /// Each signs; two while one replaces the other.
     pub secrets: Vec<WebhookSecret>,
     pub ack: Ack,
     pub schedule: Schedule,
     /// For one whole attempt.
     pub timeout: Duration,
+}
+
+/// How a broker knows us.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Login {
+    pub user: String,
+    pub password: Zeroizing<String>,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// What counts as "received".

@@ -4,11 +4,13 @@ pub mod call;
 pub mod close;
 pub mod create;
 pub mod deliver;
+pub mod endpoint;
 pub mod idempotency;
 pub mod keys;
 pub mod land;
 pub mod notify;
 pub mod refund;
+pub mod replay_event;
 pub mod resolve;
 pub mod route;
 pub mod walk_refund;
@@ -68,8 +70,8 @@ pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
             }
             Some(_) | None => Then::Done,
         },
-        // A delivery's end is its own answer's, not its payment's.
-        TaskKind::Deliver(_) => Then::Again(now),
+        // A delivery's end is its own answer's, and an endpoint has no payment.
+        TaskKind::Deliver(_) | TaskKind::Replay(..) => Then::Again(now),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::clock::World;
 use crate::courier::Courier;
+use crate::lane::Lanes;
 use crate::metrics::Metrics;
 use crate::signing::Signing;
 use crate::snapshot::Snapshot;
@@ -23,6 +24,7 @@ pub struct Inner<S> {
     pub world: Arc<dyn World>,
     pub snapshot: ArcSwap<Snapshot>,
     pub courier: Courier,
+    pub lanes: Lanes,
     pub metrics: Arc<Metrics>,
     pub signing: Signing,
     pub taken: TakenBook,

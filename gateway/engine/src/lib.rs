@@ -7,6 +7,7 @@ pub mod courier;
 pub mod endpoint;
 pub mod flow;
 pub mod gateway;
+pub mod lane;
 pub mod metrics;
 pub mod outbound;
 pub mod problem;

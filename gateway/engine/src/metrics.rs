@@ -30,6 +30,7 @@ pub struct Metrics {
     pub deliveries: IntCounterVec,
     pub delivery_seconds: HistogramVec,
     pub delivery_duplicates_possible: IntCounter,
+    pub endpoints_disabled: IntCounterVec,
     pub tasks: IntCounterVec,
     pub task_lag_seconds: HistogramVec,
     pub tasks_open: IntGauge,
@@ -133,7 +134,13 @@ impl Metrics {
             delivery_duplicates_possible: counter(
                 &r,
                 "delivery_duplicates_possible_total",
-                "Attempts whose result could not be recorded, so that they may be repeated",
+                "Attempts that may be heard twice: unanswered, unrecorded, or asked for again",
+            ),
+            endpoints_disabled: counters(
+                &r,
+                "endpoints_disabled_total",
+                "Endpoints that were disabled, so that their events are held",
+                &["reason"],
             ),
             tasks: counters(&r, "tasks_total", "Tasks worked on", &["task", "outcome"]),
             task_lag_seconds: histogram(&r, "task_lag_seconds", "How late tasks began", &["task"]),

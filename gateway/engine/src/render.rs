@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use paymux_core::Timestamp;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::{
     Action, Attempt, Event, Notice, Payment, Refusal, Standing, State, Verdict,
 };
 use paymux_core::refund::{Refund, RefundFact, RefundState};
+use paymux_core::{EventId, Timestamp};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -235,7 +236,7 @@ pub fn event(
         | Notice::RefundFailed { refund }
         | Notice::RefundAbnormal { refund } => (payment.refund(refund), None),
     };
-    let id = paymux_core::EventId { payment: payment.id, number };
+    let id = EventId { payment: payment.id, number };
     bytes(&EventView {
         id: id.to_string(),
         kind: notice.name(),
@@ -246,6 +247,54 @@ pub fn event(
             refund: about_refund.map(refund),
             surplus: surplus.map(|it| attempt(it, snapshot)),
         },
+    })
+}
+
+#[derive(Serialize)]
+struct EndpointEventView<'a> {
+    id: String,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    timestamp: String,
+    version: u16,
+    data: EndpointEventData<'a>,
+}
+
+#[derive(Serialize)]
+struct EndpointEventData<'a> {
+    endpoint: EndpointView<'a>,
+}
+
+#[derive(Serialize)]
+pub struct EndpointView<'a> {
+    id: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    disabled_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failing_since: Option<String>,
+}
+
+pub fn endpoint(state: &EndpointState) -> EndpointView<'_> {
+    EndpointView {
+        id: state.endpoint.as_str(),
+        status: if state.is_enabled() { "enabled" } else { "disabled" },
+        reason: state.disabled.map(|it| it.reason.name()),
+        disabled_at: state.disabled.map(|it| time(it.at)),
+        failing_since: state.failing_since.map(time),
+    }
+}
+
+/// What the merchant's other endpoints are told.
+pub fn endpoint_event(id: EventId, kind: &str, state: &EndpointState, at: Timestamp) -> Vec<u8> {
+    bytes(&EndpointEventView {
+        id: id.to_string(),
+        kind,
+        timestamp: time(at),
+        version: id.number,
+        data: EndpointEventData { endpoint: endpoint(state) },
     })
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use crate::access::{Access, PublishedKey, ResponseKey};
 use crate::clock::World;
 use crate::endpoint::Endpoint;
+use crate::lane::Terms;
 use crate::outbound::{Gauge, Outbound};
 use crate::routing::Routing;
 
@@ -27,6 +28,7 @@ pub struct Snapshot {
     pub response_key: Option<Arc<ResponseKey>>,
     /// Keys that are to sign, or have signed, beside it.
     pub published_keys: Vec<PublishedKey>,
+    pub delivery: Terms,
 }
 
 /// One merchant account at one channel: its words, and the way to it.

@@ -1,5 +1,6 @@
 //! What operators look at by hand; kept on loopback or in a private network.
 
+mod endpoints;
 mod reload;
 
 use std::sync::Arc;
@@ -48,6 +49,15 @@ impl Admin {
     pub fn new<S: Store>(gateway: &Gateway<S>) -> Self {
         let routes = Router::new()
             .route("/status", get(status::<S>))
+            .route("/admin/v1/merchants/{merchant}/endpoints", get(endpoints::list::<S>))
+            .route(
+                "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/enable",
+                post(endpoints::enable::<S>),
+            )
+            .route(
+                "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/disable",
+                post(endpoints::disable::<S>),
+            )
             .route("/routing/explain", post(explain::<S>).layer(DefaultBodyLimit::max(BODY_BYTES)))
             .layer(from_fn_with_state(gateway.clone(), request_id::name::<S>));
         Self(routes.with_state(gateway.clone()))

@@ -6,6 +6,7 @@ mod card;
 mod close_payment;
 mod create_payment;
 mod create_refund;
+pub(crate) mod endpoints;
 mod explain_route;
 pub(crate) mod extract;
 pub(crate) mod fields;
@@ -19,6 +20,7 @@ pub(crate) mod query;
 mod read_event;
 mod read_payment;
 mod read_refund;
+mod replay_event;
 pub(crate) mod reply;
 mod timeline;
 pub(crate) mod values;
@@ -74,5 +76,9 @@ pub(crate) fn routes<S: Store>(api: Api<S>) -> Router {
         .route("/v1/refunds/{id}", get(read_refund::handle))
         .route("/v1/events", get(list_events::handle))
         .route("/v1/events/{id}", get(read_event::handle))
+        .route("/v1/events/{id}/replay", post(replay_event::handle))
+        .route("/v1/endpoints", get(endpoints::list))
+        .route("/v1/endpoints/{id}/enable", post(endpoints::enable))
+        .route("/v1/endpoints/{id}/disable", post(endpoints::disable))
         .with_state(api)
 }

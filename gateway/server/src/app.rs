@@ -13,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use paymux_engine::lane::Lanes;
 use paymux_engine::signing::Signing;
 use paymux_engine::taken::TakenBook;
 use paymux_engine::{Gateway, Inner};
@@ -215,6 +216,7 @@ fn gateway<S: Store>(
         world: Arc::new(RealWorld::default()),
         snapshot: ArcSwap::from_pointee(snapshot(settings, channels, ground, None)),
         courier: courier::courier(courier_policy(&settings.delivery), &ground.roots),
+        lanes: Lanes::default(),
         metrics,
         signing: Signing::on(Handle::current().metrics().num_workers()),
         taken: TakenBook::default(),

@@ -1,53 +1,44 @@
-//! The client for merchants' endpoints: it reaches public addresses alone, follows nothing, reads
+//! The way to merchants' endpoints: it reaches public addresses alone, follows nothing, reads
 //! little, and gives up in time.
 
 mod address;
-mod client;
+pub(crate) mod amqp;
+mod http;
 mod url;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use paymux_engine::courier::{Courier, CourierError, Parcel, Receipt};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tower::Service;
 use tower::util::BoxCloneSyncService;
 
 pub use url::UrlPolicy;
 
-/// Where we may send, and how much at once.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    pub urls: UrlPolicy,
-    /// Attempts that may run at one endpoint at once.
-    pub per_endpoint: usize,
-}
-
-pub fn courier(policy: Policy, roots: &Arc<rustls::RootCertStore>) -> Courier {
+pub fn courier(policy: UrlPolicy, roots: &Arc<rustls::RootCertStore>) -> Courier {
     BoxCloneSyncService::new(Carrier {
-        client: client::client(policy.urls.allow_private_addresses, roots),
+        client: http::client(policy.allow_private_addresses, roots),
+        brokers: amqp::Brokers::default(),
         policy: Arc::new(policy),
-        places: Arc::default(),
     })
 }
 
 #[derive(Clone)]
 struct Carrier {
-    client: client::MerchantClient,
-    policy: Arc<Policy>,
-    /// One semaphore per endpoint; their number is bounded by the configuration.
-    places: Arc<Mutex<BTreeMap<String, Arc<Semaphore>>>>,
+    client: http::MerchantClient,
+    brokers: amqp::Brokers,
+    policy: Arc<UrlPolicy>,
 }
 
 impl Carrier {
-    fn place(&self, url: &str) -> Result<OwnedSemaphorePermit, CourierError> {
-        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Semaphore::new(self.policy.per_endpoint));
-        let semaphore = Arc::clone(places.entry(url.to_owned()).or_insert_with(new));
-        semaphore.try_acquire_owned().map_err(|_| CourierError::Shed)
+    async fn carry(&self, parcel: &Parcel) -> Result<Receipt, CourierError> {
+        if amqp::is_broker(&parcel.url) {
+            return amqp::attempt(&self.brokers, &self.policy, parcel).await;
+        }
+        let target = self.policy.check(&parcel.url)?;
+        http::attempt(&self.client, target, parcel).await
     }
 }
 
@@ -63,11 +54,8 @@ impl Service<Parcel> for Carrier {
     fn call(&mut self, parcel: Parcel) -> Self::Future {
         let carrier = self.clone();
         Box::pin(async move {
-            let target = carrier.policy.urls.check(&parcel.url)?;
-            let _place = carrier.place(&parcel.url)?;
             // Covers the name, the connection, the answer and its body.
-            let attempt = client::attempt(&carrier.client, target, &parcel);
-            tokio::time::timeout(parcel.timeout, attempt)
+            tokio::time::timeout(parcel.timeout, carrier.carry(&parcel))
                 .await
                 .unwrap_or(Err(CourierError::Deadline))
         })

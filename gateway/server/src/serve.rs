@@ -16,6 +16,9 @@ use crate::embedded::{self, API_KEY, Plan, loopback};
 use crate::settings::{self, Channels, Driver, Log, LogFormat, Roles, Settings};
 use crate::{postgres_tls, registry, signals};
 
+/// It logs whole messages and logins; what matters of it is in our own lines.
+const SILENT: &str = "lapin=off";
+
 const DEFAULT_CONFIG: &str = "paymux.toml";
 
 /// Serves until told to stop.
@@ -129,6 +132,7 @@ async fn until<S: Store>(
 
 pub(crate) fn log(log: &Log) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter).context("`log.filter`")?;
+    let filter = filter.add_directive(SILENT.parse().expect("a directive"));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -48,7 +48,7 @@ use paymux_store::redis::Topology;
 
 pub use crate::inbound::ForwardedHeader;
 pub use paymux_engine::access::{MerchantKey, PublishedKey, ResponseKey};
-pub use paymux_engine::endpoint::{Ack, ApiKeyHash, WebhookSecret};
+pub use paymux_engine::endpoint::{Ack, ApiKeyHash, Login, WebhookSecret};
 
 pub use crate::outbound::Rates;
 pub use check::{Channels, Summary, check, open, open_text};
@@ -187,8 +187,12 @@ pub struct Delivery {
     pub timeout: Duration,
     pub allow_private_addresses: bool,
     pub allow_http: bool,
+    pub allow_amqp: bool,
     pub ports: Vec<u16>,
     pub per_endpoint: usize,
+    pub breaker_failures: u32,
+    pub breaker_pause: Duration,
+    pub disable_after: Duration,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,6 +256,7 @@ pub struct Merchant {
 pub struct Endpoint {
     pub id: EndpointId,
     pub url: String,
+    pub login: Option<Login>,
     /// One, or two while they change: both sign.
     pub secrets: Vec<WebhookSecret>,
     pub ack: Ack,

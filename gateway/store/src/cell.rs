@@ -2,6 +2,7 @@
 
 use paymux_core::Timestamp;
 use paymux_core::delivery::DeliveryState;
+use paymux_core::endpoint::{Disabled, DisabledReason};
 use paymux_core::payment::State;
 
 use crate::{Read, StoreError};
@@ -35,7 +36,9 @@ pub(crate) const fn status(state: State) -> &'static str {
 pub(crate) const fn ended_at(state: &DeliveryState) -> Option<i64> {
     match state {
         DeliveryState::Due => None,
-        DeliveryState::Delivered { at } | DeliveryState::Exhausted { at } => Some(at.0),
+        DeliveryState::Delivered { at }
+        | DeliveryState::Exhausted { at }
+        | DeliveryState::Held { at } => Some(at.0),
     }
 }
 
@@ -44,6 +47,14 @@ pub(crate) fn delivery_state(name: &str, ended_at: Option<i64>) -> Read<Delivery
         ("due", None) => Ok(DeliveryState::Due),
         ("delivered", Some(at)) => Ok(DeliveryState::Delivered { at }),
         ("exhausted", Some(at)) => Ok(DeliveryState::Exhausted { at }),
+        ("held", Some(at)) => Ok(DeliveryState::Held { at }),
         _ => Err(garbled("a delivery's state")),
     }
+}
+
+/// Both cells or neither.
+pub(crate) fn disabled(at: Option<i64>, reason: Option<&str>) -> Read<Option<Disabled>> {
+    let Some((at, reason)) = at.zip(reason) else { return Ok(None) };
+    let reason = DisabledReason::from_name(reason).ok_or_else(|| garbled("a reason"))?;
+    Ok(Some(Disabled { at: Timestamp(at), reason }))
 }

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, AttemptId, Currency, DeliveryId, EventId, MerchantId, OrderNo, PaymentId, RefundId,
-    Timestamp,
+    AccountId, AttemptId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo,
+    PaymentId, RefundId, Timestamp,
 };
 
 /// All that one step writes, in one commit.
@@ -27,6 +28,8 @@ pub struct Change {
     pub events: Vec<MerchantEvent>,
     /// New deliveries, and the ones whose task this change finishes.
     pub deliveries: Vec<Delivery>,
+    /// What is known of an endpoint; also the condition that nothing new is known of it.
+    pub endpoint: Option<EndpointWrite>,
     /// The outbox. A task that exists is woken: due at the new time, its lease void.
     pub tasks: Vec<Task>,
     /// The leased task this change finishes; without its fence nothing is written.
@@ -42,6 +45,14 @@ pub struct Change {
 pub struct Write {
     pub expected: u64,
     pub next: Payment,
+}
+
+/// An endpoint's state over the version that was read: zero for one never written. Where `next` has
+/// that same version, it is only compared, and nothing is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointWrite {
+    pub expected: u64,
+    pub next: EndpointState,
 }
 
 /// A fact that may be written once, ever, and who wrote it.
@@ -178,6 +189,8 @@ pub enum TaskKind {
     Resolve(AttemptId),
     Refund(RefundId),
     Deliver(DeliveryId),
+    /// An endpoint was enabled again: what was held for it is released, batch by batch.
+    Replay(MerchantId, EndpointId),
 }
 
 impl TaskKind {
@@ -187,14 +200,17 @@ impl TaskKind {
             Self::Resolve(_) => "resolve",
             Self::Refund(_) => "refund",
             Self::Deliver(_) => "deliver",
+            Self::Replay(..) => "replay",
         }
     }
 
-    pub const fn payment(&self) -> PaymentId {
+    /// Whose it is; an endpoint's belongs to no payment.
+    pub const fn payment(&self) -> Option<PaymentId> {
         match self {
-            Self::Resolve(attempt) => attempt.payment,
-            Self::Refund(refund) => refund.payment,
-            Self::Deliver(delivery) => delivery.event.payment,
+            Self::Resolve(attempt) => Some(attempt.payment),
+            Self::Refund(refund) => Some(refund.payment),
+            Self::Deliver(delivery) => Some(delivery.event.payment),
+            Self::Replay(..) => None,
         }
     }
 
@@ -204,6 +220,10 @@ impl TaskKind {
             "resolve" => subject.parse().ok().map(Self::Resolve),
             "refund" => subject.parse().ok().map(Self::Refund),
             "deliver" => subject.parse().ok().map(Self::Deliver),
+            "replay" => {
+                let (merchant, endpoint) = subject.split_once('/')?;
+                Some(Self::Replay(merchant.parse().ok()?, endpoint.parse().ok()?))
+            }
             _ => None,
         }
     }
@@ -215,6 +235,7 @@ impl fmt::Display for TaskKind {
             Self::Resolve(attempt) => write!(f, "resolve/{attempt}"),
             Self::Refund(refund) => write!(f, "refund/{refund}"),
             Self::Deliver(delivery) => write!(f, "deliver/{delivery}"),
+            Self::Replay(merchant, endpoint) => write!(f, "replay/{merchant}/{endpoint}"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A driver's test calls [`run`] with a function that opens a new, empty store each time. It needs
 //! a tokio runtime, best one with several threads: the races are real ones.
 
+mod endpoints;
 pub mod guard;
 mod idempotency;
 mod model;
@@ -42,6 +43,8 @@ cases! {
         deliveries_are_listed_by_payment timelines_keep_the_order_of_commits
         a_delivery_is_written_over takings_are_summed_by_account_day_and_currency;
     refusals: a_refused_change_leaves_nothing complaints_come_in_order;
+    endpoints: an_endpoint_is_written_over_its_version
+        an_equal_version_is_compared_and_not_written held_deliveries_are_listed_in_order;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
         a_request_that_ended_unanswered_may_be_taken_over;
     notifications: an_orphan_is_written_over what_was_decided_stands;

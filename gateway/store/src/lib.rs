@@ -21,14 +21,17 @@ mod wall;
 use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 
 pub use change::{
-    Answer, Answered, Begin, Change, Disposition, Duplicate, Entry, Evidence, Finish,
-    IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Taking, Task, TaskKind,
-    Then, Write,
+    Answer, Answered, Begin, Change, Disposition, Duplicate, EndpointWrite, Entry, Evidence,
+    Finish, IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Taking, Task,
+    TaskKind, Then, Write,
 };
 
 pub trait Store: Clone + Send + Sync + 'static {
@@ -74,6 +77,21 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// All deliveries of a payment's events.
     fn deliveries(&self, payment: PaymentId) -> impl Future<Output = Read<Vec<Delivery>>> + Send;
+
+    /// What was written of an endpoint; `None` before the first write.
+    fn endpoint(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+    ) -> impl Future<Output = Read<Option<EndpointState>>> + Send;
+
+    /// An endpoint's held deliveries by their ids, so the oldest payment's first.
+    fn held(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Delivery>>> + Send;
 
     /// Everything recorded about a payment, oldest first.
     fn timeline(&self, payment: PaymentId) -> impl Future<Output = Read<Vec<Entry>>> + Send;

@@ -9,10 +9,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use paymux_core::delivery::Delivery;
+use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey, Idempotent, Key,
@@ -33,6 +36,7 @@ pub struct Tables {
     pub evidence: BTreeMap<(AccountId, String), Evidence>,
     pub events: BTreeMap<EventId, Stored<MerchantEvent>>,
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
+    pub endpoints: BTreeMap<(MerchantId, EndpointId), EndpointState>,
     pub tasks: BTreeMap<TaskKind, TaskRow>,
     /// In the order of commits.
     pub entries: Vec<Entry>,
@@ -136,6 +140,27 @@ impl Store for MemoryStore {
         let tables = self.lock();
         let theirs = tables.deliveries.values().filter(|it| it.id.event.payment == payment);
         Ok(theirs.cloned().collect())
+    }
+
+    async fn endpoint(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+    ) -> Read<Option<EndpointState>> {
+        Ok(self.lock().endpoints.get(&(merchant.clone(), endpoint.clone())).cloned())
+    }
+
+    async fn held(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        let held = |it: &&Delivery| {
+            let theirs = it.merchant == *merchant && it.id.endpoint == *endpoint;
+            theirs && matches!(it.state, DeliveryState::Held { .. })
+        };
+        Ok(self.lock().deliveries.values().filter(held).take(limit).cloned().collect())
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

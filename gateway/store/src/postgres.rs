@@ -16,9 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
@@ -155,6 +158,23 @@ impl Store for Postgres {
 
     async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
         read::deliveries(self.connections(), payment).await
+    }
+
+    async fn endpoint(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+    ) -> Read<Option<EndpointState>> {
+        read::endpoint(self.connections(), merchant, endpoint).await
+    }
+
+    async fn held(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        read::held(self.connections(), merchant, endpoint, limit).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

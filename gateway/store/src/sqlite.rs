@@ -16,9 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 use tokio::sync::watch;
 
 use crate::{
@@ -135,6 +138,25 @@ impl Store for Sqlite {
 
     async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
         self.read(move |it| read::deliveries(it, payment)).await
+    }
+
+    async fn endpoint(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+    ) -> Read<Option<EndpointState>> {
+        let (merchant, endpoint) = (merchant.clone(), endpoint.clone());
+        self.read(move |it| read::endpoint(it, &merchant, &endpoint)).await
+    }
+
+    async fn held(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        let (merchant, endpoint) = (merchant.clone(), endpoint.clone());
+        self.read(move |it| read::held(it, &merchant, &endpoint, limit)).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

@@ -4,7 +4,9 @@
 mod daemon;
 pub mod ports;
 pub mod postgres;
+pub mod rabbitmq;
 pub mod redis;
 
 pub use postgres::Postgres;
+pub use rabbitmq::Rabbitmq;
 pub use redis::Redis;

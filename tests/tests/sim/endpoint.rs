@@ -43,7 +43,7 @@ impl State {
         let failing = self.fault(|it| it.endpoint_fails);
         let dead = parcel.url.ends_with("/dead");
         if dead || (failing && self.random.permille(500)) {
-            let errors = [CourierError::Connect, CourierError::Resolve, CourierError::Shed];
+            let errors = [CourierError::Connect, CourierError::Resolve, CourierError::Tls];
             return Err(self.random.pick(&errors[..if dead { 2 } else { 3 }]));
         }
         let id = parcel.headers.get("webhook-id").and_then(|it| it.to_str().ok());
@@ -56,11 +56,11 @@ impl State {
         self.count("webhooks acknowledged");
         self.heard.get_mut(&id).expect("just heard").acked += 1;
         let body = if parcel.url.contains("strict") { "success\n" } else { "thanks" };
-        Ok(Receipt { status: 200, retry_after: None, body: body.into() })
+        Ok(Receipt::Answered { status: 200, retry_after: None, body: body.into() })
     }
 
     fn fail_after_hearing(&mut self) -> Result<Receipt, CourierError> {
-        let receipt = |status| Receipt { status, retry_after: None, body: Bytes::new() };
+        let receipt = |status| Receipt::Answered { status, retry_after: None, body: Bytes::new() };
         match self.random.below(4) {
             0 => Err(CourierError::Deadline),
             1 => Err(CourierError::Broken),

@@ -12,6 +12,7 @@ use paymux_core::schedule::Schedule;
 use paymux_core::{EndpointId, MerchantId};
 use paymux_engine::access::Access;
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
+use paymux_engine::lane::Lanes;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
 use paymux_engine::signing::Signing;
@@ -66,6 +67,7 @@ pub(crate) fn boot(
         world: Arc::new(SimWorld { sim: sim.clone(), node }),
         snapshot: ArcSwap::from_pointee(snapshot(sim, store, setup)),
         courier: courier(sim, store),
+        lanes: Lanes::default(),
         metrics: Arc::clone(&setup.metrics),
         signing: Signing::on(64),
         taken: TakenBook::default(),
@@ -130,6 +132,7 @@ fn endpoint(merchant: &MerchantId, name: &str) -> Endpoint {
     let secret = "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=";
     Endpoint {
         url: url(merchant, &id),
+        login: None,
         secrets: vec![WebhookSecret::parse(secret).expect("32 bytes")],
         ack: if name == "strict" { Ack::Success } else { Ack::Status },
         schedule: Schedule::new(SCHEDULE.map(Duration::from_secs).to_vec()).expect("six pauses"),

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
@@ -143,6 +146,23 @@ impl Store for SimStore {
 
     async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {
         self.read(self.inner.deliveries(payment)).await
+    }
+
+    async fn endpoint(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+    ) -> Read<Option<EndpointState>> {
+        self.read(self.inner.endpoint(merchant, endpoint)).await
+    }
+
+    async fn held(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        self.read(self.inner.held(merchant, endpoint, limit)).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

@@ -1,218 +1,151 @@
 //! One attempt to tell one endpoint of one event.
 
+mod attempt;
+mod conclude;
+
 use std::time::Duration;
 
 use paymux_core::DeliveryId;
-use paymux_core::delivery::{Answer, Delivery, DeliveryChange, DeliveryState};
-use paymux_core::planted::bug;
-use paymux_core::time::millis;
-use paymux_store::{Change, CommitError, Entry, Leased, MerchantEvent, Store, Then};
+use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::endpoint::EndpointState;
+use paymux_store::{Change, CommitError, EndpointWrite, Entry, Leased, Read, Store, Then};
 use serde_json::json;
-use tower::ServiceExt as _;
 
 use super::resolve::finish;
-use crate::courier::{CourierError, Parcel, Receipt};
-use crate::endpoint::{Ack, Endpoint};
 use crate::gateway::Gateway;
-use crate::{render, webhook};
 
 /// An endpoint that left the configuration may come back; ask for it this often.
-const ENDPOINT_MISSING: Duration = Duration::from_secs(3600);
-
-/// What is shed comes again soon, and not all at once; an endpoint's places are busy for
-/// milliseconds where it is healthy.
-const SHED_PAUSE_MS: std::ops::Range<u64> = 50..2_000;
-
-/// How an attempt went, in words.
-struct Result {
-    answer: Answer,
-    outcome: &'static str,
-    status: Option<u16>,
-}
+pub(super) const ENDPOINT_MISSING: Duration = Duration::from_secs(3600);
 
 impl<S: Store> Gateway<S> {
     pub(super) async fn deliver(&self, id: &DeliveryId, lease: &Leased) -> &'static str {
-        let (delivery, event) = match self.read_delivery(id).await {
+        let (delivery, state) = match self.read_delivery(id).await {
             // A task is a hint, the state is the truth.
             Ok(Some((delivery, _))) if delivery.state != DeliveryState::Due => {
                 return self.put_off(lease, Then::Done, "done").await;
             }
             Ok(Some(found)) => found,
             Ok(None) => return self.put_off(lease, Then::Done, "done").await,
-            Err(error) => {
-                tracing::warn!(delivery_id = %id, %error, "delivery.unread");
-                return "failed";
-            }
+            Err(error) => return unread(id, &error),
         };
         let snapshot = self.snapshot.load_full();
-        let endpoint =
-            snapshot.merchant(&delivery.merchant).and_then(|it| it.endpoint(&id.endpoint));
-        let Some(endpoint) = endpoint else {
+        let merchant = snapshot.merchant(&delivery.merchant);
+        let Some(endpoint) = merchant.and_then(|it| it.endpoint(&id.endpoint)) else {
             let later = self.now().after(ENDPOINT_MISSING);
             return self.put_off(lease, Then::Again(later), "no_endpoint").await;
         };
-        let Some(result) = self.attempt(endpoint, &event).await else {
-            let later = self.now().after(super::within(SHED_PAUSE_MS, self.world.entropy()));
-            return self.put_off(lease, Then::Again(later), "shed").await;
-        };
-        self.conclude_attempt(&delivery, &event, endpoint, lease, &result).await
-    }
-
-    async fn read_delivery(
-        &self,
-        id: &DeliveryId,
-    ) -> paymux_store::Read<Option<(Delivery, MerchantEvent)>> {
-        let Some(delivery) = self.store.delivery(id).await? else { return Ok(None) };
-        Ok(self.store.event(id.event).await?.map(|event| (delivery, event)))
-    }
-
-    /// `None` when nothing was sent because too much is being sent: no attempt at all.
-    async fn attempt(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Option<Result> {
-        let begun = self.now();
-        let parcel = Parcel {
-            url: endpoint.url.clone(),
-            headers: webhook::headers(&endpoint.secrets, event.id, begun, &event.payload),
-            body: event.payload.clone().into(),
-            timeout: endpoint.timeout,
-        };
-        paymux_store::crashpoint!("deliver.before_send");
-        let sent = self.courier.clone().oneshot(parcel).await;
-        paymux_store::crashpoint!("deliver.after_answer");
-        if let Err(CourierError::Shed) = sent {
-            return None;
+        if !state.is_enabled() {
+            return self.hold(&delivery, state, lease).await;
         }
-        let result = judge(endpoint.ack, sent);
-        self.metrics.delivery(result.outcome, self.now().since(begun));
-        Some(result)
+        let terms = &snapshot.delivery;
+        let place = match self.lanes.admit(&delivery.merchant, &id.endpoint, terms, self.now()) {
+            Ok(place) => place,
+            Err(wait) => {
+                let later = self.now().after(spread(wait.pause, self.world.entropy()));
+                return self.put_off(lease, Then::Again(later), wait.why).await;
+            }
+        };
+        let event = match self.store.event(id.event).await {
+            Ok(Some(event)) => event,
+            Ok(None) => return self.put_off(lease, Then::Done, "done").await,
+            Err(error) => return unread(id, &error),
+        };
+        let begun = self.now();
+        let tried = self.attempt(endpoint, &event).await;
+        let now = self.now();
+        place.conclude(tried.reached, now.since(begun), terms, now);
+        self.conclude_attempt(&delivery, &event, endpoint, state, lease, &tried).await
     }
 
-    async fn conclude_attempt(
+    async fn read_delivery(&self, id: &DeliveryId) -> Read<Option<(Delivery, EndpointState)>> {
+        let Some(delivery) = self.store.delivery(id).await? else { return Ok(None) };
+        let state = self.store.endpoint(&delivery.merchant, &id.endpoint).await?;
+        let new = || EndpointState::new(delivery.merchant.clone(), id.endpoint.clone());
+        let state = state.unwrap_or_else(new);
+        Ok(Some((delivery, state)))
+    }
+
+    /// Only while the endpoint is as it was read: one that was enabled since has released what was
+    /// held, and would never come back for this.
+    async fn hold(
         &self,
         delivery: &Delivery,
-        event: &MerchantEvent,
-        endpoint: &Endpoint,
+        state: EndpointState,
         lease: &Leased,
-        result: &Result,
     ) -> &'static str {
-        let (now, jitter) = (self.now(), self.world.jitter());
-        let answer = if bug("delivered-unheard") { Answer::Acknowledged } else { result.answer };
-        let (next, then) = match delivery.attempted(answer, now, &endpoint.schedule, jitter) {
-            DeliveryChange::Redundant => return self.put_off(lease, Then::Done, "done").await,
-            DeliveryChange::Ended(next) => (next, Then::Done),
-            DeliveryChange::Again { next, due } => (next, Then::Again(due)),
+        let Some(held) = delivery.hold(self.now()) else { return "done" };
+        let entry = self.note(&held, "delivery.held", json!({}));
+        let change = Change {
+            deliveries: vec![held],
+            endpoint: Some(EndpointWrite { expected: state.version, next: state }),
+            entries: vec![entry],
+            ..Change::default()
         };
-        let entry = self.entry(&next, result, then);
-        tracing::info!(
-            delivery_id = %next.id,
-            event = event.kind,
-            merchant = next.merchant.as_str(),
-            endpoint = next.id.endpoint.as_str(),
-            attempt = next.attempts,
-            outcome = result.outcome,
-            http_status = result.status,
-            state = next.state.name(),
-            next_in_ms = pause(then, now).map(millis),
-            "delivery.attempted"
-        );
-        let change = Change { deliveries: vec![next], entries: vec![entry], ..Change::default() };
-        self.write(lease, then, change, result.outcome).await
-    }
-
-    fn entry(&self, next: &Delivery, result: &Result, then: Then) -> Entry {
-        let again_at = match then {
-            Then::Done => None,
-            Then::Again(at) => Some(render::time(at)),
-        };
-        let detail = json!({
-            "event_id": next.id.event.to_string(),
-            "endpoint": next.id.endpoint.as_str(),
-            "attempt": next.attempts,
-            "outcome": result.outcome,
-            "http_status": result.status,
-            "state": next.state.name(),
-            "next_at": again_at,
-        });
-        Entry {
-            payment: next.id.event.payment,
-            at: self.now(),
-            kind: "delivery.attempted".into(),
-            detail: detail.to_string(),
+        match self.finish(lease, Then::Done, change).await {
+            Ok(()) => "held",
+            Err(CommitError::Stale) => self.put_off(lease, Then::Again(self.now()), "raced").await,
+            Err(_) => "unrecorded",
         }
     }
 
-    /// What was sent is sent: where its result cannot be kept, the endpoint may hear it twice.
-    async fn write(
+    /// Nothing was sent, so nothing is lost if the task cannot be finished now.
+    pub(super) async fn put_off(
+        &self,
+        lease: &Leased,
+        then: Then,
+        outcome: &'static str,
+    ) -> &'static str {
+        let finished = self.finish(lease, then, Change::default()).await;
+        if finished.is_ok() { outcome } else { "unrecorded" }
+    }
+
+    /// Under the lease's fence, or not at all: the next owner has its own result.
+    pub(super) async fn finish(
         &self,
         lease: &Leased,
         then: Then,
         change: Change,
-        outcome: &'static str,
-    ) -> &'static str {
-        let written = self.finish(lease, then, change).await;
-        if !written {
-            self.metrics.delivery_duplicates_possible.inc();
-        }
-        if written { outcome } else { "unrecorded" }
-    }
-
-    /// Nothing was sent, so nothing is lost if the task cannot be finished now.
-    async fn put_off(&self, lease: &Leased, then: Then, outcome: &'static str) -> &'static str {
-        if self.finish(lease, then, Change::default()).await { outcome } else { "unrecorded" }
-    }
-
-    /// Under the lease's fence, or not at all: the next owner has its own result.
-    async fn finish(&self, lease: &Leased, then: Then, change: Change) -> bool {
+    ) -> Result<(), CommitError> {
         let change = Change { finish: Some(finish(lease, then)), ..change };
-        match self.store.commit(change).await {
-            Ok(()) => {
-                self.work.notify_one();
-                true
-            }
+        let written = self.store.commit(change).await;
+        match &written {
+            Ok(()) => self.work.notify_one(),
+            Err(CommitError::Stale) => self.metrics.stale_commits.inc(),
             Err(error) => {
                 if matches!(error, CommitError::Fenced) {
                     self.metrics.fenced_commits.inc();
                 }
                 tracing::warn!(task = %lease.kind, %error, "delivery.unrecorded");
-                false
             }
         }
+        written
     }
-}
 
-/// Success is 2xx, and `success` in the body where the endpoint asks for it.
-fn judge(ack: Ack, sent: std::result::Result<Receipt, CourierError>) -> Result {
-    let failed = |outcome, status, retry_after| Result {
-        answer: Answer::Failed { retry_after },
-        outcome,
-        status,
-    };
-    let receipt = match sent {
-        Ok(receipt) => receipt,
-        Err(error) => return failed(error.name(), None, None),
-    };
-    let status = Some(receipt.status);
-    match receipt.status {
-        200..=299 if acknowledges(ack, &receipt.body) => {
-            Result { answer: Answer::Acknowledged, outcome: "acknowledged", status }
+    pub(super) fn note(&self, it: &Delivery, kind: &str, more: serde_json::Value) -> Entry {
+        let mut detail = json!({
+            "event_id": it.id.event.to_string(),
+            "endpoint": it.id.endpoint.as_str(),
+            "state": it.state.name(),
+        });
+        if let (Some(detail), serde_json::Value::Object(more)) = (detail.as_object_mut(), more) {
+            detail.extend(more);
         }
-        200..=299 => failed("body_not_success", status, None),
-        300..=399 => failed("redirect", status, None),
-        429 | 503 => failed("asked_to_wait", status, receipt.retry_after),
-        400..=499 => failed("client_error", status, None),
-        _ => failed("server_error", status, None),
+        Entry {
+            payment: it.id.event.payment,
+            at: self.now(),
+            kind: kind.into(),
+            detail: detail.to_string(),
+        }
     }
 }
 
-fn acknowledges(ack: Ack, body: &[u8]) -> bool {
-    match ack {
-        Ack::Status => true,
-        Ack::Success => body.trim_ascii() == b"success",
-    }
+fn unread(id: &DeliveryId, error: &paymux_store::StoreError) -> &'static str {
+    tracing::warn!(delivery_id = %id, %error, "delivery.unread");
+    "failed"
 }
 
-fn pause(then: Then, now: paymux_core::Timestamp) -> Option<Duration> {
-    match then {
-        Then::Done => None,
-        Then::Again(at) => Some(at.since(now)),
-    }
+/// Up to a quarter longer, so that those who wait do not come back in step.
+fn spread(pause: Duration, chance: u128) -> Duration {
+    let thousandths = u32::try_from(chance % 250).unwrap_or(0);
+    pause + pause * thousandths / 1000
 }

@@ -210,6 +210,7 @@ impl<S: Store> Gateway<S> {
             TaskKind::Resolve(attempt) => self.resolve(*attempt, Some(lease)).await,
             TaskKind::Refund(refund) => self.walk_refund(*refund, Some(lease)).await,
             TaskKind::Deliver(delivery) => self.deliver(delivery, lease).await,
+            TaskKind::Replay(merchant, endpoint) => self.replay(merchant, endpoint, lease).await,
         }
     }
 }

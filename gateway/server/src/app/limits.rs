@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use paymux_core::AccountId;
 use paymux_engine::access::Rate;
+use paymux_engine::lane::Terms;
 
 use crate::settings::{self, Settings};
 use crate::{courier, inbound, listen, outbound, worker};
@@ -71,13 +72,21 @@ pub(super) fn worker_limits(settings: &settings::Worker) -> worker::Limits {
     worker::Limits { concurrency: settings.concurrency, lease: settings.lease, poll: settings.poll }
 }
 
-pub(super) fn courier_policy(settings: &settings::Delivery) -> courier::Policy {
-    courier::Policy {
-        urls: courier::UrlPolicy {
-            allow_private_addresses: settings.allow_private_addresses,
-            allow_http: settings.allow_http,
-            ports: settings.ports.clone(),
-        },
-        per_endpoint: settings.per_endpoint,
+pub(super) fn courier_policy(settings: &settings::Delivery) -> courier::UrlPolicy {
+    courier::UrlPolicy {
+        allow_private_addresses: settings.allow_private_addresses,
+        allow_http: settings.allow_http,
+        allow_amqp: settings.allow_amqp,
+        ports: settings.ports.clone(),
+    }
+}
+
+pub(super) fn delivery_terms(settings: &Settings) -> Terms {
+    Terms {
+        places: settings.worker.concurrency,
+        per_endpoint: settings.delivery.per_endpoint,
+        breaker_failures: settings.delivery.breaker_failures,
+        breaker_pause: settings.delivery.breaker_pause,
+        disable_after: settings.delivery.disable_after,
     }
 }

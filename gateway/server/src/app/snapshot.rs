@@ -13,7 +13,7 @@ use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_store::redis::{InvalidTopology, Redis};
 use tokio::sync::Notify;
 
-use super::limits::{outbound_limits, rate};
+use super::limits::{delivery_terms, outbound_limits, rate};
 use crate::settings::{self, Channels, Flat, Settings};
 use crate::{outbound, registry, route, shared};
 
@@ -74,6 +74,7 @@ pub(super) fn snapshot(
         routing: settings.routing.sets.clone(),
         response_key: settings.server.response_key.clone(),
         published_keys: settings.server.published_keys.clone(),
+        delivery: delivery_terms(settings),
     }
 }
 
@@ -170,6 +171,7 @@ fn endpoint(settings: &Settings, it: &settings::Endpoint) -> Endpoint {
     Endpoint {
         id: it.id.clone(),
         url: it.url.clone(),
+        login: it.login.clone(),
         secrets: it.secrets.clone(),
         ack: it.ack,
         schedule: it.schedule.clone(),

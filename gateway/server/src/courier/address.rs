@@ -1,6 +1,12 @@
 //! Which addresses are somebody's on the public internet (IANA special-purpose registries).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// Of what a name leads to, what may be reached.
+pub(super) fn vet(found: Vec<SocketAddr>, allow_private: bool) -> Vec<SocketAddr> {
+    let public = |it: &SocketAddr| allow_private || is_public(it.ip());
+    found.into_iter().filter(public).collect()
+}
 
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
@@ -89,5 +95,12 @@ mod tests {
         for text in ["1.1.1.1", "8.8.8.8", "100.63.0.1", "172.32.0.1", "2606:4700::1111"] {
             assert!(is_public(text.parse().unwrap()), "{text}");
         }
+    }
+
+    #[test]
+    fn mixed_answers_keep_their_public_part_alone() {
+        let addresses = ["1.1.1.1:443", "10.0.0.1:443", "[::1]:443"].map(|it| it.parse().unwrap());
+        assert_eq!(vet(addresses.to_vec(), false), [addresses[0]]);
+        assert_eq!(vet(addresses.to_vec(), true).len(), 3);
     }
 }

@@ -6,6 +6,7 @@ use http::Uri;
 use paymux_engine::courier::CourierError;
 
 use super::address::is_public;
+use super::amqp::Target;
 
 /// What some proxies and libraries still take.
 const MAX_URL_BYTES: usize = 2048;
@@ -14,6 +15,7 @@ const MAX_URL_BYTES: usize = 2048;
 pub struct UrlPolicy {
     pub allow_private_addresses: bool,
     pub allow_http: bool,
+    pub allow_amqp: bool,
     /// Ports beside those of development; empty means any, for private addresses.
     pub ports: Vec<u16>,
 }
@@ -41,6 +43,14 @@ impl UrlPolicy {
         }
         self.check_host(authority.host())?;
         Ok(uri)
+    }
+
+    pub(super) fn check_broker(&self, target: &Target) -> Result<(), CourierError> {
+        let port = self.allow_private_addresses || self.ports.contains(&target.port);
+        if !self.allow_amqp || !port {
+            return Err(CourierError::Url);
+        }
+        self.check_host(&target.host)
     }
 
     /// A literal address never meets the resolver, so it is judged here.

@@ -11,6 +11,7 @@ use paymux_core::AccountId;
 use super::nearest::suggestion;
 use super::url::Url;
 use super::{Account, Driver, Endpoint, Environment, Place, Problem, Problems, Settings, rules};
+use crate::courier::amqp::Target;
 
 pub type Channels = BTreeMap<AccountId, Arc<dyn Channel>>;
 
@@ -159,9 +160,18 @@ fn unused_accounts(settings: &Settings) -> impl Iterator<Item = &AccountId> {
 
 /// Why deliveries to this endpoint are going to be refused.
 fn refusals(settings: &Settings, endpoint: &Endpoint) -> Vec<String> {
-    let Ok(url) = Url::parse(&endpoint.url) else { return vec![] };
     let delivery = &settings.delivery;
     let mut refusals = vec![];
+    if let Ok(broker) = Target::parse(&endpoint.url) {
+        if !delivery.allow_amqp {
+            refusals.push("is amqp://, which `delivery.allow_amqp` forbids".into());
+        }
+        if !delivery.allow_private_addresses && !delivery.ports.contains(&broker.port) {
+            refusals.push(format!("has port {}, which is not in `delivery.ports`", broker.port));
+        }
+        return refusals;
+    }
+    let Ok(url) = Url::parse(&endpoint.url) else { return vec![] };
     if !url.secure && !delivery.allow_http {
         refusals.push("is http://, which `delivery.allow_http` forbids".into());
     }

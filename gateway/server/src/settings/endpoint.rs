@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use paymux_core::EndpointId;
 use paymux_core::schedule::{MAX_ATTEMPTS, MAX_DELAY, Schedule};
-use paymux_engine::endpoint::{Ack, WebhookSecret};
+use paymux_engine::endpoint::{Ack, Login, WebhookSecret};
 
 use super::Endpoint;
 use super::item::Item;
@@ -13,6 +13,7 @@ use super::merchant::Merchants;
 use super::section::Section;
 use super::sections::DELIVERY_TIMEOUT;
 use super::url::Url;
+use crate::courier::amqp::{Target, is_broker};
 
 /// The new one and the old one.
 const MAX_SECRETS: usize = 2;
@@ -24,7 +25,8 @@ pub(super) fn endpoint(
     merchants: &mut Merchants<'_>,
 ) -> Endpoint {
     let id = read.required("id").and_then(|it| unique(&it, ids));
-    let url = read.parsed("url", |it| Url::parse(it).map(|_| it.to_owned()));
+    let url = read.parsed("url", |it| url(it).map(|()| it.to_owned()));
+    let login = login(read, url.as_deref().map(is_broker), merchants);
     let secrets = secrets(read, merchants);
     let ack = read
         .optional("ack")
@@ -34,11 +36,39 @@ pub(super) fn endpoint(
     Endpoint {
         id: id.unwrap_or_else(stand_in),
         url: url.unwrap_or_default(),
+        login,
         secrets,
         ack: ack.unwrap_or(Ack::Status),
         schedule: schedule.unwrap_or_default(),
         timeout,
     }
+}
+
+fn url(text: &str) -> Result<(), String> {
+    if is_broker(text) {
+        return Target::parse(text).map(drop).map_err(|it| it.to_string());
+    }
+    Url::parse(text).map(drop).map_err(|it| it.to_string())
+}
+
+/// A broker wants to know who we are; a webhook must not.
+fn login(read: &mut Section<'_>, broker: Option<bool>, merchants: &Merchants<'_>) -> Option<Login> {
+    let (user, password) = (read.optional("user"), read.optional("password"));
+    // Where the URL has a problem, it says nothing about these.
+    if !broker? {
+        for item in [user, password].into_iter().flatten() {
+            item.problem("is for amqp:// alone");
+        }
+        return None;
+    }
+    if user.is_none() {
+        read.problem("user", "is missing: amqp:// needs one");
+    }
+    if password.is_none() {
+        read.problem("password", "is missing: amqp:// needs one");
+    }
+    let user = user?.text()?.to_owned();
+    Some(Login { user, password: merchants.password(&password?)? })
 }
 
 /// In place of an id with a problem, so that the rest is still looked at; nobody will see it.

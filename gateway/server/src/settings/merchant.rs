@@ -8,6 +8,7 @@ use paymux_core::payment::{MAX_ATTEMPTS, Policy, Surplus};
 use paymux_core::{AccountId, EndpointId};
 use paymux_engine::access::{KeyId, MerchantKey};
 use paymux_engine::endpoint::ApiKeyHash;
+use zeroize::Zeroizing;
 
 use super::credential::{api_key, fingerprint};
 use super::item::Item;
@@ -111,6 +112,11 @@ impl<'a> Merchants<'a> {
         // the others would stand at indices that are not theirs.
         let endpoints: Vec<_> = items.iter().map(&mut read).collect();
         endpoints.into_iter().collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// A broker's, which several endpoints may share.
+    pub(super) fn password(&self, item: &Item<'_>) -> Option<Zeroizing<String>> {
+        item.secret(self.references).map(|it| Zeroizing::new(it.expose().to_owned()))
     }
 
     /// A secret of its own: one that is known to two is nobody's.

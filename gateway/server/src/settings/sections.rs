@@ -134,8 +134,12 @@ fn delivery(read: &mut Section<'_>) -> Delivery {
         timeout: read.duration("timeout", DELIVERY_TIMEOUT),
         allow_private_addresses: read.flag("allow_private_addresses"),
         allow_http: read.flag("allow_http"),
+        allow_amqp: read.flag("allow_amqp"),
         ports: ports.iter().filter_map(|it| it.number(&(1..=u16::MAX))).collect(),
         per_endpoint: read.number("per_endpoint", 1..=256),
+        breaker_failures: read.number("breaker_failures", 1..=1000),
+        breaker_pause: read.duration("breaker_pause", millis(50, 10 * MINUTE)),
+        disable_after: read.duration("disable_after", millis(SECOND, 30 * 24 * HOUR)),
     }
 }
 

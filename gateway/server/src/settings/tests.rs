@@ -2,6 +2,7 @@
 
 mod bad_files;
 mod bad_shared;
+mod broker;
 mod check;
 mod defaults;
 mod difference;

@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use paymux_core::Timestamp;
 use paymux_core::delivery::DeliveryState;
+use paymux_core::endpoint::{Disabled, DisabledReason};
 
 use super::rng::Rng;
 use super::sample::{self, MERCHANT, OTHER, id, payments, task};
 use super::view::{Names, view};
 use super::word;
 use crate::memory::MemoryStore;
-use crate::{Change, Disposition, Finish, Leased, Store, TaskKind, Then, Write};
+use crate::{Change, Disposition, EndpointWrite, Finish, Leased, Store, TaskKind, Then, Write};
 
 pub(super) const SEEDS: std::ops::RangeInclusive<u64> = 1..=6;
 const STEPS: u64 = 120;
+const REASONS: [DisabledReason; 4] = DisabledReason::ALL;
 const OWNERS: [&str; 2] = [MERCHANT, OTHER];
 
 pub(super) async fn any_history_equals_the_models<S: Store>(store: S, seed: u64) {
@@ -122,6 +124,9 @@ impl<S: Store> History<'_, S> {
         self.request(merchant, &mut change);
         self.tell(merchant, &mut change);
         self.work(&mut change);
+        if self.rng.percent(20) {
+            change.endpoint = Some(self.endpoint(merchant).await);
+        }
         change
     }
 
@@ -132,6 +137,19 @@ impl<S: Store> History<'_, S> {
         let expected = if self.rng.percent(85) { stored } else { self.rng.below(4) };
         next.version = expected + u64::from(self.rng.percent(95));
         Write { expected, next }
+    }
+
+    /// A new version, a comparison, or one that comes too late.
+    async fn endpoint(&mut self, merchant: &str) -> EndpointWrite {
+        let mut next = sample::endpoint(merchant, "shop");
+        let stored = self.model.endpoint(&next.merchant, &next.endpoint).await.expect("a read");
+        let stored = stored.map_or(0, |it| it.version);
+        let expected = if self.rng.percent(80) { stored } else { self.rng.below(4) };
+        next.version = expected + u64::from(self.rng.percent(60));
+        next.failing_since = self.rng.percent(50).then_some(Timestamp(self.now));
+        let disabled = Disabled { at: Timestamp(self.now), reason: *self.rng.pick(&REASONS) };
+        next.disabled = self.rng.percent(50).then_some(disabled);
+        EndpointWrite { expected, next }
     }
 
     fn request(&mut self, merchant: &str, change: &mut Change) {
@@ -158,6 +176,7 @@ impl<S: Store> History<'_, S> {
                 DeliveryState::Due,
                 DeliveryState::Delivered { at },
                 DeliveryState::Exhausted { at },
+                DeliveryState::Held { at },
             ];
             (delivery.attempts, delivery.state) = (number, *self.rng.pick(&states));
             change.deliveries.push(delivery);

@@ -142,6 +142,7 @@ pub(super) async fn a_delivery_is_written_over<S: Store>(store: S) {
         (0, DeliveryState::Due),
         (7, DeliveryState::Due),
         (8, DeliveryState::Exhausted { at }),
+        (8, DeliveryState::Held { at }),
         (u16::MAX, DeliveryState::Delivered { at }),
     ];
     for (attempts, state) in states {

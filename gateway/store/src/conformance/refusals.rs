@@ -49,6 +49,7 @@ fn spoils(leased: &Leased) -> Vec<(&'static str, Spoil)> {
         ("stale", Box::new(move |it| it.payment = Some(over(0, payments::plain(first, MERCHANT))))),
         ("stale", Box::new(move |it| it.payment = Some(over(2, payments::plain(first, MERCHANT))))),
         ("stale", Box::new(move |it| it.payment = Some(over(1, payments::plain(other, MERCHANT))))),
+        ("stale", Box::new(move |it| it.endpoint = known().endpoint)),
         ("once", Box::new(move |it| it.once.extend(known().once.pop()))),
         ("once", Box::new(|it| it.once.extend(it.once.last().cloned()))),
         ("begun", Box::new(move |it| it.begin = known().begin)),
@@ -111,9 +112,10 @@ pub(super) async fn complaints_come_in_order<S: Store>(store: S) {
     wrong.finish = Some(finish(&leased, 1));
     wrong.payment = Some(over(7, payments::refunded(other, MERCHANT, 1, &[2])));
     wrong.notification = Some(sample::evidence("note-1", Disposition::Quarantined));
-    let steps: [(&str, Mend); 7] = [
+    let steps: [(&str, Mend); 8] = [
         ("fenced", |it| it.finish = None),
         ("stale", |it| it.payment.iter_mut().for_each(|it| it.expected = 0)),
+        ("stale", |it| it.endpoint = None),
         ("once", |it| it.once.clear()),
         ("begun", |it| it.begin = None),
         ("answered", |it| it.answer = None),

@@ -3,13 +3,14 @@
 pub(crate) mod payments;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{AttemptId, Currency, DeliveryId, EventId, PaymentId, RefundId, Timestamp};
 
 use crate::{
-    Answer, Answered, Begin, Change, Disposition, Entry, Evidence, IdempotencyKey, Key,
-    MerchantEvent, Once, Taking, Task, TaskKind, Write,
+    Answer, Answered, Begin, Change, Disposition, EndpointWrite, Entry, Evidence, IdempotencyKey,
+    Key, MerchantEvent, Once, Taking, Task, TaskKind, Write,
 };
 
 pub(super) const MERCHANT: &str = "demo";
@@ -85,6 +86,17 @@ pub(super) fn delivery(payment: PaymentId, number: u16, endpoint: &str) -> Deliv
     Delivery::new(delivery_id(payment, number, endpoint), id(MERCHANT))
 }
 
+pub(super) fn endpoint(merchant: &str, endpoint: &str) -> EndpointState {
+    EndpointState::new(id(merchant), id(endpoint))
+}
+
+/// Failing since some moment, as its first version.
+pub(super) fn failing(merchant: &str, name: &str) -> EndpointWrite {
+    let failing_since = Some(Timestamp(6_000));
+    let next = EndpointState { failing_since, version: 1, ..endpoint(merchant, name) };
+    EndpointWrite { expected: 0, next }
+}
+
 pub(super) fn resolve(payment: PaymentId, number: u16) -> TaskKind {
     TaskKind::Resolve(AttemptId { payment, number })
 }
@@ -131,6 +143,7 @@ pub(super) fn everything(number: u16) -> Change {
         notification: Some(evidence(&format!("note-{number}"), Disposition::Applied)),
         events: vec![event(MERCHANT, payment, 1), event(MERCHANT, payment, 2)],
         deliveries: vec![delivery(payment, 1, "shop"), delivery(payment, 2, "shop")],
+        endpoint: Some(failing(MERCHANT, &format!("shop-{number}"))),
         tasks: vec![task(resolve(payment, 1), 5_000), task(deliver(payment, 1), 4_000)],
         finish: None,
         entries: vec![entry(payment, "one"), entry(payment, "two")],

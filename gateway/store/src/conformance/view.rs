@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 
 use crate::{
     Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Store,
@@ -24,6 +27,7 @@ pub(super) struct Names {
     pub(super) events: BTreeSet<EventId>,
     pub(super) deliveries: BTreeSet<DeliveryId>,
     pub(super) days: BTreeSet<(AccountId, Day, Currency)>,
+    pub(super) endpoints: BTreeSet<(MerchantId, EndpointId)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub(super) struct View {
     /// Without cursors: a driver may leave gaps between them.
     streams: Vec<Vec<MerchantEvent>>,
     deliveries: Vec<Option<Delivery>>,
+    endpoints: Vec<Option<EndpointState>>,
+    held: Vec<Vec<Delivery>>,
     outboxes: Vec<Vec<Delivery>>,
     timelines: Vec<Vec<Entry>>,
     taken: Vec<Taken>,
@@ -66,6 +72,10 @@ impl Names {
         self.merchants.extend(change.events.iter().map(|it| it.merchant.clone()));
         self.deliveries.extend(change.deliveries.iter().map(|it| it.id.clone()));
         self.payments.extend(change.deliveries.iter().map(|it| it.id.event.payment));
+        let written = change.endpoint.iter().map(|it| &it.next);
+        let written = written.map(|it| (it.merchant.clone(), it.endpoint.clone()));
+        let told = change.deliveries.iter().map(|it| (it.merchant.clone(), it.id.endpoint.clone()));
+        self.endpoints.extend(written.chain(told));
         self.payments.extend(change.entries.iter().map(|it| it.payment));
         let days = change.takings.iter().map(|it| (it.account.clone(), it.day, it.currency));
         self.days.extend(days);
@@ -98,6 +108,8 @@ pub(super) async fn view(store: &impl Store, names: &Names) -> View {
         events: each!(&names.events, |it| store.event(*it)),
         streams: streams.into_iter().map(rows).collect(),
         deliveries: each!(&names.deliveries, |it| store.delivery(it)),
+        endpoints: each!(&names.endpoints, |it| store.endpoint(&it.0, &it.1)),
+        held: each!(&names.endpoints, |it| store.held(&it.0, &it.1, usize::MAX)),
         outboxes: each!(&names.payments, |it| store.deliveries(*it)),
         timelines: each!(&names.payments, |it| store.timeline(*it)),
         taken: each!(&names.days, |it| store.taken(&it.0, it.1, it.2)),

@@ -7,8 +7,8 @@ use paymux_core::planted::bug;
 
 use super::Tables;
 use crate::{
-    Answered, Begin, Change, CommitError, Disposition, Duplicate, Evidence, IdempotencyKey,
-    Idempotent, MerchantEvent, Once, Stored, Taking, Write, wall,
+    Answered, Begin, Change, CommitError, Disposition, Duplicate, EndpointWrite, Evidence,
+    IdempotencyKey, Idempotent, MerchantEvent, Once, Stored, Taking, Write, wall,
 };
 
 impl Tables {
@@ -24,6 +24,7 @@ impl Tables {
             return Err(CommitError::Fenced);
         }
         change.payment.as_ref().map_or(Ok(()), |it| self.check_version(it))?;
+        change.endpoint.as_ref().map_or(Ok(()), |it| self.check_endpoint(it))?;
         self.check_once(&change.once)?;
         change.begin.as_ref().map_or(Ok(()), |it| self.check_begin(it))?;
         change.answer.as_ref().map_or(Ok(()), |it| self.check_answer(it, change.begin.as_ref()))?;
@@ -39,6 +40,12 @@ impl Tables {
         } else {
             Err(CommitError::Stale)
         }
+    }
+
+    fn check_endpoint(&self, write: &EndpointWrite) -> Result<(), CommitError> {
+        let key = (write.next.merchant.clone(), write.next.endpoint.clone());
+        let stored = self.endpoints.get(&key).map_or(0, |it| it.version);
+        if stored == write.expected { Ok(()) } else { Err(CommitError::Stale) }
     }
 
     fn check_once(&self, once: &[Once]) -> Result<(), CommitError> {
@@ -92,6 +99,9 @@ impl Tables {
         }
         change.events.into_iter().for_each(|it| self.event(it));
         self.deliveries.extend(change.deliveries.into_iter().map(|it| (it.id.clone(), it)));
+        if let Some(it) = change.endpoint.filter(|it| it.next.version != it.expected) {
+            self.endpoints.insert((it.next.merchant.clone(), it.next.endpoint.clone()), it.next);
+        }
         change.finish.into_iter().for_each(|it| self.finish(it));
         change.tasks.into_iter().for_each(|it| self.put(it));
         self.entries.extend(change.entries);

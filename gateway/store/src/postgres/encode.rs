@@ -7,8 +7,9 @@ use paymux_core::{MerchantId, PaymentId};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Answered, Begin, Change, CommitError, Entry, Evidence, Finish, IdempotencyKey, Key,
-    MerchantEvent, Once, Read, StoreError, Taking, Task, Then, Write, cell, record, wall,
+    Answered, Begin, Change, CommitError, EndpointWrite, Entry, Evidence, Finish, IdempotencyKey,
+    Key, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind, Then, Write, cell, record,
+    wall,
 };
 
 /// Leased by nobody.
@@ -35,6 +36,16 @@ pub(super) fn bucket_of_key(key: &Key) -> i16 {
     i16::try_from(bucket).expect("a bucket has ten bits")
 }
 
+/// A merchant's endpoint is where its payments are.
+fn bucket_for(kind: &TaskKind) -> i16 {
+    match kind {
+        TaskKind::Resolve(it) => bucket_of(it.payment),
+        TaskKind::Refund(it) => bucket_of(it.payment),
+        TaskKind::Deliver(it) => bucket_of(it.event.payment),
+        TaskKind::Replay(merchant, _) => bucket(merchant),
+    }
+}
+
 pub(super) fn change(it: &Change) -> Read<String> {
     let mut parts = Map::new();
     let mut put = |name: &str, part: Value| drop(parts.insert(name.into(), part));
@@ -56,6 +67,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     if let Some(it) = &it.notification {
         put("notification", notification(it));
     }
+    if let Some(it) = &it.endpoint {
+        put("endpoint", endpoint(it));
+    }
     put("once", list(&it.once, once));
     put("events", list(&it.events, event));
     put("deliveries", list(&it.deliveries, delivery));
@@ -70,7 +84,7 @@ fn list<T>(rows: &[T], row: impl Fn(&T) -> Value) -> Value {
 }
 
 fn finish(it: &Finish) -> Value {
-    let bucket = bucket_of(it.kind.payment());
+    let bucket = bucket_for(&it.kind);
     let (kind, fence) = (it.kind.to_string(), number(it.fence));
     match it.then {
         Then::Done => json!({ "bucket": bucket, "kind": kind, "fence": fence }),
@@ -186,8 +200,22 @@ fn delivery(it: &Delivery) -> Value {
     })
 }
 
+fn endpoint(it: &EndpointWrite) -> Value {
+    let state = &it.next;
+    json!({
+        "bucket": bucket(&state.merchant),
+        "merchant_id": state.merchant.as_str(),
+        "id": state.endpoint.as_str(),
+        "expected": number(it.expected),
+        "failing_since": state.failing_since.map(|it| it.0),
+        "disabled_at": state.disabled.map(|it| it.at.0),
+        "disabled_reason": state.disabled.map(|it| it.reason.name()),
+        "version": number(state.version),
+    })
+}
+
 fn task(it: &Task) -> Value {
-    let bucket = bucket_of(it.kind.payment());
+    let bucket = bucket_for(&it.kind);
     json!({ "bucket": bucket, "kind": it.kind.to_string(), "due": it.due.0, "free": FREE })
 }
 
@@ -219,14 +247,18 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     let begun = it.begin.iter().map(|it| &it.key);
     let ended = it.answer.iter().map(|it| &it.key).chain(&it.release);
     into.extend(begun.chain(ended).map(|it| format!("idempotency/{}/{}", it.merchant, it.key)));
+    let endpoints = it.endpoint.iter().map(|it| &it.next);
+    into.extend(endpoints.map(|it| format!("endpoint/{}/{}", it.merchant, it.endpoint)));
+    let kinds = it.tasks.iter().map(|it| &it.kind).chain(it.finish.iter().map(|it| &it.kind));
+    into.extend(kinds.filter(|it| it.payment().is_none()).map(ToString::to_string));
     let notes = it.notification.iter();
     into.extend(notes.map(|it| format!("notification/{}/{}", it.account, it.id)));
 }
 
 /// The payments that the change writes about, besides the one it writes.
 fn named(it: &Change) -> Vec<PaymentId> {
-    let tasks = it.tasks.iter().map(|it| it.kind.payment());
-    let finished = it.finish.iter().map(|it| it.kind.payment());
+    let tasks = it.tasks.iter().filter_map(|it| it.kind.payment());
+    let finished = it.finish.iter().filter_map(|it| it.kind.payment());
     let events = it.events.iter().map(|it| it.id.payment);
     let deliveries = it.deliveries.iter().map(|it| it.id.event.payment);
     let entries = it.entries.iter().map(|it| it.payment);

@@ -3,9 +3,12 @@
 use std::str::FromStr;
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql};
 
@@ -184,6 +187,37 @@ fn delivery_row(row: &Row) -> Read<Delivery> {
         state: cell::delivery_state(get(row, "state")?, get(row, "ended_at")?)?,
         attempts: u16::try_from(attempts).map_err(|_| garbled("a number"))?,
     })
+}
+
+pub(super) async fn endpoint(
+    from: &Connections,
+    merchant: &MerchantId,
+    endpoint: &EndpointId,
+) -> Read<Option<EndpointState>> {
+    let values: &Values<'_> = &[&bucket(merchant), &merchant.as_str(), &endpoint.as_str()];
+    one(from, text::READ_ENDPOINT, values, endpoint_row).await
+}
+
+fn endpoint_row(row: &Row) -> Read<EndpointState> {
+    let failing_since: Option<i64> = get(row, "failing_since")?;
+    Ok(EndpointState {
+        merchant: parsed(row, "merchant_id")?,
+        endpoint: parsed(row, "id")?,
+        failing_since: failing_since.map(Timestamp),
+        disabled: cell::disabled(get(row, "disabled_at")?, get(row, "disabled_reason")?)?,
+        version: cell::unsigned(get(row, "version")?)?,
+    })
+}
+
+pub(super) async fn held(
+    from: &Connections,
+    merchant: &MerchantId,
+    endpoint: &EndpointId,
+    limit: usize,
+) -> Read<Vec<Delivery>> {
+    let (name, limit) = (endpoint.as_str(), cell::limit(limit));
+    let values: &Values<'_> = &[&bucket(merchant), &merchant.as_str(), &name, &limit];
+    list(from, text::LIST_HELD, values, delivery_row).await
 }
 
 pub(super) async fn taken(

@@ -37,6 +37,11 @@ pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at,
     FROM delivery WHERE bucket = $1 AND payment_id = $2 AND id = $3";
 pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts
     FROM delivery WHERE bucket = $1 AND payment_id = $2 ORDER BY id";
+pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND state = 'held'
+    ORDER BY id LIMIT $4";
+pub(super) const READ_ENDPOINT: &str = "SELECT merchant_id, id, failing_since, disabled_at,
+    disabled_reason, version FROM endpoint WHERE bucket = $1 AND merchant_id = $2 AND id = $3";
 pub(super) const READ_TAKEN: &str = "SELECT coalesce(sum(count), 0)::bigint AS count,
     coalesce(sum(amount), 0)::bigint AS amount
     FROM taken WHERE account_id = $1 AND day = $2 AND currency = $3";

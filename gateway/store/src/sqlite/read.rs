@@ -1,9 +1,10 @@
 //! The reads, each one statement, so each sees one moment.
 
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId};
+use paymux_core::{AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId};
 use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
@@ -121,6 +122,25 @@ pub(super) fn taken(
         Ok(Taken { count: row::column(it, "count")?, amount: row::column(it, "amount")? })
     };
     Ok(one(from, text::READ_TAKEN, values, read)?.unwrap_or_default())
+}
+
+pub(super) fn endpoint(
+    from: &Connection,
+    merchant: &MerchantId,
+    endpoint: &EndpointId,
+) -> Read<Option<EndpointState>> {
+    let values = [merchant.as_str(), endpoint.as_str()];
+    one(from, text::READ_ENDPOINT, values, row::endpoint)
+}
+
+pub(super) fn held(
+    from: &Connection,
+    merchant: &MerchantId,
+    endpoint: &EndpointId,
+    limit: usize,
+) -> Read<Vec<Delivery>> {
+    let values = params![merchant.as_str(), endpoint.as_str(), cell::limit(limit)];
+    list(from, text::LIST_HELD, values, row::delivery)
 }
 
 pub(super) fn timeline(from: &Connection, payment: PaymentId) -> Read<Vec<Entry>> {

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::endpoint::EndpointState;
 use paymux_core::{PaymentId, Timestamp};
 use rusqlite::Row;
 
@@ -50,6 +51,20 @@ fn delivery_state(row: &Row<'_>) -> Read<DeliveryState> {
     let name: String = column(row, "state")?;
     let ended_at: Option<i64> = column(row, "ended_at")?;
     cell::delivery_state(&name, ended_at)
+}
+
+pub(super) fn endpoint(row: &Row<'_>) -> Read<EndpointState> {
+    let failing_since: Option<i64> = column(row, "failing_since")?;
+    Ok(EndpointState {
+        merchant: parsed(row, "merchant_id")?,
+        endpoint: parsed(row, "id")?,
+        failing_since: failing_since.map(Timestamp),
+        disabled: {
+            let reason: Option<String> = column(row, "disabled_reason")?;
+            cell::disabled(column(row, "disabled_at")?, reason.as_deref())?
+        },
+        version: cell::unsigned(column(row, "version")?)?,
+    })
 }
 
 pub(super) fn entry(payment: PaymentId, row: &Row<'_>) -> Read<Entry> {

@@ -6,8 +6,11 @@ use super::open::{APPLICATION_ID, OpenError};
 use crate::versions::{self, checksum};
 
 /// Applied in order; a file here is never edited once it was released, which its checksum guards.
-const VERSIONS: [&str; 2] =
-    [include_str!("schema/0001_begin.sql"), include_str!("schema/0002_taken.sql")];
+const VERSIONS: [&str; 3] = [
+    include_str!("schema/0001_begin.sql"),
+    include_str!("schema/0002_taken.sql"),
+    include_str!("schema/0003_endpoint.sql"),
+];
 
 const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS schema_version (
     version INTEGER NOT NULL PRIMARY KEY, checksum TEXT NOT NULL) STRICT";
@@ -48,5 +51,30 @@ fn compare(recorded: &[String], versions: &[&str]) -> Result<(), OpenError> {
     match versions::altered(recorded.iter().map(String::as_str), versions) {
         Some(version) => Err(OpenError::Altered { version }),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file of the first schema keeps its deliveries, and knows their endpoints.
+    #[test]
+    fn deliveries_of_the_first_schema_are_kept() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate_to(&mut connection, &VERSIONS[..1]).unwrap();
+        let rows = "INSERT INTO delivery VALUES
+            ('pay_00000000000000000000000001', 'dlv_000000000000000000000000010001_my_shop',
+            'demo', 'due', NULL, 3),
+            ('pay_00000000000000000000000001', 'dlv_000000000000000000000000010002_s',
+            'demo', 'exhausted', 77, 8)";
+        connection.execute_batch(rows).unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+        let read = |sql: &str| -> String { connection.query_row(sql, [], |it| it.get(0)).unwrap() };
+        let endpoints = "SELECT group_concat(endpoint_id || state || attempts, ' ')
+            FROM (SELECT * FROM delivery ORDER BY id)";
+        assert_eq!(read(endpoints), "my_shopdue3 sexhausted8");
+        assert_eq!(read("SELECT count(*) || '' FROM endpoint"), "0");
     }
 }

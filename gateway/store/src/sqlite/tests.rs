@@ -148,8 +148,8 @@ async fn another_schema_is_refused() {
         edit(&path, sql);
         assert!(refused(&path).contains(expect), "{}", refused(&path));
     };
-    let newer = "INSERT INTO schema_version VALUES (3, 'x')";
-    check(newer, "schema 3 is newer than 2").await;
+    let newer = "INSERT INTO schema_version VALUES (4, 'x')";
+    check(newer, "schema 4 is newer than 3").await;
     check("UPDATE schema_version SET checksum = 'x'", "schema 1 of the file is not").await;
 }
 

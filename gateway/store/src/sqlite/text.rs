@@ -40,9 +40,19 @@ pub(super) const PAYMENT: &str = "INSERT INTO payment
     expires_at = excluded.expires_at, record = excluded.record";
 
 pub(super) const DELIVERY: &str = "INSERT INTO delivery
-    (payment_id, id, merchant_id, state, ended_at, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    (payment_id, id, merchant_id, endpoint_id, state, ended_at, attempts)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
     ON CONFLICT (payment_id, id) DO UPDATE SET merchant_id = excluded.merchant_id,
     state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts";
+
+pub(super) const ENDPOINT_VERSION: &str =
+    "SELECT version FROM endpoint WHERE merchant_id = ?1 AND id = ?2";
+pub(super) const ENDPOINT: &str = "INSERT INTO endpoint
+    (merchant_id, id, failing_since, disabled_at, disabled_reason, version)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (merchant_id, id) DO UPDATE SET failing_since = excluded.failing_since,
+    disabled_at = excluded.disabled_at, disabled_reason = excluded.disabled_reason,
+    version = excluded.version";
 
 /// Whoever holds a task that is woken holds it no more.
 pub(super) const PUT: &str = "INSERT INTO task (kind, due, leased_until, fence)
@@ -94,5 +104,10 @@ pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_a
     FROM delivery WHERE payment_id = ?1 ORDER BY id";
 pub(super) const READ_TAKEN: &str =
     "SELECT count, amount FROM taken WHERE account_id = ?1 AND day = ?2 AND currency = ?3";
+pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND state = 'held'
+    ORDER BY id LIMIT ?3";
+pub(super) const READ_ENDPOINT: &str = "SELECT merchant_id, id, failing_since, disabled_at,
+    disabled_reason, version FROM endpoint WHERE merchant_id = ?1 AND id = ?2";
 pub(super) const LIST_ENTRIES: &str =
     "SELECT at, kind, detail FROM entry WHERE payment_id = ?1 ORDER BY seq";

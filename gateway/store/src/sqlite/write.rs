@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{fault, queue, text};
 use crate::{
-    Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, IdempotencyKey,
-    MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
+    Answered, Begin, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
+    IdempotencyKey, MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
 };
 
 /// Why a change was not written.
@@ -49,6 +49,7 @@ impl From<StoreError> for Refused {
 pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.finish.as_ref().map_or(Ok(()), |it| queue::check_fence(to, it))?;
     change.payment.as_ref().map_or(Ok(()), |it| check_version(to, it))?;
+    change.endpoint.as_ref().map_or(Ok(()), |it| endpoint(to, it))?;
     change.once.iter().try_for_each(|it| once(to, it))?;
     change.begin.as_ref().map_or(Ok(()), |it| begin(to, it))?;
     change.answer.as_ref().map_or(Ok(()), |it| answer(to, it))?;
@@ -149,8 +150,8 @@ fn payment(to: &Connection, write: &Write) -> Step {
 fn delivery(to: &Connection, it: &Delivery) -> Step {
     let ended_at = cell::ended_at(&it.state);
     let (payment, id) = (it.id.event.payment.to_string(), it.id.to_string());
-    let merchant = it.merchant.as_str();
-    let values = params![payment, id, merchant, it.state.name(), ended_at, it.attempts];
+    let (merchant, endpoint) = (it.merchant.as_str(), it.id.endpoint.as_str());
+    let values = params![payment, id, merchant, endpoint, it.state.name(), ended_at, it.attempts];
     run(to, text::DELIVERY, values).map(drop)
 }
 
@@ -158,6 +159,24 @@ fn take(to: &Connection, it: &Taking) -> Step {
     let Taking { account, day, currency, taken } = it;
     let values = params![account.as_str(), day.0, currency.code(), taken.count, taken.amount];
     run(to, text::TAKE, values).map(drop)
+}
+
+/// Compared, and written where it is a new version.
+fn endpoint(to: &Connection, write: &EndpointWrite) -> Step {
+    let EndpointWrite { expected, next } = write;
+    let (merchant, id) = (next.merchant.as_str(), next.endpoint.as_str());
+    let mut select = to.prepare_cached(text::ENDPOINT_VERSION)?;
+    let stored: Option<i64> = select.query_row([merchant, id], |row| row.get(0)).optional()?;
+    if u64::try_from(stored.unwrap_or(0)) != Ok(*expected) {
+        return Err(CommitError::Stale.into());
+    }
+    if next.version == *expected {
+        return Ok(());
+    }
+    let failing_since = next.failing_since.map(|it| it.0);
+    let (at, reason) = next.disabled.map(|it| (it.at.0, it.reason.name())).unzip();
+    let version = i64::try_from(next.version).unwrap_or(i64::MAX);
+    run(to, text::ENDPOINT, params![merchant, id, failing_since, at, reason, version]).map(drop)
 }
 
 fn entry(to: &Connection, it: &Entry) -> Step {

@@ -65,7 +65,7 @@ pub(crate) fn summary(change: &Change) -> String {
 
 fn subject(change: &Change) -> Option<PaymentId> {
     let written = change.payment.as_ref().map(|it| it.next.id);
-    written.or_else(|| change.finish.as_ref().map(|it| it.kind.payment()))
+    written.or_else(|| change.finish.as_ref().and_then(|it| it.kind.payment()))
 }
 
 /// What is new in the payment is true at the channel.

@@ -66,7 +66,7 @@ fn tasks(state: &mut State, tables: &Tables) {
                 let refund = tables.payments.get(&id.payment).and_then(|it| it.refund(*id));
                 refund.is_some_and(|it| matches!(it.state, RefundState::Abnormal(_)))
             }
-            TaskKind::Resolve(_) | TaskKind::Deliver(_) => false,
+            TaskKind::Resolve(_) | TaskKind::Deliver(_) | TaskKind::Replay(..) => false,
         };
         state.ensure(stuck, "INV-15", || format!("{task} has not ended"));
     }
@@ -185,6 +185,7 @@ fn deliveries(state: &mut State, tables: &Tables) {
             DeliveryState::Delivered { .. } => {
                 state.ensure(heard > 0, "INV-8", || format!("{id} was never heard"));
             }
+            DeliveryState::Held { .. } => state.violated("INV-8", format!("{id} is held")),
             DeliveryState::Exhausted { .. } => {
                 state.count("deliveries exhausted");
                 let tried = usize::from(delivery.attempts) == SCHEDULE.len();

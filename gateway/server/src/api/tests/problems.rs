@@ -6,9 +6,12 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{Method, Request};
 use paymux_core::delivery::Delivery;
+use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
     MerchantEvent, Read, Store, StoreError, Stored,
@@ -116,6 +119,14 @@ impl Store for Broken {
     }
 
     async fn deliveries(&self, _: PaymentId) -> Read<Vec<Delivery>> {
+        Err(gone())
+    }
+
+    async fn endpoint(&self, _: &MerchantId, _: &EndpointId) -> Read<Option<EndpointState>> {
+        Err(gone())
+    }
+
+    async fn held(&self, _: &MerchantId, _: &EndpointId, _: usize) -> Read<Vec<Delivery>> {
         Err(gone())
     }
 

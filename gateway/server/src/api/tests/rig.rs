@@ -24,6 +24,7 @@ use paymux_engine::access::{Access, ResponseKey};
 use paymux_engine::clock::World;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
+use paymux_engine::lane::{Lanes, Terms};
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
 use paymux_engine::routing::Routing;
@@ -253,6 +254,7 @@ fn guarded<S: Store>(
         world: Arc::clone(world) as Arc<dyn World>,
         snapshot: ArcSwap::from_pointee(snapshot(line, shop)),
         courier: nowhere(),
+        lanes: Lanes::default(),
         metrics: Arc::new(Metrics::new()),
         signing: Signing::on(1),
         taken: TakenBook::default(),
@@ -331,6 +333,7 @@ fn snapshot(line: &Arc<AtomicU8>, shop: Access) -> Snapshot {
         routing: Routing::default(),
         response_key: Some(Arc::new(ResponseKey::parse(RESPONSE_KEY).unwrap())),
         published_keys: vec![],
+        delivery: Terms::default(),
     }
 }
 
@@ -340,6 +343,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
     let endpoint = Endpoint {
         id: "hook".parse().unwrap(),
         url: "https://shop.example.com/hook".into(),
+        login: None,
         secrets: vec![WebhookSecret::parse(&secret).unwrap()],
         ack: Ack::Status,
         schedule: Schedule::alipay(),

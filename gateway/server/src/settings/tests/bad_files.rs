@@ -296,8 +296,8 @@ fn endpoints_are_checked_each() {
              or as \"env:NAME\"",
             &format!("27: merchants.m.endpoints[3].schedule[1]: {pause}"),
             &format!("27: merchants.m.endpoints[3].schedule[2]: {pause}"),
-            "28: merchants.m.endpoints[3].retries: is not a setting; there are: id, url, secret, \
-             secrets, ack, schedule, timeout",
+            "28: merchants.m.endpoints[3].retries: is not a setting; there are: id, url, user, \
+             password, secret, secrets, ack, schedule, timeout",
             "32: merchants.m.endpoints[4].secret: is the same secret as \
              merchants.m.endpoints[3].secrets[0]",
             "33: merchants.m.endpoints[4].schedule: must be a list of 1 to 64",

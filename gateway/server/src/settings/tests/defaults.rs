@@ -58,6 +58,8 @@ fn example_settings(folder: &Folder) -> Settings {
     folder.write("keys/shop-request-secret.txt", "0123456789abcdef0123456789abcdef");
     folder.write("keys/shop-api-key.txt", environment("KEY").unwrap());
     folder.write("keys/shop-webhook-secret.txt", environment("HOOK").unwrap());
+    folder.write("keys/shop-queue-secret.txt", environment("OTHER_HOOK").unwrap());
+    folder.write("keys/shop-rabbitmq-password.txt", "secret");
     folder.write("postgres-ca.pem", "pem");
     let environment = |it: &str| match it {
         "PAYMUX_WECHAT_API_V3_KEY" => Some("k".into()),
@@ -123,7 +125,7 @@ fn every_range_is_in_its_comment() {
             ranges += 1;
         }
     }
-    assert_eq!(ranges, 58, "a range is no longer told, or a new one was not counted");
+    assert_eq!(ranges, 61, "a range is no longer told, or a new one was not counted");
 }
 
 #[test]
@@ -182,8 +184,12 @@ fn the_defaults_are_what_they_are_said_to_be() {
         timeout: seconds(10),
         allow_private_addresses: false,
         allow_http: false,
+        allow_amqp: false,
         ports: vec![443, 8443],
         per_endpoint: 16,
+        breaker_failures: 10,
+        breaker_pause: Duration::from_secs(30),
+        disable_after: Duration::from_secs(5 * 24 * 3600),
     };
     assert_eq!(settings.delivery, delivery);
     let limits = Limits {

@@ -98,11 +98,31 @@ CREATE TABLE delivery (
     payment_id  text COLLATE "C" NOT NULL,
     id          text COLLATE "C" NOT NULL,
     merchant_id text COLLATE "C" NOT NULL,
-    state       text NOT NULL CHECK (state IN ('due', 'delivered', 'exhausted')),
+    -- An id ends with its endpoint, behind 35 characters.
+    endpoint_id text COLLATE "C" NOT NULL GENERATED ALWAYS AS (substr(id, 36)) STORED,
+    state       text NOT NULL CHECK (state IN ('due', 'delivered', 'exhausted', 'held')),
     ended_at    bigint,
     attempts    integer NOT NULL CHECK (attempts BETWEEN 0 AND 65535),
     PRIMARY KEY (bucket, payment_id, id),
     CHECK ((state = 'due') = (ended_at IS NULL))
+);
+
+CREATE INDEX delivery_held ON delivery (bucket, merchant_id, endpoint_id, id)
+    WHERE state = 'held';
+
+-- What is known of a merchant's endpoint, beyond its configuration: since when nothing reaches it,
+-- and whether it is disabled. An endpoint without a row is enabled and well.
+CREATE TABLE endpoint (
+    bucket          smallint NOT NULL,
+    merchant_id     text COLLATE "C" NOT NULL,
+    id              text COLLATE "C" NOT NULL,
+    failing_since   bigint,
+    disabled_at     bigint,
+    disabled_reason text
+        CHECK (disabled_reason IN ('gone', 'failing', 'merchant', 'operator')),
+    version         bigint NOT NULL CHECK (version > 0),
+    PRIMARY KEY (bucket, merchant_id, id),
+    CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
 );
 
 -- What accounts have taken, by day: the sum of what payments took and gave back. A connection adds
@@ -168,6 +188,27 @@ BEGIN
             WHERE payment.bucket = (part->>'bucket')::smallint AND payment.id = part->>'id';
         IF coalesce(stored, 0) <> (part->>'expected')::bigint THEN
             RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+        END IF;
+    END IF;
+
+    -- Compared, and written where it is a new version.
+    part := change->'endpoint';
+    IF part IS NOT NULL THEN
+        SELECT version INTO stored FROM endpoint AS it
+            WHERE it.bucket = (part->>'bucket')::smallint
+            AND it.merchant_id = part->>'merchant_id' AND it.id = part->>'id';
+        IF coalesce(stored, 0) <> (part->>'expected')::bigint THEN
+            RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+        END IF;
+        IF (part->>'version')::bigint <> (part->>'expected')::bigint THEN
+            INSERT INTO endpoint (bucket, merchant_id, id, failing_since, disabled_at,
+                disabled_reason, version)
+                SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, merchant_id text,
+                    id text, failing_since bigint, disabled_at bigint, disabled_reason text,
+                    version bigint)
+                ON CONFLICT (bucket, merchant_id, id) DO UPDATE SET
+                failing_since = excluded.failing_since, disabled_at = excluded.disabled_at,
+                disabled_reason = excluded.disabled_reason, version = excluded.version;
         END IF;
     END IF;
 

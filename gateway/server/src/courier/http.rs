@@ -9,7 +9,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::Uri;
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, Uri};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
@@ -17,8 +18,12 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use paymux_engine::courier::{CourierError, MAX_RECEIPT_BYTES, Parcel, Receipt};
+use jiff::fmt::rfc2822;
+use paymux_core::Timestamp;
+use paymux_engine::courier::{CourierError, MAX_RECEIPT_BYTES, Parcel, Receipt, RetryAfter};
 use tower::Service;
+
+use super::address;
 
 /// Idle connections kept per endpoint, for its next event.
 const IDLE_CONNECTIONS: usize = 4;
@@ -57,7 +62,7 @@ pub(super) async fn attempt(
     let response = client.request(request).await.map_err(|error| classify(&error))?;
     let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
     let body = head(response.into_body()).await;
-    Ok(Receipt { status, retry_after, body })
+    Ok(Receipt::Answered { status, retry_after, body })
 }
 
 /// The beginning of the body; the status has decided already, so a broken end is no failure.
@@ -77,10 +82,20 @@ async fn head(mut body: Incoming) -> Bytes {
     head.freeze()
 }
 
-/// Seconds alone; a date would need trust in the endpoint's clock.
-fn retry_after(headers: &http::HeaderMap) -> Option<Duration> {
-    let text = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?;
-    text.trim().parse().ok().map(Duration::from_secs)
+/// Seconds, or a date: by the endpoint's own clock, where it tells that too.
+fn retry_after(headers: &HeaderMap) -> Option<RetryAfter> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(RetryAfter::In(Duration::from_secs(seconds)));
+    }
+    let moment = date(text)?;
+    let now = headers.get(DATE).and_then(|it| it.to_str().ok()).and_then(date);
+    Some(now.map_or(RetryAfter::At(moment), |now| RetryAfter::In(moment.since(now))))
+}
+
+fn date(text: &str) -> Option<Timestamp> {
+    let moment = rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Timestamp(moment.as_millisecond()))
 }
 
 /// Resolves a name and drops every address that is not public: a name that leads to a private
@@ -114,15 +129,10 @@ impl Service<Name> for Vetted {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await;
             let found: Vec<_> = found.map_err(|_| Unresolved)?.collect();
-            let vetted = vet(found, allow_private);
+            let vetted = address::vet(found, allow_private);
             if vetted.is_empty() { Err(AddressRefused.into()) } else { Ok(vetted.into_iter()) }
         })
     }
-}
-
-fn vet(found: Vec<SocketAddr>, allow_private: bool) -> Vec<SocketAddr> {
-    let public = |it: &SocketAddr| allow_private || super::address::is_public(it.ip());
-    found.into_iter().filter(public).collect()
 }
 
 fn classify(error: &hyper_util::client::legacy::Error) -> CourierError {
@@ -154,9 +164,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn mixed_answers_keep_their_public_part_alone() {
-        let addresses = ["1.1.1.1:443", "10.0.0.1:443", "[::1]:443"].map(|it| it.parse().unwrap());
-        assert_eq!(vet(addresses.to_vec(), false), [addresses[0]]);
-        assert_eq!(vet(addresses.to_vec(), true).len(), 3);
+    fn a_wish_to_wait_is_seconds_or_a_date() {
+        let check = |wish: &'static str, clock: Option<&'static str>, expect| {
+            let mut headers = HeaderMap::new();
+            headers.insert(RETRY_AFTER, wish.parse().unwrap());
+            clock.map(|it| headers.insert(DATE, it.parse().unwrap()));
+            assert_eq!(retry_after(&headers), expect, "{wish} {clock:?}");
+        };
+        let seconds = |it| Some(RetryAfter::In(Duration::from_secs(it)));
+        check("120", None, seconds(120));
+        check(" 0 ", None, seconds(0));
+        check("1000000000", None, seconds(1_000_000_000));
+        let date = "Wed, 21 Oct 2026 07:28:00 GMT";
+        let moment = Timestamp::from_secs(1_792_567_680);
+        check(date, None, Some(RetryAfter::At(moment)));
+        check(date, Some("Wed, 21 Oct 2026 07:27:00 GMT"), seconds(60));
+        check(date, Some("Wed, 21 Oct 2026 08:00:00 GMT"), seconds(0));
+        check(date, Some("now"), Some(RetryAfter::At(moment)));
+        for nonsense in ["-1", "soon", "1.5", "", "99999999999999999999999", "21 Oct"] {
+            check(nonsense, None, None);
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
     }
 }

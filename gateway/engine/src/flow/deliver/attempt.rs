@@ -1,0 +1,85 @@
+//! Sending, and what an answer means.
+
+use paymux_core::delivery::Answer;
+use paymux_store::{MerchantEvent, Store};
+use tower::ServiceExt as _;
+
+use crate::courier::{CourierError, Parcel, Receipt};
+use crate::endpoint::{Ack, Endpoint};
+use crate::gateway::Gateway;
+use crate::webhook;
+
+/// How an attempt went, in words.
+pub(super) struct Tried {
+    pub(super) answer: Answer,
+    pub(super) outcome: &'static str,
+    pub(super) status: Option<u16>,
+    /// The endpoint was there and answered of its own free will, whatever it said.
+    pub(super) reached: bool,
+    /// It wants to hear nothing any more.
+    pub(super) gone: bool,
+    /// It may have taken the event, and we would not know.
+    pub(super) unknown: bool,
+}
+
+impl<S: Store> Gateway<S> {
+    pub(super) async fn attempt(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Tried {
+        let begun = self.now();
+        let parcel = Parcel {
+            url: endpoint.url.clone(),
+            login: endpoint.login.clone(),
+            merchant: event.merchant.clone(),
+            kind: event.kind.clone(),
+            headers: webhook::headers(&endpoint.secrets, event.id, begun, &event.payload),
+            body: event.payload.clone().into(),
+            timeout: endpoint.timeout,
+        };
+        paymux_store::crashpoint!("deliver.before_send");
+        let sent = self.courier.clone().oneshot(parcel).await;
+        paymux_store::crashpoint!("deliver.after_answer");
+        let now = self.now();
+        let tried = match sent {
+            Ok(Receipt::Confirmed) => tried("acknowledged", None, Answer::Acknowledged, true),
+            Ok(Receipt::Answered { status, retry_after, body }) => {
+                let wish = retry_after.map(|it| it.pause(now));
+                judge(endpoint.ack, status, Answer::Failed { retry_after: wish }, &body)
+            }
+            Err(error) => broken(error),
+        };
+        self.metrics.delivery(tried.outcome, now.since(begun));
+        tried
+    }
+}
+
+fn tried(outcome: &'static str, status: Option<u16>, answer: Answer, reached: bool) -> Tried {
+    Tried { answer, outcome, status, reached, gone: false, unknown: false }
+}
+
+/// Success is 2xx, and `success` in the body where the endpoint asks for it.
+fn judge(ack: Ack, status: u16, wishes: Answer, body: &[u8]) -> Tried {
+    let failed = Answer::Failed { retry_after: None };
+    let (outcome, answer, reached) = match status {
+        200..=299 if acknowledges(ack, body) => ("acknowledged", Answer::Acknowledged, true),
+        200..=299 => ("body_not_success", failed, true),
+        300..=399 => ("redirect", failed, true),
+        410 => ("gone", failed, true),
+        429 | 503 => ("asked_to_wait", wishes, false),
+        400..=499 => ("client_error", failed, true),
+        _ => ("server_error", failed, false),
+    };
+    Tried { gone: status == 410, ..tried(outcome, Some(status), answer, reached) }
+}
+
+fn broken(error: CourierError) -> Tried {
+    // A broker without a queue for the event is quick to say so.
+    let reached = matches!(error, CourierError::Unroutable);
+    let failed = Answer::Failed { retry_after: None };
+    Tried { unknown: error.is_unknown(), ..tried(error.name(), None, failed, reached) }
+}
+
+fn acknowledges(ack: Ack, body: &[u8]) -> bool {
+    match ack {
+        Ack::Status => true,
+        Ack::Success => body.trim_ascii() == b"success",
+    }
+}

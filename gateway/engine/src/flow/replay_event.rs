@@ -1,0 +1,68 @@
+//! A merchant asks for an event once more.
+
+use paymux_core::delivery::Delivery;
+use paymux_core::{DeliveryId, EndpointId, EventId};
+use paymux_store::{Change, CommitError, Read, Store, StoreError, Task, TaskKind};
+use serde_json::json;
+
+use crate::gateway::Gateway;
+use crate::problem::{self, Problem};
+use crate::snapshot::Merchant;
+
+impl<S: Store> Gateway<S> {
+    /// To one endpoint, or to all that are configured now: the whole schedule again, under the same
+    /// `webhook-id`. An attempt that is under way is not waited for; its result is dropped.
+    pub async fn replay_event(
+        &self,
+        merchant: &Merchant,
+        event: EventId,
+        endpoint: Option<&EndpointId>,
+    ) -> Result<Vec<Delivery>, Problem> {
+        let unknown = |what| Problem::new(problem::NOT_FOUND, format!("there is no such {what}"));
+        let found = self.store.event(event).await.map_err(unavailable)?;
+        found.filter(|it| it.merchant == merchant.id).ok_or_else(|| unknown("event"))?;
+        let wanted = |it: &&EndpointId| endpoint.is_none_or(|one| *it == one);
+        let endpoints = merchant.endpoints.iter().map(|it| &it.id).filter(wanted);
+        let mut deliveries = vec![];
+        for endpoint in endpoints {
+            let id = DeliveryId { event, endpoint: endpoint.clone() };
+            deliveries.push(self.once_more(merchant, id).await.map_err(unavailable)?);
+        }
+        if deliveries.is_empty() {
+            return Err(unknown("endpoint"));
+        }
+        let change = self.replayed(&deliveries);
+        self.store
+            .commit(change)
+            .await
+            .map_err(|it: CommitError| unavailable(StoreError(it.to_string())))?;
+        self.metrics.delivery_duplicates_possible.inc_by(deliveries.len() as u64);
+        self.work.notify_one();
+        Ok(deliveries)
+    }
+
+    /// An endpoint that came after the event has none yet.
+    async fn once_more(&self, merchant: &Merchant, id: DeliveryId) -> Read<Delivery> {
+        let found = self.store.delivery(&id).await?;
+        Ok(found.map_or_else(|| Delivery::new(id, merchant.id.clone()), |it| it.again()))
+    }
+
+    fn replayed(&self, deliveries: &[Delivery]) -> Change {
+        let due = self.now();
+        let task = |it: &Delivery| Task { kind: TaskKind::Deliver(it.id.clone()), due };
+        Change {
+            deliveries: deliveries.to_vec(),
+            tasks: deliveries.iter().map(task).collect(),
+            entries: deliveries
+                .iter()
+                .map(|it| self.note(it, "delivery.replayed", json!({})))
+                .collect(),
+            ..Change::default()
+        }
+    }
+}
+
+fn unavailable(error: StoreError) -> Problem {
+    tracing::error!(%error, "event.not_replayed");
+    Problem::new(problem::STORE_UNAVAILABLE, "the store cannot be reached").retry_after(1)
+}

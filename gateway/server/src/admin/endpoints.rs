@@ -1,0 +1,68 @@
+//! `/admin/v1/merchants/{merchant}/endpoints`: their state, and the operator's hand on it.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use paymux_core::endpoint::DisabledReason;
+use paymux_core::{EndpointId, MerchantId};
+use paymux_engine::Gateway;
+use paymux_engine::problem::Problem;
+use paymux_engine::render;
+use paymux_engine::snapshot::Merchant;
+use paymux_store::Store;
+use serde_json::json;
+
+use crate::api::{endpoints, reply};
+
+pub(super) async fn list<S: Store>(
+    State(gateway): State<Gateway<S>>,
+    Path(merchant): Path<String>,
+) -> Response {
+    match find(&gateway, &merchant) {
+        Ok(merchant) => endpoints::listed(&gateway, &merchant).await.unwrap_or_else(told),
+        Err(problem) => told(problem),
+    }
+}
+
+pub(super) async fn enable<S: Store>(
+    State(gateway): State<Gateway<S>>,
+    Path((merchant, endpoint)): Path<(String, String)>,
+) -> Response {
+    let enable = async {
+        let (merchant, endpoint) = (find(&gateway, &merchant)?, name(&endpoint)?);
+        let state = gateway.enable_endpoint(&merchant, &endpoint).await?;
+        Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
+    };
+    enable.await.unwrap_or_else(told)
+}
+
+pub(super) async fn disable<S: Store>(
+    State(gateway): State<Gateway<S>>,
+    Path((merchant, endpoint)): Path<(String, String)>,
+) -> Response {
+    let disable = async {
+        let (merchant, endpoint) = (find(&gateway, &merchant)?, name(&endpoint)?);
+        let by = DisabledReason::Operator;
+        let state = gateway.disable_endpoint(&merchant, &endpoint, by).await?;
+        Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
+    };
+    disable.await.unwrap_or_else(told)
+}
+
+fn find<S: Store>(gateway: &Gateway<S>, merchant: &str) -> Result<Arc<Merchant>, Problem> {
+    let id: Option<MerchantId> = merchant.parse().ok();
+    let found = id.and_then(|it| gateway.snapshot.load().merchant(&it).map(Arc::clone));
+    found.ok_or_else(|| reply::unknown("merchant"))
+}
+
+fn name(endpoint: &str) -> Result<EndpointId, Problem> {
+    endpoint.parse().map_err(|_| reply::unknown("endpoint"))
+}
+
+/// To an operator, in as few words as to a merchant.
+fn told(problem: Problem) -> Response {
+    let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    reply::json(status, &json!({ "code": problem.kind.slug, "detail": problem.detail }))
+}

@@ -1,0 +1,61 @@
+//! `GET /v1/endpoints` and `POST /v1/endpoints/{id}/{enable,disable}`: what hears of events, and
+//! whether it does at present.
+
+use axum::extract::State;
+use http::StatusCode;
+use paymux_core::EndpointId;
+use paymux_core::endpoint::DisabledReason;
+use paymux_engine::Gateway;
+use paymux_engine::problem::Problem;
+use paymux_engine::render;
+use paymux_engine::snapshot::Merchant;
+use paymux_store::Store;
+
+use super::extract::{Caller, Id, NoPayload};
+use super::query::NoQuery;
+use super::{Answer, Api, reply};
+
+pub(crate) async fn list<S: Store>(
+    State(api): State<Api<S>>,
+    Caller(merchant): Caller,
+    _: NoQuery,
+) -> Answer {
+    Ok(listed(&api.gateway, &merchant).await?)
+}
+
+/// Enabling twice is enabling once; so it needs no key.
+pub(crate) async fn enable<S: Store>(
+    State(api): State<Api<S>>,
+    Caller(merchant): Caller,
+    Id(id): Id<EndpointId>,
+    _: NoQuery,
+    _: NoPayload,
+) -> Answer {
+    let state = api.gateway.enable_endpoint(&merchant, &id).await?;
+    Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
+}
+
+pub(crate) async fn disable<S: Store>(
+    State(api): State<Api<S>>,
+    Caller(merchant): Caller,
+    Id(id): Id<EndpointId>,
+    _: NoQuery,
+    _: NoPayload,
+) -> Answer {
+    let state = api.gateway.disable_endpoint(&merchant, &id, DisabledReason::Merchant).await?;
+    Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
+}
+
+/// All that are configured, in the order of the configuration.
+pub(crate) async fn listed<S: Store>(
+    gateway: &Gateway<S>,
+    merchant: &Merchant,
+) -> Result<axum::response::Response, Problem> {
+    let mut states = vec![];
+    for endpoint in &merchant.endpoints {
+        let state = gateway.endpoint_state(&merchant.id, &endpoint.id).await;
+        states.push(state.map_err(reply::unreadable)?);
+    }
+    let data = states.iter().map(render::endpoint).collect();
+    Ok(reply::json(StatusCode::OK, &reply::List { data }))
+}

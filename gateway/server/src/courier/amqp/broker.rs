@@ -1,0 +1,218 @@
+//! Connections to brokers: one for each login, opened when needed, left when it does not answer.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use lapin::options::ConfirmSelectOptions;
+use lapin::protocol::{AMQPErrorKind, AMQPHardError, AMQPSoftError};
+use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo};
+use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use paymux_core::MerchantId;
+use paymux_engine::courier::CourierError;
+use paymux_engine::endpoint::Login;
+use tokio::sync::watch;
+
+use super::Target;
+use crate::courier::address;
+
+/// For a connection with its handshake. An attempt may give up earlier: the connection is opened
+/// beside it, so that a broker that does not answer costs one at a time.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
+/// Seconds between signs of life; a broker without any for twice as long is gone.
+const HEARTBEAT: u16 = 10;
+/// Channels kept for the next messages; as many as most endpoints have places.
+const IDLE_CHANNELS: usize = 16;
+
+#[derive(Clone, Default)]
+pub(in crate::courier) struct Brokers(Arc<Mutex<BTreeMap<Key, Arc<Broker>>>>);
+
+/// A merchant's connections are its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    merchant: MerchantId,
+    host: String,
+    port: u16,
+    vhost: String,
+    user: String,
+}
+
+pub(super) struct Broker {
+    key: Key,
+    login: Login,
+    latest: Mutex<Option<Opening>>,
+}
+
+/// `None` while the connection is being opened.
+type Opening = watch::Receiver<Option<Result<Arc<Live>, CourierError>>>;
+
+struct Live {
+    connection: Connection,
+    idle: Mutex<Vec<Channel>>,
+}
+
+/// A channel for one message. Not given back, it takes its connection down with it: what did not
+/// answer once is not asked again.
+pub(super) struct Lent {
+    broker: Arc<Broker>,
+    live: Arc<Live>,
+    channel: Option<Channel>,
+}
+
+impl Brokers {
+    pub(super) fn of(&self, merchant: &MerchantId, target: &Target, login: &Login) -> Arc<Broker> {
+        let key = Key {
+            merchant: merchant.clone(),
+            host: target.host.clone(),
+            port: target.port,
+            vhost: target.vhost.clone(),
+            user: login.user.clone(),
+        };
+        let mut brokers = lock(&self.0);
+        match brokers.get(&key) {
+            Some(broker) if broker.login == *login => Arc::clone(broker),
+            // The first, or the password was changed.
+            Some(_) | None => {
+                let (login, latest) = (login.clone(), Mutex::default());
+                let broker = Arc::new(Broker { key: key.clone(), login, latest });
+                brokers.insert(key, Arc::clone(&broker));
+                broker
+            }
+        }
+    }
+}
+
+impl Broker {
+    pub(super) async fn lend(self: &Arc<Self>, allow_private: bool) -> Result<Lent, CourierError> {
+        let live = opened(self.open(allow_private)).await?;
+        let mut lent = Lent { broker: Arc::clone(self), live, channel: None };
+        let idle = lock(&lent.live.idle).pop();
+        let channel = match idle.filter(|it| it.status().connected()) {
+            Some(channel) => channel,
+            None => channel(&lent.live.connection).await.map_err(|_| CourierError::Connect)?,
+        };
+        lent.channel = Some(channel);
+        Ok(lent)
+    }
+
+    /// The connection that is open or being opened, or else a new one.
+    fn open(self: &Arc<Self>, allow_private: bool) -> Opening {
+        let mut latest = lock(&self.latest);
+        if let Some(opening) = latest.as_ref().filter(|it| is_usable(it)) {
+            return opening.clone();
+        }
+        let (opened, opening) = watch::channel(None);
+        let broker = Arc::clone(self);
+        tokio::spawn(async move {
+            let connected = tokio::time::timeout(CONNECT_DEADLINE, broker.connect(allow_private));
+            let live = connected.await.unwrap_or(Err(CourierError::Deadline));
+            opened.send_replace(Some(live.map(Arc::new)));
+        });
+        *latest = Some(opening.clone());
+        opening
+    }
+
+    /// To an address that was looked at, never to a name.
+    async fn connect(&self, allow_private: bool) -> Result<Live, CourierError> {
+        let Key { host, port, .. } = &self.key;
+        let found = tokio::net::lookup_host((host.as_str(), *port)).await;
+        let found = found.map_err(|_| CourierError::Resolve)?.collect();
+        let vetted = address::vet(found, allow_private);
+        let mut last = CourierError::Address;
+        for address in vetted {
+            let uri = self.uri(address.ip().to_string());
+            let properties = ConnectionProperties::default().with_connection_name("paymux".into());
+            match Connection::connect_uri(uri, properties).await {
+                Ok(connection) => return Ok(Live { connection, idle: Mutex::default() }),
+                Err(error) => last = refused(&error),
+            }
+        }
+        Err(last)
+    }
+
+    fn uri(&self, host: String) -> AMQPUri {
+        let userinfo = AMQPUserInfo {
+            username: self.login.user.clone(),
+            password: self.login.password.to_string(),
+        };
+        let timeout = u64::try_from(CONNECT_DEADLINE.as_millis()).unwrap_or(u64::MAX);
+        AMQPUri {
+            scheme: AMQPScheme::AMQP,
+            authority: AMQPAuthority { userinfo, host, port: self.key.port },
+            vhost: self.key.vhost.clone(),
+            query: AMQPQueryString {
+                heartbeat: Some(HEARTBEAT),
+                connection_timeout: Some(timeout),
+                ..AMQPQueryString::default()
+            },
+        }
+    }
+
+    fn forget(&self, live: &Arc<Live>) {
+        let mut latest = lock(&self.latest);
+        let is_it = |opening: &Opening| match &*opening.borrow() {
+            Some(Ok(it)) => Arc::ptr_eq(it, live),
+            Some(Err(_)) | None => false,
+        };
+        if latest.as_ref().is_some_and(is_it) {
+            *latest = None;
+        }
+    }
+}
+
+async fn opened(mut opening: Opening) -> Result<Arc<Live>, CourierError> {
+    let opened = opening.wait_for(Option::is_some).await;
+    // Nobody is opening it any more: the runtime is ending.
+    let gone = Err(CourierError::Connect);
+    opened.map_or(gone, |it| it.clone().unwrap_or(Err(CourierError::Connect)))
+}
+
+fn is_usable(opening: &Opening) -> bool {
+    match &*opening.borrow() {
+        None => opening.has_changed().is_ok(),
+        Some(Ok(live)) => live.connection.status().connected(),
+        Some(Err(_)) => false,
+    }
+}
+
+async fn channel(connection: &Connection) -> Result<Channel, lapin::Error> {
+    let channel = connection.create_channel().await?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await?;
+    Ok(channel)
+}
+
+fn refused(error: &lapin::Error) -> CourierError {
+    let ErrorKind::ProtocolError(error) = error.kind() else { return CourierError::Connect };
+    match error.kind() {
+        AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => CourierError::Login,
+        AMQPErrorKind::Hard(AMQPHardError::NOTALLOWED) => CourierError::Refused,
+        AMQPErrorKind::Soft(_) | AMQPErrorKind::Hard(_) => CourierError::Connect,
+    }
+}
+
+impl Lent {
+    pub(super) fn channel(&self) -> &Channel {
+        self.channel.as_ref().expect("lent with a channel")
+    }
+
+    pub(super) fn give_back(mut self) {
+        let Some(channel) = self.channel.take() else { return };
+        let mut idle = lock(&self.live.idle);
+        if channel.status().connected() && idle.len() < IDLE_CHANNELS {
+            idle.push(channel);
+        }
+        drop(idle);
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if self.channel.is_some() {
+            self.broker.forget(&self.live);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
