@@ -86,10 +86,10 @@ async fn reload_once(rig: &Rig, index: usize) {
     let before = generation(rig).await;
     match index % 4 {
         // New stacks for all accounts.
-        0 => rig.edit(|it| it.replacen("breaker_failures = 1000", "breaker_failures = 1001", 1)),
+        0 => rig.edit(|it| it.replacen("breaker_failures = 1000", "breaker_failures = 999", 1)),
         // One account anew, beside its old self.
         1 => rig.edit(|it| it.replace("channel = \"alipay\"", "channel = \"alipay\"\n")),
-        2 => rig.edit(|it| it.replacen("breaker_failures = 1001", "breaker_failures = 1000", 1)),
+        2 => rig.edit(|it| it.replacen("breaker_failures = 999", "breaker_failures = 1000", 1)),
         _ => rig.edit(|it| it.replacen("[delivery]", "[delivery]\ncolour = \"red\"", 1)),
     }
     let answer = rig.reload().await;
