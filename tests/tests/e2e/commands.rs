@@ -4,6 +4,8 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use paymux_sandbox::Credentials;
+use paymux_tests::config::{API_KEY, WEBHOOK_SECRET, secret};
 use paymux_tests::program::run;
 
 fn text(bytes: &[u8]) -> String {
@@ -36,6 +38,35 @@ fn a_sandbox_is_set_up_and_its_configuration_is_good() {
     }
     let again = is_refused(&run(&["sandbox", "init", &show(&dir)]));
     assert!(again.contains("not empty"), "{again}");
+}
+
+const DEPLOYED: &str = include_str!("../../../config/deploy/paymux.toml");
+
+/// With secrets of the sandbox, in a folder of the test's.
+#[test]
+fn the_deployed_configuration_is_good() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Credentials { alipay, wechat } = Credentials::demo();
+    let secrets = [
+        ("database-url", "postgres://paymux:word@db.internal:5432/paymux"),
+        ("redis-password", "word"),
+        ("alipay-app-private.pem", &alipay.private_key_pem),
+        ("alipay-platform-public.pem", &alipay.alipay_public_key_pem),
+        ("wechat-merchant-private.pem", &wechat.private_key_pem),
+        ("wechat-platform-public.pem", &wechat.public_key_pem),
+        ("wechat-api-v3-key", &wechat.api_v3_key),
+        ("shop-api-key", API_KEY),
+        ("shop-webhook-secret", WEBHOOK_SECRET),
+    ];
+    for (name, text) in secrets {
+        secret(&folder.path().join(name), text);
+    }
+    let (file, here) = (folder.path().join("paymux.toml"), show(folder.path()));
+    std::fs::write(&file, DEPLOYED.replace("/etc/paymux/secrets", &here)).expect("our folder");
+    let summary = is_well(&run(&["config", "check", &show(&file)]));
+    for line in ["accounts  2", "merchants 1", "endpoints 1"] {
+        assert!(summary.contains(line), "{line}: {summary}");
+    }
 }
 
 #[test]
