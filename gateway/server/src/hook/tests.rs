@@ -2,6 +2,7 @@
 
 mod counting;
 mod guards;
+mod matrix;
 
 use axum::body::Body;
 use http::Request;
