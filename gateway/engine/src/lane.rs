@@ -183,16 +183,23 @@ impl Lane {
 
 impl Place {
     /// The attempt has ended: whether the endpoint was there and answered of its own free will, and
-    /// how long that took.
-    pub(crate) fn conclude(self, reached: bool, took: Duration, terms: &Terms, now: Timestamp) {
+    /// how long that took. True while its breaker is shut: it failed often, in a row.
+    pub(crate) fn conclude(
+        self,
+        reached: bool,
+        took: Duration,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> bool {
         let mut state = self.lanes.lock();
-        let Some(lane) = state.lanes.get_mut(&self.key) else { return };
+        let Some(lane) = state.lanes.get_mut(&self.key) else { return false };
         if reached && lane.gate == Gate::Probation {
             // It is back: what was learnt of its bad time does not count.
             (lane.took, lane.last_turn) = (took, now);
         }
         lane.judge(reached, terms, now);
         lane.took = (lane.took * (MEAN_OVER - 1) + took) / MEAN_OVER;
+        !matches!(lane.gate, Gate::Open { .. })
     }
 }
 

@@ -52,9 +52,13 @@ pub(crate) async fn account<S: Store>(
 }
 
 /// The whole body, in memory and in time.
-pub(crate) async fn collect(request: Request, next: Next) -> Response {
+pub(crate) async fn collect(
+    State(budget): State<body::Budget>,
+    request: Request,
+    next: Next,
+) -> Response {
     let (parts, body) = request.into_parts();
-    match body::read(body, BODY_TIMEOUT).await {
+    match budget.read(body, BODY_TIMEOUT).await {
         Ok(bytes) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         Err(problem) => problem.into_response(),
     }

@@ -34,7 +34,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::api::problem::Refusal;
 use crate::api::{self, Api, Terms};
 use crate::hook;
-use body::MaxBytes;
+use body::{Budget, MaxBytes};
 use collect::Patience;
 use deadline::Deadline;
 use failures::Failures;
@@ -112,6 +112,7 @@ fn merchant<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker
         expires_in_max: limits.expires_in_max,
     });
     let nonces = Arc::new(Nonces::new(limits.nonces));
+    let patience = Patience(limits.body_timeout, Budget::default());
     let layers = ServiceBuilder::new()
         .layer(from_fn_with_state(Arc::new(limits.proxies.clone()), client::find))
         // Outside of every limit: who waits here keeps nobody else waiting.
@@ -121,7 +122,7 @@ fn merchant<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker
         // Before all that can wait, so that the merchant hears of us in time.
         .layer(from_fn_with_state(Deadline(limits.request_deadline), deadline::keep))
         // What is signed is judged whole.
-        .layer(from_fn_with_state(Patience(limits.body_timeout), collect::signed))
+        .layer(from_fn_with_state(patience, collect::signed))
         // Within the deadline: who gave up waiting does not stop what was begun.
         .layer(from_fn_with_state(Finish(begun.clone()), finish::begun))
         // Full is refused, not queued; a place is held until the work has ended.
@@ -150,7 +151,7 @@ fn channel<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker)
         .layer(from_fn_with_state(MaxBytes(hook::MAX_BYTES), body::limit))
         .layer(from_fn_with_state(Deadline(limits.request_deadline), deadline::keep))
         // Before the place: whoever sends slowly holds nobody else's.
-        .layer(from_fn(hook::collect))
+        .layer(from_fn_with_state(Budget::default(), hook::collect))
         // A channel that hangs up must not undo half a commit.
         .layer(from_fn_with_state(Finish(begun.clone()), finish::begun))
         // Places of their own: a crowd of merchants must not keep out the news of money.

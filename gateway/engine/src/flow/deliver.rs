@@ -51,9 +51,9 @@ impl<S: Store> Gateway<S> {
             Err(error) => return unread(id, &error),
         };
         let begun = self.now();
-        let tried = self.attempt(endpoint, &event).await;
+        let mut tried = self.attempt(endpoint, &event).await;
         let now = self.now();
-        place.conclude(tried.reached, now.since(begun), terms, now);
+        tried.lasting = place.conclude(tried.reached, now.since(begun), terms, now);
         self.conclude_attempt(&delivery, &event, endpoint, state, lease, &tried).await
     }
 

@@ -19,9 +19,12 @@ pub(super) async fn bind<S: Store>(
         match known(store, id, &is).await {
             Ok(was) if was == is => {}
             Ok(was) => problems.push(problem_of(settings, id, another(&was, &is))),
-            // A store that is away keeps nobody from serving, who would be refused then anyway.
+            // Whoever is not compared could be anybody: two nodes would ask about one payment under
+            // two numbers, and believe the one that never heard of it.
             Err(error) => {
                 tracing::warn!(account = id.as_str(), %error, "account.not_compared");
+                let problem = "cannot be compared with what the store knows; try again";
+                problems.push(problem_of(settings, id, problem.to_owned()));
             }
         }
     }

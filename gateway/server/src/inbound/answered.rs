@@ -90,7 +90,7 @@ impl<S: Store> Drop for Line<S> {
         }
         let asker = self.asker.0.get();
         tracing::info!(
-            method = self.method.as_str(),
+            method = name_of(&self.method),
             route = self.route,
             status = self.status,
             elapsed_ms = millis(elapsed),
@@ -102,4 +102,12 @@ impl<S: Store> Drop for Line<S> {
             "request.answered"
         );
     }
+}
+
+/// A method of the caller's own making is as long as a caller wants it to be.
+fn name_of(method: &Method) -> &str {
+    let known = [Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::HEAD]
+        .contains(method)
+        || [Method::OPTIONS, Method::PATCH, Method::TRACE, Method::CONNECT].contains(method);
+    if known { method.as_str() } else { "other" }
 }

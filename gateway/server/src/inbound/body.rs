@@ -1,6 +1,7 @@
 //! Bodies: never more than allowed, never waited for longer than allowed.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -10,9 +11,38 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http_body::Body as _;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use paymux_engine::problem;
+use paymux_engine::problem::{self, Problem};
+use tokio::sync::Semaphore;
 
 use crate::api::problem::Refusal;
+
+/// Held by bodies that are on their way and that nobody has judged yet: a thousand of the largest,
+/// or many more of the usual size.
+const BUDGET_KIB: usize = 64 * 1024;
+const KIB: u64 = 1024;
+
+/// Memory for bodies of strangers.
+#[derive(Clone, Debug)]
+pub(crate) struct Budget(Arc<Semaphore>);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(BUDGET_KIB)))
+    }
+}
+
+impl Budget {
+    /// The whole body, in one piece, if there is memory for the most that it may become.
+    pub(crate) async fn read(&self, body: Body, timeout: Duration) -> Result<Bytes, Refusal> {
+        let most = body.size_hint().upper().unwrap_or(u64::MAX).div_ceil(KIB);
+        let most = u32::try_from(most).unwrap_or(u32::MAX);
+        let Ok(_held) = self.0.try_acquire_many(most) else {
+            let detail = "too many bodies are on their way; nothing was begun";
+            return Err(Refusal(Problem::new(problem::OVERLOADED, detail).retry_after(1)));
+        };
+        read(body, timeout).await
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MaxBytes(pub(crate) usize);

@@ -1,7 +1,7 @@
 //! The whole body of a signed request, before anybody judges the signature.
 //!
 //! It is read for every signed request, known key or not, and before a place is taken: whoever
-//! sends slowly holds nobody else's.
+//! sends slowly holds nobody else's. What bodies may hold together is bounded.
 
 use std::time::Duration;
 
@@ -11,17 +11,18 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
-use super::{authorization, body};
+use super::authorization;
+use super::body::Budget;
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience(pub(crate) Duration);
+#[derive(Clone, Debug)]
+pub(crate) struct Patience(pub(crate) Duration, pub(crate) Budget);
 
 /// The bytes as they were received.
 #[derive(Clone, Debug)]
 pub(crate) struct Whole(pub(crate) Bytes);
 
 pub(crate) async fn signed(
-    State(Patience(patience)): State<Patience>,
+    State(Patience(patience, budget)): State<Patience>,
     request: Request,
     next: Next,
 ) -> Response {
@@ -29,7 +30,7 @@ pub(crate) async fn signed(
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    match body::read(body, patience).await {
+    match budget.read(body, patience).await {
         Ok(bytes) => {
             parts.extensions.insert(Whole(bytes.clone()));
             next.run(Request::from_parts(parts, Body::from(bytes))).await

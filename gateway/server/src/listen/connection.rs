@@ -22,7 +22,7 @@ use super::{Limits, Peer};
 const MAX_HEAD_BYTES: u16 = u16::MAX;
 const MAX_HEADERS: usize = 100;
 /// Requests at once on one HTTP/2 connection.
-const MAX_STREAMS: u32 = 128;
+const MAX_STREAMS: u32 = 32;
 /// How often a silent HTTP/2 peer is asked whether it is there, and how long it may think.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);

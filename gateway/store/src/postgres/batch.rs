@@ -39,7 +39,7 @@ async fn send(
     locks: Vec<String>,
     changes: Vec<String>,
 ) -> Result<Vec<String>, Failure> {
-    let connection = to.one().await.map_err(Failure::Undone)?;
+    let (connection, _place) = to.writer().await.map_err(Failure::Undone)?;
     let prepared = connection.prepare_cached(text::COMMIT).await;
     let statement = prepared.map_err(|it| Failure::Undone(fault(&it)))?;
     crashpoint!("store.before_commit");

@@ -1,10 +1,12 @@
 //! The pool: how connections are made, and what every one of them is told first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, Socket};
@@ -27,17 +29,30 @@ const MARGIN: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     pool: Pool,
+    /// Half of the pool: the other half reads, whatever becomes of those that write.
+    writers: Arc<Semaphore>,
     pub(super) patience: Duration,
 }
 
 impl Connections {
     pub(super) fn new(options: &Options, tls: impl Tls) -> Result<Self, OpenError> {
         let patience = options.connect_timeout + options.statement_timeout + MARGIN;
-        Ok(Self { pool: pool(options, tls)?, patience })
+        let writers = Arc::new(Semaphore::new(options.connections.div_ceil(2)));
+        Ok(Self { pool: pool(options, tls)?, writers, patience })
     }
 
     pub(super) async fn one(&self) -> Read<Object> {
         self.pool.get().await.map_err(|it| fault::unreachable(&it))
+    }
+
+    /// One to write with, and the place it holds until its statement has an end.
+    pub(super) async fn writer(&self) -> Read<(Object, OwnedSemaphorePermit)> {
+        let place = Arc::clone(&self.writers).acquire_owned();
+        // No longer than for a connection, so that there is still time to say that nothing was sent.
+        let place = tokio::time::timeout(self.patience / 2, place).await;
+        let busy = || StoreError("all connections that write are taken".into());
+        let place = place.map_err(|_| busy())?.map_err(|_| busy())?;
+        Ok((self.one().await?, place))
     }
 
     pub(super) fn close(&self) {

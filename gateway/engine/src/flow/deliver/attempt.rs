@@ -16,6 +16,8 @@ pub(super) struct Tried {
     pub(super) status: Option<u16>,
     /// The endpoint was there and answered of its own free will, whatever it said.
     pub(super) reached: bool,
+    /// Its breaker is shut: it failed often, in a row.
+    pub(super) lasting: bool,
     /// It wants to hear nothing any more.
     pub(super) gone: bool,
     /// It may have taken the event, and we would not know.
@@ -52,7 +54,7 @@ impl<S: Store> Gateway<S> {
 }
 
 fn tried(outcome: &'static str, status: Option<u16>, answer: Answer, reached: bool) -> Tried {
-    Tried { answer, outcome, status, reached, gone: false, unknown: false }
+    Tried { answer, outcome, status, reached, lasting: false, gone: false, unknown: false }
 }
 
 /// Success is 2xx, and `success` in the body where the endpoint asks for it.

@@ -75,6 +75,7 @@ impl<S: Store> Gateway<S> {
         } else {
             ended.tried.answer
         };
+        let (answer, compared) = ended.held_back(answer, state, news.is_some());
         let change = ended.delivery.attempted(answer, now, &ended.endpoint.schedule, jitter);
         let (next, then) = match change {
             DeliveryChange::Redundant => {
@@ -88,6 +89,8 @@ impl<S: Store> Gateway<S> {
         if let (Some(state), Some(news)) = (state, &news) {
             let write = EndpointWrite { expected: state.version, next: news.clone() };
             self.endpoint_change(write, now, &mut change);
+        } else {
+            change.endpoint = compared;
         }
         log(&next, ended, then, now);
         change.deliveries.push(next);
@@ -112,6 +115,25 @@ impl<S: Store> Gateway<S> {
 }
 
 impl Ended<'_> {
+    fn is_last(&self) -> bool {
+        self.delivery.is_last(&self.endpoint.schedule)
+    }
+
+    /// What would be the end of the delivery waits instead, where the endpoint is disabled; and the
+    /// end is written only where it still is not.
+    fn held_back(
+        &self,
+        answer: Answer,
+        state: Option<&EndpointState>,
+        told: bool,
+    ) -> (Answer, Option<EndpointWrite>) {
+        let ends = self.is_last() && matches!(answer, Answer::Failed { .. });
+        let Some(state) = state.filter(|_| ends && !told) else { return (answer, None) };
+        let compared = EndpointWrite { expected: state.version, next: state.clone() };
+        let answer = if state.is_enabled() { answer } else { Answer::Disabling };
+        (answer, Some(compared))
+    }
+
     /// What the attempt says of the endpoint, where that is news.
     fn news(
         &self,
@@ -126,7 +148,8 @@ impl Ended<'_> {
             Answer::Acknowledged => state.heard(),
             Answer::Failed { .. } | Answer::Disabling => {
                 let failures = self.delivery.attempts.saturating_add(1);
-                let last = self.delivery.is_last(&self.endpoint.schedule);
+                // While its breaker is shut, few deliveries come to a third attempt.
+                let last = self.is_last() || self.tried.lasting;
                 state.failed(now, failures, last, limit)
             }
         }
