@@ -121,3 +121,14 @@ fn the_line_is_as_long_as_the_work() {
     assert!((27_000..=27_500).contains(&last), "{last}");
     assert_eq!(pauses(SLOW, 100_000).1, 60_000, "never beyond the horizon");
 }
+
+#[test]
+fn a_shut_breaker_is_a_lasting_failure() {
+    let lanes = Lanes::default();
+    let ends = |reached, now| {
+        admit(&lanes, "shop", "a", now).expect("a place").conclude(reached, QUICK, &TERMS, now)
+    };
+    assert_eq!([ends(false, NOW), ends(false, NOW), ends(false, NOW)], [false, false, true]);
+    assert!(ends(false, later(60)), "its probe fails");
+    assert!(!ends(true, later(120)), "it is back");
+}

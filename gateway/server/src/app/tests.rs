@@ -189,3 +189,14 @@ async fn an_account_is_the_same_for_every_node_and_after_every_restart() {
     assert_eq!(bound(&other.replace("ali", "new").replace("newpay", "alipay")).await, none);
     assert_eq!(bound(TEXT).await, none, "nothing was written over");
 }
+
+#[tokio::test]
+async fn an_account_that_cannot_be_compared_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = paymux_store::sqlite::Sqlite::open(&folder.path().join("paymux.db")).unwrap();
+    store.close().await;
+    let (settings, channels) = open(TEXT);
+    let problems = bind(&store, &settings, &channels).await;
+    let keys: Vec<_> = problems.iter().map(|it| it.key.as_str()).collect();
+    assert_eq!(keys, ["accounts.ali", "accounts.we"]);
+}

@@ -80,3 +80,55 @@ fn too_large(detail: &str) -> Refusal {
 fn exceeds(error: &(dyn Error + 'static)) -> bool {
     error.is::<LengthLimitError>() || error.source().is_some_and(exceeds)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use bytes::Bytes;
+    use http_body::Frame;
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    const LARGEST: usize = 64 * 1024;
+    const PATIENCE: Duration = Duration::from_secs(10);
+
+    /// Never comes, and may be of any size.
+    struct Silence;
+
+    impl http_body::Body for Silence {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_on_their_way_have_a_budget_together() {
+        let budget = Budget::default();
+        let silent = || Body::new(Limited::new(Silence, LARGEST));
+        let outcome = |read: Result<Bytes, Refusal>| read.map_err(|it| it.0.kind.slug);
+        let mut waiting = JoinSet::new();
+        for _ in 0..BUDGET_KIB / 64 {
+            let (budget, body) = (budget.clone(), silent());
+            waiting.spawn(async move { budget.read(body, PATIENCE).await });
+        }
+        while budget.0.available_permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+        let refused = outcome(budget.read(silent(), PATIENCE).await);
+        assert_eq!(refused, Err(problem::OVERLOADED.slug));
+        assert_eq!(outcome(budget.read(Body::empty(), PATIENCE).await), Ok(Bytes::new()));
+        let late = waiting.join_all().await.into_iter().map(outcome);
+        assert!(late.into_iter().all(|it| it == Err(problem::REQUEST_TIMEOUT.slug)));
+        let small = || Body::from("small");
+        assert_eq!(outcome(budget.read(small(), PATIENCE).await), Ok(Bytes::from("small")));
+    }
+}
