@@ -48,7 +48,7 @@ impl Connections {
     /// One to write with, and the place it holds until its statement has an end.
     pub(super) async fn writer(&self) -> Read<(Object, OwnedSemaphorePermit)> {
         let place = Arc::clone(&self.writers).acquire_owned();
-        // No longer than for a connection, so that there is still time to say that nothing was sent.
+        // So short that there is still time to say that nothing was sent.
         let place = tokio::time::timeout(self.patience / 2, place).await;
         let busy = || StoreError("all connections that write are taken".into());
         let place = place.map_err(|_| busy())?.map_err(|_| busy())?;
