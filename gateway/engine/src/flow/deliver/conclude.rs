@@ -75,7 +75,8 @@ impl<S: Store> Gateway<S> {
         } else {
             ended.tried.answer
         };
-        let (answer, compared) = ended.held_back(answer, state, news.is_some());
+        let untold = state.filter(|_| news.is_none() && ended.is_last());
+        let (answer, compared) = held_back(answer, untold);
         let change = ended.delivery.attempted(answer, now, &ended.endpoint.schedule, jitter);
         let (next, then) = match change {
             DeliveryChange::Redundant => {
@@ -119,21 +120,6 @@ impl Ended<'_> {
         self.delivery.is_last(&self.endpoint.schedule)
     }
 
-    /// What would be the end of the delivery waits instead, where the endpoint is disabled; and the
-    /// end is written only where it still is not.
-    fn held_back(
-        &self,
-        answer: Answer,
-        state: Option<&EndpointState>,
-        told: bool,
-    ) -> (Answer, Option<EndpointWrite>) {
-        let ends = self.is_last() && matches!(answer, Answer::Failed { .. });
-        let Some(state) = state.filter(|_| ends && !told) else { return (answer, None) };
-        let compared = EndpointWrite { expected: state.version, next: state.clone() };
-        let answer = if state.is_enabled() { answer } else { Answer::Disabling };
-        (answer, Some(compared))
-    }
-
     /// What the attempt says of the endpoint, where that is news.
     fn news(
         &self,
@@ -156,6 +142,16 @@ impl Ended<'_> {
     }
 }
 
+/// Of a last attempt. What would be the end of the delivery waits instead, where the endpoint is
+/// disabled; and the end is written only where it still is not.
+fn held_back(answer: Answer, state: Option<&EndpointState>) -> (Answer, Option<EndpointWrite>) {
+    let failed = matches!(answer, Answer::Failed { .. });
+    let Some(state) = state.filter(|_| failed) else { return (answer, None) };
+    let compared = EndpointWrite { expected: state.version, next: state.clone() };
+    let answer = if state.is_enabled() { answer } else { Answer::Disabling };
+    (answer, Some(compared))
+}
+
 fn log(next: &Delivery, ended: &Ended<'_>, then: Then, now: Timestamp) {
     let next_in = match then {
         Then::Done => None,
@@ -173,4 +169,26 @@ fn log(next: &Delivery, ended: &Ended<'_>, then: Then, now: Timestamp) {
         next_in_ms = next_in.map(millis),
         "delivery.attempted"
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_failure_waits_where_its_endpoint_is_disabled() {
+        let enabled = EndpointState::new("shop".parse().unwrap(), "a".parse().unwrap());
+        let disabled = enabled.disable(Timestamp(1), DisabledReason::Gone).unwrap();
+        let failed = Answer::Failed { retry_after: None };
+        let check = |answer, state: Option<&EndpointState>, expect, compared: Option<u64>| {
+            let (held, write) = held_back(answer, state);
+            let unchanged = write.as_ref().is_none_or(|it| it.expected == it.next.version);
+            assert!(unchanged, "it is compared and not written");
+            assert_eq!((held, write.map(|it| it.expected)), (expect, compared));
+        };
+        check(failed, Some(&enabled), failed, Some(0));
+        check(failed, Some(&disabled), Answer::Disabling, Some(1));
+        check(failed, None, failed, None);
+        check(Answer::Acknowledged, Some(&disabled), Answer::Acknowledged, None);
+    }
 }
