@@ -5,6 +5,7 @@
 
 pub mod aead;
 pub mod canonical;
+pub mod certificate;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod keys;
@@ -14,14 +15,17 @@ pub mod secret;
 pub mod settings;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use paymux_core::Timestamp;
 use paymux_core::payment::Method;
 
+pub use certificate::ClientCertificate;
 pub use keys::PlatformKey;
 pub use operation::{
-    Mismatch, News, Notification, Operation, Outcome, Pay, RefundCall, RefundOutcome,
+    Identify, Mismatch, News, Notification, Operation, Outcome, Pay, RawAnswer, RawCall,
+    RefundCall, RefundOutcome,
 };
 pub use secret::Secret;
 pub use settings::{Settings, SettingsError};
@@ -51,6 +55,13 @@ pub trait Channel: Send + Sync {
     /// differ know nothing of each other's payments. Keys are no part of it; nothing in it is
     /// secret.
     fn identity(&self) -> String;
+
+    /// What this account shows in the TLS handshake, where its channel asks for a certificate.
+    fn client_certificate(&self) -> Option<&ClientCertificate>;
+
+    /// Where a browser inside the wallet is sent to learn who the payer is. It comes back to
+    /// `redirect_url` with `state` and a code for [`Identify::OAuth`].
+    fn identify_url(&self, redirect_url: &str, state: &str) -> Option<String>;
 
     /// Turns an operation into a signed request, or into an answer needing no call. Equal
     /// arguments give equal bytes.
@@ -118,6 +129,32 @@ pub struct Capabilities {
     pub methods: &'static [Method],
     /// Whether answers are verified with keys that must be fetched ([`Operation::PlatformKeys`]).
     pub fetches_platform_keys: bool,
+    /// How a charge of [`Method::Barcode`] is brought to its end.
+    pub till: Till,
+}
+
+/// The channel's guidance for a charge whose payer stands at a till.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Till {
+    /// First digits of the codes that this channel's wallet shows.
+    pub code_prefixes: &'static [&'static str],
+    /// Between two questions.
+    pub query_every: Duration,
+    /// A charge still undecided then is reversed.
+    pub decide_after: Duration,
+    /// The channel refuses to reverse a charge that is younger.
+    pub reverse_after: Duration,
+}
+
+impl Default for Till {
+    fn default() -> Self {
+        Self {
+            code_prefixes: &[],
+            query_every: Duration::from_secs(5),
+            decide_after: Duration::from_secs(45),
+            reverse_after: Duration::ZERO,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -1,10 +1,14 @@
 //! What is asked of a channel, and what it can have answered.
 
-use paymux_core::payment::{Action, Method, Receipt, Refusal};
+use std::time::Duration;
+
+use bytes::Bytes;
+use paymux_core::payment::{Action, Method, Payer, Receipt, Refusal};
 use paymux_core::refund::RefundFact;
 use paymux_core::{AttemptId, Money, RefundId, Timestamp};
 
 use crate::keys::PlatformKey;
+use crate::secret::Secret;
 
 #[derive(Clone, Debug)]
 pub enum Operation {
@@ -15,10 +19,24 @@ pub enum Operation {
     Close {
         attempt: AttemptId,
     },
+    /// Undo a charge of [`Method::Barcode`] whatever became of it: unpaid it is closed, paid it is
+    /// returned whole.
+    Reverse {
+        attempt: AttemptId,
+    },
     Refund(RefundCall),
     QueryRefund(RefundCall),
-    /// Fetch the keys by which the channel's signatures are verified.
-    PlatformKeys,
+    /// Fetch the keys by which the channel's signatures are verified; one of them, where the
+    /// channel tells keys one by one.
+    PlatformKeys {
+        serial: Option<String>,
+    },
+    /// Who the payer is, in this account's application.
+    Identify(Identify),
+    /// The application's own token at the channel's open platform.
+    AppToken,
+    /// What the channel offers and the gateway does not model.
+    Raw(RawCall),
 }
 
 impl Operation {
@@ -28,9 +46,13 @@ impl Operation {
             Self::Pay(_) => "pay",
             Self::Query { .. } => "query",
             Self::Close { .. } => "close",
+            Self::Reverse { .. } => "reverse",
             Self::Refund(_) => "refund",
             Self::QueryRefund(_) => "query_refund",
-            Self::PlatformKeys => "platform_keys",
+            Self::PlatformKeys { .. } => "platform_keys",
+            Self::Identify(_) => "identify",
+            Self::AppToken => "app_token",
+            Self::Raw(_) => "raw",
         }
     }
 }
@@ -43,7 +65,7 @@ pub struct Pay {
     pub subject: String,
     pub method: Method,
     pub expires_at: Timestamp,
-    pub client_ip: Option<String>,
+    pub payer: Payer,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +76,42 @@ pub struct RefundCall {
     /// The whole amount of the paid order.
     pub paid: Money,
     pub reason: Option<String>,
+}
+
+/// What the payer's side brought, each good for one use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identify {
+    /// The `code` with which the browser came back from [`Channel::identify_url`].
+    ///
+    /// [`Channel::identify_url`]: crate::Channel::identify_url
+    OAuth(Secret),
+    /// The `code` a mini program got at its log-in.
+    MiniProgram(Secret),
+    /// The code a payer shows at a till.
+    AuthCode(Secret),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawCall {
+    pub verb: http::Method,
+    /// The channel's own name for it, a method or a path with its query.
+    pub api: String,
+    /// JSON, or nothing.
+    pub body: Bytes,
+}
+
+/// A verified answer nobody has read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RawAnswer {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+impl std::fmt::Debug for RawAnswer {
+    /// Whatever it says, it is the merchant's.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RawAnswer({}, ***)", self.status)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +131,13 @@ pub enum Outcome {
     AlreadyPaid,
     Refund(RefundOutcome),
     PlatformKeys(Vec<PlatformKey>),
+    /// The payer's `openid`.
+    Payer(String),
+    Token {
+        token: Secret,
+        expires_in: Duration,
+    },
+    Raw(RawAnswer),
     /// Anything the plugin's tables do not name. Unknown is never failed.
     Unknown {
         code: String,
@@ -93,6 +158,9 @@ impl Outcome {
             Self::Refund(RefundOutcome::Fact(fact)) => fact.name(),
             Self::Refund(RefundOutcome::Absent) => "refund_absent",
             Self::PlatformKeys(_) => "platform_keys",
+            Self::Payer(_) => "payer",
+            Self::Token { .. } => "token",
+            Self::Raw(_) => "raw",
             Self::Unknown { .. } => "unknown",
         }
     }

@@ -58,6 +58,9 @@ struct AttemptView<'a> {
 enum ActionView<'a> {
     QrCode { qr_code: &'a str },
     Redirect { url: &'a str },
+    Form { url: &'a str, fields: &'a BTreeMap<String, String> },
+    Invoke { parameters: &'a BTreeMap<String, String> },
+    Confirm,
 }
 
 #[derive(Serialize)]
@@ -166,6 +169,9 @@ fn action<'a>(payment: &Payment, attempt: &'a Attempt) -> Option<ActionView<'a>>
     match attempt.action.as_ref().filter(|_| open)? {
         Action::QrCode(qr_code) => Some(ActionView::QrCode { qr_code }),
         Action::Redirect(url) => Some(ActionView::Redirect { url }),
+        Action::Form { url, fields } => Some(ActionView::Form { url, fields }),
+        Action::Invoke(parameters) => Some(ActionView::Invoke { parameters }),
+        Action::Confirm => Some(ActionView::Confirm),
     }
 }
 

@@ -99,7 +99,7 @@ impl Explain {
             method: self.method,
             channel: self.channel,
             amount: amount.context("--amount")?,
-            payer: Payer { client_ip, user_agent: self.user_agent },
+            payer: Payer { client_ip, user_agent: self.user_agent, ..Payer::default() },
             code_prefix: self.code_prefix,
             metadata: BTreeMap::from_iter(self.metadata),
             at: self.at.map_or_else(now, |it| Timestamp(it.as_millisecond())),

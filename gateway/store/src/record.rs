@@ -13,8 +13,8 @@ mod field;
 use std::collections::BTreeMap;
 
 use paymux_core::payment::{
-    Action, Attempt, CloseReason, Method, Order, Payer, Payment, Policy, Receipt, Refusal,
-    Standing, Surplus, Verdict,
+    Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
+    Refusal, Standing, Surplus, Verdict,
 };
 use paymux_core::refund::{Cause, Refund, RefundState};
 use paymux_core::{
@@ -108,6 +108,10 @@ struct PayerRecord {
     /// Absent from records that are older than it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    openid: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::auth_code")]
+    auth_code: Option<AuthCode>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -192,6 +196,9 @@ struct RefusalRecord {
 enum ActionRecord {
     QrCode(String),
     Redirect(String),
+    Form { url: String, fields: BTreeMap<String, String> },
+    Invoke(BTreeMap<String, String>),
+    Confirm,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -22,10 +22,12 @@ mod wire;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, Notification, Operation, Outcome, ParseError,
-    PlatformKey, Plugin, Reply, Request, Response, Settings, SettingsError, Step, VerifyError,
+    BuildError, Call, Capabilities, Channel, ClientCertificate, Notification, Operation, Outcome,
+    ParseError, PlatformKey, Plugin, Reply, Request, Response, Settings, SettingsError, Step, Till,
+    VerifyError,
 };
 use paymux_core::Timestamp;
 use paymux_core::payment::Method;
@@ -50,7 +52,14 @@ impl Plugin for Alipay {
 }
 
 const CAPABILITIES: Capabilities =
-    Capabilities { methods: &[Method::Qr, Method::Page], fetches_platform_keys: false };
+    Capabilities { methods: &[Method::Qr, Method::Page], fetches_platform_keys: false, till: TILL };
+
+const TILL: Till = Till {
+    code_prefixes: &["25", "26", "27", "28", "29", "30"],
+    query_every: Duration::from_secs(5),
+    decide_after: Duration::from_secs(45),
+    reverse_after: Duration::ZERO,
+};
 
 /// A page needs no call, so there is no answer to it.
 const NOT_ASKED: ParseError = ParseError::Malformed("nothing was asked");
@@ -65,18 +74,34 @@ impl Channel for Account {
         format!("app_id {}", self.app_id)
     }
 
+    fn client_certificate(&self) -> Option<&ClientCertificate> {
+        None
+    }
+
+    fn identify_url(&self, _redirect_url: &str, _state: &str) -> Option<String> {
+        None
+    }
+
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
             Operation::Pay(it) => match it.method {
                 Method::Qr => pay::build(self, it, call),
                 Method::Page => page::build(self, it, call),
-                Method::Barcode => Err(BuildError::Unsupported),
+                Method::H5
+                | Method::App
+                | Method::Jsapi
+                | Method::MiniProgram
+                | Method::Barcode => Err(BuildError::Unsupported),
             },
             Operation::Query { attempt } => query::build(self, *attempt, call),
             Operation::Close { attempt } => close::build(self, *attempt, call),
             Operation::Refund(it) => refund::build(self, it, call),
             Operation::QueryRefund(it) => query_refund::build(self, it, call),
-            Operation::PlatformKeys => Err(BuildError::Unsupported),
+            Operation::PlatformKeys { .. }
+            | Operation::Reverse { .. }
+            | Operation::Identify(_)
+            | Operation::AppToken
+            | Operation::Raw(_) => Err(BuildError::Unsupported),
         }
     }
 
@@ -89,13 +114,22 @@ impl Channel for Account {
         match operation {
             Operation::Pay(it) => match it.method {
                 Method::Qr => pay::parse(self, it, response),
-                Method::Page | Method::Barcode => Err(NOT_ASKED),
+                Method::Page
+                | Method::H5
+                | Method::App
+                | Method::Jsapi
+                | Method::MiniProgram
+                | Method::Barcode => Err(NOT_ASKED),
             },
             Operation::Query { attempt } => query::parse(self, *attempt, call, response),
             Operation::Close { attempt } => close::parse(self, *attempt, response),
             Operation::Refund(it) => refund::parse(self, it, call, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
-            Operation::PlatformKeys => Err(NOT_ASKED),
+            Operation::PlatformKeys { .. }
+            | Operation::Reverse { .. }
+            | Operation::Identify(_)
+            | Operation::AppToken
+            | Operation::Raw(_) => Err(NOT_ASKED),
         }
     }
 

@@ -56,7 +56,7 @@ struct Precreated {
 
 pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, BuildError> {
     let order = order(pay, &account.qr_product, call)?;
-    let business_params = pay.client_ip.as_deref().map(business_params).transpose()?;
+    let business_params = pay.payer.client_ip.as_deref().map(business_params).transpose()?;
     let biz = Precreate { order, business_params };
     account.post(Api::Precreate, call, &[("notify_url", &call.notify_url)], &biz)
 }

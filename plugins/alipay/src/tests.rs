@@ -12,7 +12,7 @@ use paymux_channel::{
     BuildError, Call, Channel, Operation, Pay, Plugin as _, RefundCall, Request, Response,
     Settings, Step,
 };
-use paymux_core::payment::Method;
+use paymux_core::payment::{Method, Payer};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -75,7 +75,7 @@ pub(crate) fn pay(method: Method) -> Pay {
         subject: "测试商品 一件".into(),
         method,
         expires_at: Timestamp(NOW.0 + 1_800_000),
-        client_ip: None,
+        payer: Payer::default(),
     }
 }
 
@@ -211,7 +211,7 @@ fn garbage_is_never_an_answer() {
     for operation in operations() {
         garbage_is_an_error(&*channel(), &operation, &call());
     }
-    garbage_is_an_error(&*channel(), &Operation::PlatformKeys, &call());
+    garbage_is_an_error(&*channel(), &Operation::PlatformKeys { serial: None }, &call());
 }
 
 #[test]
@@ -243,7 +243,9 @@ fn a_repeat_differs_in_its_stamp_alone() {
 #[test]
 fn what_is_not_offered_is_unsupported() {
     let channel = channel();
-    for operation in [Operation::Pay(pay(Method::Barcode)), Operation::PlatformKeys] {
+    for operation in
+        [Operation::Pay(pay(Method::Barcode)), Operation::PlatformKeys { serial: None }]
+    {
         let built = channel.build(&operation, &call());
         assert!(matches!(built, Err(BuildError::Unsupported)), "{operation:?}");
     }

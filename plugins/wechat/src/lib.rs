@@ -25,8 +25,9 @@ mod tests;
 use std::sync::Arc;
 
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, Notification, Operation, Outcome, ParseError,
-    PlatformKey, Plugin, Reply, Request, Response, Settings, SettingsError, Step, VerifyError,
+    BuildError, Call, Capabilities, Channel, ClientCertificate, Notification, Operation, Outcome,
+    ParseError, PlatformKey, Plugin, Reply, Request, Response, Settings, SettingsError, Step,
+    VerifyError,
 };
 use paymux_core::Timestamp;
 use paymux_core::payment::Method;
@@ -49,6 +50,8 @@ impl Plugin for Wechat {
     }
 }
 
+const NOT_ASKED: ParseError = ParseError::Malformed("nothing was asked");
+
 impl Channel for Account {
     fn capabilities(&self) -> &Capabilities {
         &self.capabilities
@@ -59,17 +62,34 @@ impl Channel for Account {
         format!("mch_id {}, app_id {}", self.mch_id, self.app_id)
     }
 
+    fn client_certificate(&self) -> Option<&ClientCertificate> {
+        None
+    }
+
+    fn identify_url(&self, _redirect_url: &str, _state: &str) -> Option<String> {
+        None
+    }
+
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
             Operation::Pay(it) => match it.method {
                 Method::Qr => pay::build(self, it, call),
-                Method::Page | Method::Barcode => Err(BuildError::Unsupported),
+                Method::Page
+                | Method::H5
+                | Method::App
+                | Method::Jsapi
+                | Method::MiniProgram
+                | Method::Barcode => Err(BuildError::Unsupported),
             },
             Operation::Query { attempt } => query::build(self, *attempt, call),
             Operation::Close { attempt } => close::build(self, *attempt, call),
             Operation::Refund(it) => refund::build(self, it, call),
             Operation::QueryRefund(it) => query_refund::build(self, it, call),
-            Operation::PlatformKeys => platform_keys::build(self, call),
+            Operation::PlatformKeys { .. } => platform_keys::build(self, call),
+            Operation::Reverse { .. }
+            | Operation::Identify(_)
+            | Operation::AppToken
+            | Operation::Raw(_) => Err(BuildError::Unsupported),
         }
     }
 
@@ -82,13 +102,22 @@ impl Channel for Account {
         match operation {
             Operation::Pay(it) => match it.method {
                 Method::Qr => pay::parse(self, call, response),
-                Method::Page | Method::Barcode => Err(ParseError::Malformed("nothing was asked")),
+                Method::Page
+                | Method::H5
+                | Method::App
+                | Method::Jsapi
+                | Method::MiniProgram
+                | Method::Barcode => Err(NOT_ASKED),
             },
             Operation::Query { attempt } => query::parse(self, *attempt, call, response),
             Operation::Close { .. } => close::parse(self, call, response),
             Operation::Refund(it) => refund::parse(self, it, call, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
-            Operation::PlatformKeys => platform_keys::parse(self, call, response),
+            Operation::PlatformKeys { .. } => platform_keys::parse(self, call, response),
+            Operation::Reverse { .. }
+            | Operation::Identify(_)
+            | Operation::AppToken
+            | Operation::Raw(_) => Err(NOT_ASKED),
         }
     }
 

@@ -63,7 +63,7 @@ pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, B
         time_expire: expiry(pay, call)?,
         notify_url: notify_url(&call.notify_url)?,
         amount: Total { total: fen(pay.amount)?, currency: pay.amount.currency().code() },
-        scene_info: pay.client_ip.as_deref().map(scene).transpose()?,
+        scene_info: pay.payer.client_ip.as_deref().map(scene).transpose()?,
     };
     account.post(PATH, call, &order)
 }

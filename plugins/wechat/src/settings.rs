@@ -4,11 +4,13 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use http::Uri;
+use std::time::Duration;
+
 use paymux_channel::aead::AeadKey;
 use paymux_channel::keys::{Certificate, KeySet};
 use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::settings::Reader;
-use paymux_channel::{Capabilities, PlatformKey, Secret, Settings, SettingsError};
+use paymux_channel::{Capabilities, PlatformKey, Secret, Settings, SettingsError, Till};
 use paymux_core::payment::Method;
 
 const DEFAULT_BASE: &str = "https://api.mch.weixin.qq.com";
@@ -23,6 +25,13 @@ pub(crate) const MAX_PUBLIC_KEY_ID: usize = 64;
 const MAX_PUBLIC_KEYS: usize = 2;
 /// Room for both ends of a rotation, several times over.
 const MAX_CERTIFICATES: usize = 16;
+
+const TILL: Till = Till {
+    code_prefixes: &["10", "11", "12", "13", "14", "15"],
+    query_every: Duration::from_secs(5),
+    decide_after: Duration::from_secs(45),
+    reverse_after: Duration::from_secs(15),
+};
 
 /// One merchant number at WeChat Pay. Its keys show nothing in `Debug`.
 #[derive(Debug)]
@@ -61,6 +70,7 @@ pub(crate) fn read(
         methods: &[Method::Qr],
         // A public key never changes; certificates do.
         fetches_platform_keys: public_key_id.is_none(),
+        till: TILL,
     };
     let read = || {
         Some(Account {

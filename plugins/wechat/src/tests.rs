@@ -13,7 +13,7 @@ use paymux_channel::{
     BuildError, Call, Channel, Operation, Outcome, ParseError, Pay, RefundCall, Request, Response,
     Secret, Settings, Step,
 };
-use paymux_core::payment::Method;
+use paymux_core::payment::{Method, Payer};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
 use serde_json::{Value, json};
 
@@ -97,7 +97,7 @@ pub(crate) fn pay() -> Pay {
         subject: "Image形象店-深圳腾大-QQ公仔".into(),
         method: Method::Qr,
         expires_at: Timestamp(NOW.0 + 1_800_000),
-        client_ip: None,
+        payer: Payer::default(),
     }
 }
 
@@ -119,7 +119,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         Operation::Close { attempt: attempt() },
         Operation::Refund(refund()),
         Operation::QueryRefund(refund()),
-        Operation::PlatformKeys,
+        Operation::PlatformKeys { serial: None },
     ]
 }
 

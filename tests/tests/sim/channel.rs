@@ -2,8 +2,9 @@
 
 use http::{HeaderMap, HeaderValue};
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, Mismatch, News, Notification, Operation, Outcome,
-    ParseError, RefundOutcome, Reply, Request, Response, Step, VerifyError,
+    BuildError, Call, Capabilities, Channel, ClientCertificate, Mismatch, News, Notification,
+    Operation, Outcome, ParseError, RefundOutcome, Reply, Request, Response, Step, Till,
+    VerifyError,
 };
 use paymux_core::payment::{Action, Method, Receipt, Refusal};
 use paymux_core::refund::RefundFact;
@@ -24,7 +25,8 @@ pub(crate) struct SimChannel {
 impl SimChannel {
     pub(crate) fn new(key: &'static str, picky: bool) -> Self {
         let methods = &[Method::Qr, Method::Barcode];
-        let capabilities = Capabilities { methods, fetches_platform_keys: false };
+        let till = Till::default();
+        let capabilities = Capabilities { methods, fetches_platform_keys: false, till };
         Self { key, picky, capabilities }
     }
 
@@ -42,6 +44,14 @@ impl Channel for SimChannel {
 
     fn identity(&self) -> String {
         self.key.to_owned()
+    }
+
+    fn client_certificate(&self) -> Option<&ClientCertificate> {
+        None
+    }
+
+    fn identify_url(&self, _: &str, _: &str) -> Option<String> {
+        None
     }
 
     fn build(&self, operation: &Operation, _call: &Call) -> Result<Step, BuildError> {
@@ -68,7 +78,11 @@ impl Channel for SimChannel {
                 order: it.attempt.to_string(),
                 refund: it.refund.out_refund_no(),
             },
-            Operation::PlatformKeys => return Err(BuildError::Unsupported),
+            Operation::Reverse { .. }
+            | Operation::PlatformKeys { .. }
+            | Operation::Identify(_)
+            | Operation::AppToken
+            | Operation::Raw(_) => return Err(BuildError::Unsupported),
         };
         let body = wire::write(&ask);
         let signature = wire::sign(self.key, &body);

@@ -1,5 +1,7 @@
 //! One try on one account.
 
+use std::collections::BTreeMap;
+
 use crate::id::{AccountId, AttemptId};
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -68,6 +70,12 @@ pub enum Action {
     QrCode(String),
     /// Send the payer's browser there.
     Redirect(String),
+    /// Send the payer's browser there by POST, with these fields.
+    Form { url: String, fields: BTreeMap<String, String> },
+    /// Hand these to the wallet's client call, by the names it knows.
+    Invoke(BTreeMap<String, String>),
+    /// Nothing: the payer confirms on the own phone.
+    Confirm,
 }
 
 impl std::fmt::Debug for Action {
@@ -76,6 +84,9 @@ impl std::fmt::Debug for Action {
         f.write_str(match self {
             Self::QrCode(_) => "QrCode(***)",
             Self::Redirect(_) => "Redirect(***)",
+            Self::Form { .. } => "Form(***)",
+            Self::Invoke(_) => "Invoke(***)",
+            Self::Confirm => "Confirm",
         })
     }
 }

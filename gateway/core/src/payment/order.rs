@@ -32,17 +32,30 @@ pub enum Method {
     Qr,
     /// A page on the payer's computer.
     Page,
+    /// A page in the browser of the payer's phone, which opens the wallet.
+    H5,
+    /// The merchant's own app, which opens the wallet.
+    App,
+    /// A page inside the wallet's own browser.
+    Jsapi,
+    /// A mini program inside the wallet.
+    MiniProgram,
     /// A code the payer shows and the merchant scans (付款码): charges at once.
     Barcode,
 }
 
 impl Method {
-    pub const ALL: [Self; 3] = [Self::Qr, Self::Page, Self::Barcode];
+    pub const ALL: [Self; 7] =
+        [Self::Qr, Self::Page, Self::H5, Self::App, Self::Jsapi, Self::MiniProgram, Self::Barcode];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Qr => "qr",
             Self::Page => "page",
+            Self::H5 => "h5",
+            Self::App => "app",
+            Self::Jsapi => "jsapi",
+            Self::MiniProgram => "mini_program",
             Self::Barcode => "barcode",
         }
     }
@@ -54,7 +67,7 @@ impl Method {
     /// Whether the request itself takes the money, so that a lost answer may be a charge.
     pub const fn moves_money(self) -> bool {
         match self {
-            Self::Qr | Self::Page => false,
+            Self::Qr | Self::Page | Self::H5 | Self::App | Self::Jsapi | Self::MiniProgram => false,
             Self::Barcode => true,
         }
     }
@@ -65,6 +78,31 @@ pub struct Payer {
     pub client_ip: Option<String>,
     /// The browser or wallet, in its own words: for routing alone.
     pub user_agent: Option<String>,
+    /// Who pays, by the channel's own name for a person: an `openid`, or a `buyer_id`.
+    pub openid: Option<String>,
+    /// The code the payer shows.
+    pub auth_code: Option<AuthCode>,
+}
+
+/// A code by which anyone could charge the payer for a minute: no log shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthCode(String);
+
+impl AuthCode {
+    pub fn new(code: impl Into<String>) -> Self {
+        Self(code.into())
+    }
+
+    /// The one way to the text; grep for it to see every use.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for AuthCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("AuthCode(***)")
+    }
 }
 
 /// What the merchant wants done with money that should not have come.

@@ -160,8 +160,13 @@ pub struct MerchantName(pub MerchantId);
 fn subject(operation: &Operation) -> String {
     match operation {
         Operation::Pay(pay) => pay.attempt.to_string(),
-        Operation::Query { attempt } | Operation::Close { attempt } => attempt.to_string(),
+        Operation::Query { attempt }
+        | Operation::Close { attempt }
+        | Operation::Reverse { attempt } => attempt.to_string(),
         Operation::Refund(it) | Operation::QueryRefund(it) => it.attempt.to_string(),
-        Operation::PlatformKeys => String::new(),
+        Operation::PlatformKeys { .. }
+        | Operation::Identify(_)
+        | Operation::AppToken
+        | Operation::Raw(_) => String::new(),
     }
 }

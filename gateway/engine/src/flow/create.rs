@@ -57,6 +57,12 @@ impl NewPayment {
         if let Some(user_agent) = &self.payer.user_agent {
             let _ = writeln!(text, "user_agent={user_agent:?}");
         }
+        if let Some(openid) = &self.payer.openid {
+            let _ = writeln!(text, "openid={openid:?}");
+        }
+        if let Some(auth_code) = &self.payer.auth_code {
+            let _ = writeln!(text, "auth_code={:?}", auth_code.expose());
+        }
         text
     }
 }
@@ -363,7 +369,7 @@ pub(super) fn pay(payment: &Payment, attempt: AttemptId) -> Operation {
         subject: order.subject.clone(),
         method: order.method,
         expires_at: order.expires_at,
-        client_ip: order.payer.client_ip.clone(),
+        payer: order.payer.clone(),
     })
 }
 

@@ -16,7 +16,7 @@ impl<S: Store> Gateway<S> {
 
     /// Nothing but keys is an answer; a failed one takes no key away.
     pub async fn fetch_keys(&self, account: &Account) -> Result<Vec<PlatformKey>, Unanswered> {
-        let outcome = self.call(account, None, Operation::PlatformKeys).await?;
+        let outcome = self.call(account, None, Operation::PlatformKeys { serial: None }).await?;
         if let Outcome::PlatformKeys(keys) = outcome {
             return Ok(keys);
         }

@@ -136,7 +136,12 @@ impl<S: Store> Gateway<S> {
             Outcome::Accepted(_) | Outcome::Paid(_) | Outcome::Refused(_) | Outcome::Closed => {
                 Walk::News(outcome)
             }
-            Outcome::Refund(_) | Outcome::PlatformKeys(_) | Outcome::Unknown { .. } => Walk::Rest,
+            Outcome::Refund(_)
+            | Outcome::PlatformKeys(_)
+            | Outcome::Payer(_)
+            | Outcome::Token { .. }
+            | Outcome::Raw(_)
+            | Outcome::Unknown { .. } => Walk::Rest,
         }
     }
 
@@ -178,6 +183,9 @@ pub(super) fn news(
         | Outcome::AlreadyPaid
         | Outcome::Refund(_)
         | Outcome::PlatformKeys(_)
+        | Outcome::Payer(_)
+        | Outcome::Token { .. }
+        | Outcome::Raw(_)
         | Outcome::Unknown { .. } => vec![],
     }
 }

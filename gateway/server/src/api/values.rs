@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::Uri;
-use paymux_core::payment::{Method, Payer};
+use paymux_core::payment::{AuthCode, Method, Payer};
 use paymux_core::{Currency, MerchantId, OrderNo, Timestamp};
 
 use super::card::holds_card_number;
@@ -25,6 +26,10 @@ const MAX_METADATA_VALUE_CHARS: usize = 500;
 const MAX_URL_CHARS: usize = 2048;
 /// The longest that wallets send have a quarter of it.
 const MAX_USER_AGENT_CHARS: usize = 1024;
+/// Alipay's `buyer_open_id`; WeChat Pay's `openid` is of 32 at most.
+const MAX_OPENID_CHARS: usize = 128;
+/// WeChat Pay's are of 18, Alipay's of 16 to 24, and of 35 where a face was read.
+const AUTH_CODE_CHARS: RangeInclusive<usize> = 16..=35;
 /// Six digits tell every wallet apart, and nobody can pay with them.
 const MAX_CODE_PREFIX: usize = 6;
 /// Longer than the name of any channel.
@@ -119,11 +124,36 @@ pub(crate) fn payer(value: Json) -> Parsed<Payer> {
         let (slot, text) = match name.as_str() {
             "client_ip" => (&mut payer.client_ip, address(value)),
             "user_agent" => (&mut payer.user_agent, user_agent(value)),
+            "openid" => (&mut payer.openid, openid(value)),
+            "auth_code" => {
+                let code = auth_code(value).map_err(|it| it.under(&name))?;
+                payer.auth_code = Some(AuthCode::new(code));
+                continue;
+            }
             _ => return Err(Wrong::from("is not a field of this request").under(&name)),
         };
         *slot = Some(text.map_err(|it| it.under(&name))?);
     }
     Ok(payer)
+}
+
+fn openid(value: Json) -> Parsed<String> {
+    let text = text(value)?;
+    let plain = |it: u8| it.is_ascii_alphanumeric() || b"-_".contains(&it);
+    if (1..=MAX_OPENID_CHARS).contains(&text.len()) && text.bytes().all(plain) {
+        return Ok(text);
+    }
+    Err(format!("must be 1 to {MAX_OPENID_CHARS} of A-Z a-z 0-9 - _").into())
+}
+
+/// Which wallet's it is, the channel knows; its length holds for all of them.
+fn auth_code(value: Json) -> Parsed<String> {
+    let text = text(value)?;
+    if AUTH_CODE_CHARS.contains(&text.len()) && text.bytes().all(|it| it.is_ascii_alphanumeric()) {
+        return Ok(text);
+    }
+    let (low, high) = (AUTH_CODE_CHARS.start(), AUTH_CODE_CHARS.end());
+    Err(format!("must be the {low} to {high} digits of the code the payer shows").into())
 }
 
 /// Of a code that a payer shows, the digits that name its wallet; never the code.

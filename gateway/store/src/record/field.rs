@@ -34,6 +34,22 @@ pub(super) mod method {
     }
 }
 
+pub(super) mod auth_code {
+    use paymux_core::payment::AuthCode;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(crate) fn serialize<S: Serializer>(it: &Option<AuthCode>, s: S) -> Result<S::Ok, S::Error> {
+        it.as_ref().map(AuthCode::expose).serialize(s)
+    }
+
+    pub(crate) fn deserialize<'de, D>(d: D) -> Result<Option<AuthCode>, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        Ok(Option::<String>::deserialize(d)?.map(AuthCode::new))
+    }
+}
+
 pub(super) mod timestamp {
     use paymux_core::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer};

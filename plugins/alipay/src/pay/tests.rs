@@ -13,7 +13,7 @@ fn changed(change: impl FnOnce(&mut Pay)) -> Operation {
 
 #[test]
 fn an_order_says_just_this() {
-    let order = changed(|it| it.client_ip = Some("203.0.113.7".into()));
+    let order = changed(|it| it.payer.client_ip = Some("203.0.113.7".into()));
     let step = account().build(&order, &call()).unwrap();
     let expected = serde_json::json!({
         "out_trade_no": crate::tests::attempt().to_string(),
@@ -59,8 +59,14 @@ fn what_alipay_cannot_take_is_unfit() {
     expiry(-60_000, Some("expiry"));
     expiry(15 * 86_400_000, None);
     expiry(15 * 86_400_000 + 1, Some("expiry"));
-    assert_eq!(unfit(&changed(|it| it.client_ip = Some("x".into())), &call()), Some("client IP"));
-    assert_eq!(unfit(&changed(|it| it.client_ip = Some("2001:db8::1".into())), &call()), None);
+    assert_eq!(
+        unfit(&changed(|it| it.payer.client_ip = Some("x".into())), &call()),
+        Some("client IP")
+    );
+    assert_eq!(
+        unfit(&changed(|it| it.payer.client_ip = Some("2001:db8::1".into())), &call()),
+        None
+    );
 }
 
 #[test]

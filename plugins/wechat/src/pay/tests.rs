@@ -1,4 +1,5 @@
 use paymux_channel::Operation;
+use paymux_core::payment::Payer;
 use serde_json::{Value, json};
 
 use super::*;
@@ -6,6 +7,11 @@ use crate::tests::{
     NOW, answer, attempt, built, call, failure, fen as cny, parse as parsed, pay, unfit, unknown,
     unsigned,
 };
+
+fn pay_from(ip: &str) -> Pay {
+    let payer = Payer { client_ip: Some(ip.into()), ..Payer::default() };
+    Pay { payer, ..pay() }
+}
 
 fn body(pay: Pay) -> Value {
     serde_json::from_slice(built(&Operation::Pay(pay)).body()).unwrap()
@@ -30,11 +36,11 @@ fn an_order() {
 #[test]
 fn the_payers_address() {
     for ip in ["203.0.113.7", "2001:db8::1"] {
-        let body = body(Pay { client_ip: Some(ip.into()), ..pay() });
+        let body = body(pay_from(ip));
         assert_eq!(body["scene_info"], json!({ "payer_client_ip": ip }));
     }
     for ip in ["", "localhost", "203.0.113.7:80"] {
-        let pay = Pay { client_ip: Some(ip.into()), ..pay() };
+        let pay = pay_from(ip);
         assert_eq!(unfit(&Operation::Pay(pay), &call()), Some("client IP"));
     }
 }

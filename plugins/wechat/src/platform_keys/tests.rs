@@ -32,7 +32,7 @@ fn published(items: &[Value]) -> String {
 /// As at the first start: nothing is known yet.
 fn first(response: &Response) -> Result<Vec<String>, ParseError> {
     let account = settings::read(&bare_settings(), &[]).unwrap();
-    let outcome = account.parse(&Operation::PlatformKeys, &call(), response)?;
+    let outcome = account.parse(&Operation::PlatformKeys { serial: None }, &call(), response)?;
     let Outcome::PlatformKeys(keys) = outcome else { panic!("{outcome:?}") };
     Ok(keys.into_iter().map(|it| it.serial).collect())
 }
@@ -87,7 +87,8 @@ fn what_is_out_of_date_is_left_out() {
     let early = Call { now: Timestamp::from_secs(1_500_000_000), ..call() };
     let voice = Voice { at: early.now, ..voice };
     let answer = voice.answer(200, published(&items));
-    let Ok(Outcome::PlatformKeys(keys)) = account.parse(&Operation::PlatformKeys, &early, &answer)
+    let Ok(Outcome::PlatformKeys(keys)) =
+        account.parse(&Operation::PlatformKeys { serial: None }, &early, &answer)
     else {
         panic!()
     };
@@ -99,11 +100,20 @@ fn what_is_out_of_date_is_left_out() {
 fn none_at_all() {
     let voice = Voice { serial: PUBLIC_KEY_ID, key: "wxpub.key", at: NOW };
     let answer = voice.answer(200, published(&[]));
-    assert_eq!(parsed(&Operation::PlatformKeys, &answer), Ok(Outcome::PlatformKeys(vec![])));
+    assert_eq!(
+        parsed(&Operation::PlatformKeys { serial: None }, &answer),
+        Ok(Outcome::PlatformKeys(vec![]))
+    );
     assert!(first(&answer).is_err());
     let failed = unsigned(404, failure("RESOURCE_NOT_EXISTS"));
-    assert_eq!(parsed(&Operation::PlatformKeys, &failed), Ok(unknown("RESOURCE_NOT_EXISTS")));
-    assert_eq!(parsed(&Operation::PlatformKeys, &GENUINE.answer(204, "")), Ok(unknown("HTTP_204")));
+    assert_eq!(
+        parsed(&Operation::PlatformKeys { serial: None }, &failed),
+        Ok(unknown("RESOURCE_NOT_EXISTS"))
+    );
+    assert_eq!(
+        parsed(&Operation::PlatformKeys { serial: None }, &GENUINE.answer(204, "")),
+        Ok(unknown("HTTP_204"))
+    );
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn every_success_is_verified() {
         (PLATFORM1, "merchant.key"),
         (EXPIRED, "platform_expired.key"),
     ];
-    let empty = |it: &Operation| !matches!(it, Operation::PlatformKeys);
+    let empty = |it: &Operation| !matches!(it, Operation::PlatformKeys { serial: None });
     for operation in operations() {
         // 204 never brings certificates, so nothing can be made of one.
         let bodies = [Some((200, ours(ORDER))), empty(&operation).then(|| (204, String::new()))];

@@ -66,7 +66,7 @@ fn a_request_is_built_to_the_same_bytes() {
     let case = cases.iter().find(|it| it["name"] == "get_certificates").unwrap();
     let nonce = u128::from_str_radix(text(case, "nonce"), 16).unwrap().to_be_bytes();
     let call = Call { now: seconds(case, "timestamp"), nonce, ..call() };
-    let request = sent(account().build(&Operation::PlatformKeys, &call));
+    let request = sent(account().build(&Operation::PlatformKeys { serial: None }, &call));
     assert_eq!(request.uri(), "https://api.mch.weixin.qq.com/v3/certificates");
     assert_eq!(request.headers()["authorization"], text(case, "authorization"));
 }
@@ -182,7 +182,9 @@ fn certificates_are_fetched_with_nothing_to_verify_by() {
     let account = settings::read(&bare_settings(), &[]).unwrap();
     let cases = cases(include_str!("../../vectors/v3_certificates.json"));
     let call = Call { now: seconds(&cases[0], "now"), ..call() };
-    let parsed = account.parse(&Operation::PlatformKeys, &call, &response(&cases[0])).unwrap();
+    let parsed = account
+        .parse(&Operation::PlatformKeys { serial: None }, &call, &response(&cases[0]))
+        .unwrap();
     let Outcome::PlatformKeys(published) = parsed else { panic!("{parsed:?}") };
     let expected = cases[0]["certificates"].as_object().unwrap();
     assert_eq!(published.len(), expected.len());
@@ -202,7 +204,10 @@ fn a_merchant_without_certificates() {
     let cases = cases(include_str!("../../vectors/v3_certificates.json"));
     let case = &cases[1];
     assert_eq!(text(case, "expect"), "use_public_key");
-    let parsed = parse(&Operation::PlatformKeys, &unsigned(404, text(case, "body").to_owned()));
+    let parsed = parse(
+        &Operation::PlatformKeys { serial: None },
+        &unsigned(404, text(case, "body").to_owned()),
+    );
     assert_eq!(parsed, Ok(unknown("RESOURCE_NOT_EXISTS")));
 }
 

@@ -120,6 +120,7 @@ impl Question {
         let payer = Payer {
             client_ip: self.word("ip").map(str::to_owned),
             user_agent: self.word("user_agent").map(str::to_owned),
+            ..Payer::default()
         };
         let order_no: Option<OrderNo> = self.word("order_no").map(|it| it.parse().unwrap());
         let at = self.word("at").unwrap_or("2026-12-01T12:00+08:00");

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use paymux_core::payment::{
-    Action, Attempt, CloseReason, Method, Order, Payer, Payment, Policy, Receipt, Refusal,
-    Standing, Surplus, Verdict,
+    Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
+    Refusal, Standing, Surplus, Verdict,
 };
 use paymux_core::refund::{Cause, Refund, RefundState};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
@@ -118,6 +118,8 @@ fn order(rng: &mut Rng, order: &mut Order) {
     order.channel = rng.percent(50).then(|| "alipay".into());
     order.payer.client_ip = rng.percent(50).then(|| "192.0.2.1".into());
     order.payer.user_agent = rng.percent(50).then(|| "MicroMessenger".into());
+    order.payer.openid = rng.percent(50).then(|| "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into());
+    order.payer.auth_code = rng.percent(50).then(|| AuthCode::new("134567890123456789"));
     order.return_url = rng.percent(50).then(|| "https://shop.example/".into());
     order.policy = Policy { duplicate: *rng.pick(&surplus), late: *rng.pick(&surplus) };
     for number in 0..rng.below(3) {
@@ -143,10 +145,20 @@ fn random_attempt(rng: &mut Rng, payment: PaymentId, number: u16) -> Attempt {
     let standing = rng.pick(&standings).clone();
     let paid = (standing == Standing::Paid).then(|| money(3));
     let mut attempt = attempt(payment, number, standing, paid);
-    let redirect = Action::Redirect("https://pay.example/".into());
-    let actions = [None, Some(redirect), attempt.action.take()];
-    attempt.action = rng.pick(&actions).clone();
+    let shown = attempt.action.take();
+    attempt.action = rng.pick(&[&actions()[..], &[None, shown]].concat()).clone();
     attempt
+}
+
+fn actions() -> [Option<Action>; 4] {
+    let url = || "https://pay.example/".to_owned();
+    let fields = || BTreeMap::from([("biz_content".into(), "{\"a\":\"<茶>\"}".into())]);
+    [
+        Some(Action::Redirect(url())),
+        Some(Action::Form { url: url(), fields: fields() }),
+        Some(Action::Invoke(fields())),
+        Some(Action::Confirm),
+    ]
 }
 
 fn random_refund(rng: &mut Rng, payment: PaymentId, number: u16) -> Refund {
