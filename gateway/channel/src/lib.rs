@@ -163,6 +163,9 @@ pub enum BuildError {
     Unsupported,
     #[error("the channel cannot take this {0}")]
     Unfit(&'static str),
+    /// A field of the merchant's request, and what the channel takes there.
+    #[error("the channel wants `{field}` to be {limit}")]
+    Limit { field: &'static str, limit: &'static str },
     #[error("the request cannot be signed")]
     Sign,
 }

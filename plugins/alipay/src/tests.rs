@@ -167,7 +167,7 @@ pub(crate) fn biz(step: &Step) -> Value {
 /// Whether the channel calls an operation unfit, and why.
 pub(crate) fn unfit(operation: &Operation, call: &Call) -> Option<&'static str> {
     match account().build(operation, call) {
-        Err(BuildError::Unfit(what)) => Some(what),
+        Err(BuildError::Unfit(what) | BuildError::Limit { field: what, .. }) => Some(what),
         Err(BuildError::Unsupported | BuildError::Sign) | Ok(_) => None,
     }
 }
