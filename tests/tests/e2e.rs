@@ -9,6 +9,7 @@ mod e2e {
     mod close;
     mod commands;
     mod diff;
+    mod doctor;
     mod doubt;
     mod fair;
     mod hold;

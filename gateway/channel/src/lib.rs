@@ -79,6 +79,10 @@ pub trait Channel: Send + Sync {
     /// nothing else: what was asked may have happened all the same.
     fn is_limited(&self, code: &str) -> bool;
 
+    /// What an operator should look at where the channel answers with this code; nothing where it
+    /// says nothing of the account.
+    fn advice(&self, code: &str) -> Option<&'static str>;
+
     /// Verifies and reads a notification. An unverified one has no representation.
     fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError>;
 

@@ -2,7 +2,7 @@
 
 mod identity;
 mod keepers;
-mod limits;
+pub(crate) mod limits;
 pub(crate) mod reload;
 mod snapshot;
 pub(crate) mod successor;

@@ -7,6 +7,7 @@ pub mod clock;
 pub mod courier;
 pub mod demo;
 pub mod diff;
+pub mod doctor;
 mod embedded;
 mod explain;
 pub mod hook;

@@ -53,6 +53,17 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Look at everything a configuration names, and say what is wrong and what to do.
+    ///
+    /// Asks each account's channel after an order that never was; moves no money. Ends with 1 when
+    /// something is broken.
+    Doctor {
+        #[arg(long, short, default_value = "paymux.toml")]
+        config: PathBuf,
+        /// For machines.
+        #[arg(long)]
+        json: bool,
+    },
     /// Look at a configuration.
     Config {
         #[command(subcommand)]
@@ -140,6 +151,7 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
         Command::Sandbox { command: None, config } => paymux::sandbox::run(config).await,
         Command::Route { command: RouteCommand::Explain(it) } => paymux::route::explain(*it),
         Command::Migrate { config, check } => paymux::migrate::run(&config, check).await,
+        Command::Doctor { config, json } => return paymux::doctor::run(&config, json).await,
         Command::Config { command: ConfigCommand::Check { file } } => paymux::serve::check(&file),
         Command::Config { command: ConfigCommand::Diff { old, new, against } } => {
             return match (old, new, against) {

@@ -17,8 +17,8 @@ use paymux_core::route::Health;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::{CallError, Gauge, Outbound};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tower::ServiceBuilder;
 use tower::util::BoxCloneSyncService;
+use tower::{ServiceBuilder, ServiceExt as _};
 
 use breaker::{Breaker, Rules};
 use gate::{Gate, GateLayer};
@@ -122,6 +122,19 @@ pub fn outbound(
             // Encloses connecting, TLS, sending and reading; says nothing about what was sent.
             .service(client::within(limits.deadline, client)),
     )
+}
+
+/// The way to an account's channel and nothing else: no quota, no breaker.
+pub struct Bare(client::Within);
+
+impl Bare {
+    pub fn new(limits: &Limits, roots: &Arc<rustls::RootCertStore>) -> Self {
+        Self(client::within(limits.deadline, client::client(roots, limits.connect_timeout)))
+    }
+
+    pub async fn send(&self, request: Request) -> Result<Response, CallError> {
+        self.0.clone().oneshot(request).await
+    }
 }
 
 /// Places for calls that run at once.

@@ -85,6 +85,11 @@ impl Redis {
         self
     }
 
+    /// Whether it answers now, whatever it did before.
+    pub async fn answers(&self) -> bool {
+        self.0.pools.probe(CONNECT, self.0.bound).await
+    }
+
     pub(crate) fn prefix(&self) -> &str {
         &self.0.prefix
     }

@@ -1,5 +1,6 @@
 //! Alipay as pure functions: RSA2 with public keys, codes to scan and pages, close and refunds.
 
+mod advice;
 mod answer;
 mod close;
 mod codes;
@@ -136,6 +137,10 @@ impl Channel for Account {
     /// The signature carries no time of its own, so `now` decides nothing here.
     fn is_limited(&self, code: &str) -> bool {
         codes::is_limited(code)
+    }
+
+    fn advice(&self, code: &str) -> Option<&'static str> {
+        advice::of(code)
     }
 
     fn verify(&self, notification: &Request, _now: Timestamp) -> Result<Notification, VerifyError> {

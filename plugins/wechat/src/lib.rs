@@ -1,5 +1,6 @@
 //! WeChat Pay as pure functions: APIv3 of a direct merchant, Native codes, close and refunds.
 
+mod advice;
 mod answer;
 mod close;
 mod codes;
@@ -123,6 +124,10 @@ impl Channel for Account {
 
     fn is_limited(&self, code: &str) -> bool {
         codes::is_limited(code)
+    }
+
+    fn advice(&self, code: &str) -> Option<&'static str> {
+        advice::of(code)
     }
 
     fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError> {

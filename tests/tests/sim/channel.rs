@@ -112,6 +112,10 @@ impl Channel for SimChannel {
         false
     }
 
+    fn advice(&self, _: &str) -> Option<&'static str> {
+        None
+    }
+
     fn verify(&self, notification: &Request, _now: Timestamp) -> Result<Notification, VerifyError> {
         if !self.signed(notification.headers(), notification.body()) {
             return Err(VerifyError::Signature);

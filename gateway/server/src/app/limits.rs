@@ -10,7 +10,7 @@ use crate::settings::{self, Settings};
 use crate::{courier, inbound, listen, outbound, worker};
 
 /// Of one account: its own quotas, and its channel's for what it does not say.
-pub(super) fn outbound_limits(settings: &Settings, account: &AccountId) -> outbound::Limits {
+pub(crate) fn outbound_limits(settings: &Settings, account: &AccountId) -> outbound::Limits {
     let account = settings.accounts.get(account);
     let own = account.map(|it| it.quotas.clone()).unwrap_or_default();
     let channel = account.and_then(|it| settings.quotas.channels.get(it.channel.as_str()));

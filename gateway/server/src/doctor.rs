@@ -1,0 +1,67 @@
+//! `paymux doctor`: looks at everything a configuration names, and says in one line each what is
+//! wrong and what to do.
+
+mod account;
+mod findings;
+mod ground;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use paymux_core::AccountId;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use crate::outbound::system_roots;
+use crate::registry;
+use crate::settings::{self, Channels, Settings};
+
+use findings::Finding;
+
+/// Accounts that are asked at once.
+const AT_ONCE: usize = 8;
+
+/// Ends with 0 when nothing is broken, with 1 when something is.
+pub async fn run(config: &Path, json: bool) -> anyhow::Result<ExitCode> {
+    let findings = match settings::open(config, registry::PLUGINS) {
+        Ok((settings, channels)) => examine(Arc::new(settings), channels).await,
+        Err(problems) => problems.0.iter().map(Finding::of_settings).collect(),
+    };
+    let mut out = std::io::stdout();
+    if json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?;
+    } else {
+        write!(out, "{}", findings::table(&findings, out.is_terminal()))?;
+    }
+    let broken = findings.iter().any(Finding::is_broken);
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn examine(settings: Arc<Settings>, channels: Channels) -> Vec<Finding> {
+    let mut findings = vec![Finding::well("configuration", "it can be read")];
+    findings.extend(ground::public_url(&settings));
+    findings.push(ground::store(&settings).await);
+    findings.extend(ground::redis(&settings).await);
+    findings.extend(accounts(&settings, channels).await);
+    findings
+}
+
+/// All at once, since a channel that does not answer takes its time; told in their order.
+async fn accounts(settings: &Arc<Settings>, channels: Channels) -> Vec<Finding> {
+    let (roots, places) = (system_roots(), Arc::new(Semaphore::new(AT_ONCE)));
+    let mut examined = JoinSet::new();
+    let serve = |id: &AccountId| settings.accounts.get(id).is_some_and(|it| !it.retired);
+    for (id, channel) in channels.into_iter().filter(|(id, _)| serve(id)) {
+        let (settings, places) = (Arc::clone(settings), Arc::clone(&places));
+        let roots = Arc::clone(&roots);
+        examined.spawn(async move {
+            let _place = places.acquire_owned().await;
+            account::examine(&settings, &id, &channel, &roots).await
+        });
+    }
+    let mut findings = examined.join_all().await.concat();
+    findings.sort_by(|a, b| a.subject.cmp(&b.subject));
+    findings
+}
