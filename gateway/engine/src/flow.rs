@@ -13,16 +13,13 @@ pub mod refund;
 pub mod replay_event;
 pub mod resolve;
 pub mod route;
+pub mod shed;
 pub mod walk_refund;
-
-use std::ops::Range;
-use std::time::Duration;
 
 use paymux_core::Timestamp;
 use paymux_core::payment::{Payment, Plan, Rejection};
-use paymux_store::{Answer, Store, TaskKind, Then};
+use paymux_store::{Answer, TaskKind, Then};
 
-use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
 use crate::record::RecordError;
 
@@ -37,22 +34,6 @@ impl Replied {
     pub(crate) fn fresh(answer: Answer) -> Self {
         Self { answer, replayed: false }
     }
-}
-
-/// A call that was shed comes back soon, and not with all the others that were.
-const SHED_CALL_MS: Range<u64> = 2_000..15_000;
-
-impl<S: Store> Gateway<S> {
-    fn soon(&self) -> Timestamp {
-        self.now().after(within(SHED_CALL_MS, self.world.entropy()))
-    }
-}
-
-/// Some time out of a range, by chance.
-fn within(range_ms: Range<u64>, chance: u128) -> Duration {
-    let spread = u128::from(range_ms.end - range_ms.start);
-    let extra = u64::try_from(chance % spread).unwrap_or(0);
-    Duration::from_millis(range_ms.start + extra)
 }
 
 /// When a task runs again, from the state it leaves behind: a live thing is never without one.

@@ -1,5 +1,7 @@
 //! The way to a channel: one tower stack per account, and what its refusals mean.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use paymux_channel::{Request, Response};
 use paymux_core::route::Health;
@@ -59,6 +61,9 @@ pub trait Gauge: Send + Sync {
     /// What its breaker says.
     fn health(&self) -> Health;
 
+    /// For how much longer it keeps every call away.
+    fn shut_for(&self) -> Duration;
+
     /// The channel itself said "too often" to this operation.
     fn limited(&self, operation: &'static str);
 }
@@ -69,6 +74,10 @@ pub struct Unmeasured;
 impl Gauge for Unmeasured {
     fn health(&self) -> Health {
         Health::Fit
+    }
+
+    fn shut_for(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn limited(&self, _: &'static str) {}

@@ -11,6 +11,7 @@ use paymux_store::{
 };
 
 use crate::flow;
+use crate::flow::shed::Shed;
 use crate::gateway::Gateway;
 use crate::render;
 use crate::snapshot::Snapshot;
@@ -31,8 +32,8 @@ pub struct Along<'a> {
     /// The task being worked on: ended or put off in the same commit, as the payment's new state
     /// says, and never on the word of whoever works on it.
     pub lease: Option<&'a Leased>,
-    /// When the lease's task runs again, where that is sooner than the state asks for.
-    pub again: Option<Timestamp>,
+    /// Where the task's call did not leave, it runs again sooner than the state asks for.
+    pub shed: Option<Shed>,
     pub entries: Vec<Entry>,
 }
 
@@ -219,7 +220,7 @@ impl<'e> Draft<'e> {
             answer: along.answer.as_ref().and_then(|it| self.answered(it)),
             release: along.release.clone(),
             notification: along.notification.clone(),
-            finish: along.lease.map(|it| self.finish(it, along.again, at)),
+            finish: along.lease.map(|it| self.finish(it, along.shed, at)),
             entries: along.entries.clone(),
             ..Change::default()
         };
@@ -244,9 +245,9 @@ impl<'e> Draft<'e> {
         shifts.map(taking).collect()
     }
 
-    fn finish(&self, lease: &Leased, again: Option<Timestamp>, at: Timestamp) -> Finish {
-        let then = match (flow::then(&self.payment, &lease.kind, at), again) {
-            (Then::Again(asked), Some(again)) => Then::Again(asked.min(again)),
+    fn finish(&self, lease: &Leased, shed: Option<Shed>, at: Timestamp) -> Finish {
+        let then = match (flow::then(&self.payment, &lease.kind, at), shed) {
+            (Then::Again(asked), Some(shed)) => Then::Again(shed.again(asked, at)),
             (then, _) => then,
         };
         Finish { kind: lease.kind.clone(), fence: lease.fence, then }

@@ -96,6 +96,10 @@ impl Gauge for State {
         self.breaker.health()
     }
 
+    fn shut_for(&self) -> Duration {
+        self.breaker.shut_for()
+    }
+
     fn limited(&self, operation: &'static str) {
         self.quotas.limited(operation);
     }

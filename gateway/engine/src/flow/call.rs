@@ -31,17 +31,12 @@ impl Unanswered {
         }
     }
 
-    /// There was no room for it, and there will be soon. A shut breaker is a channel that does not
-    /// work: asking it soon would be work for nothing.
+    /// We kept it back ourselves: the channel was not asked, and may answer as soon as it is.
     pub const fn is_shed(&self) -> bool {
         match self {
-            Self::Call(CallError::Quota | CallError::Shed) => true,
+            Self::Call(CallError::Quota | CallError::Shut | CallError::Shed) => true,
             Self::Call(
-                CallError::Shut
-                | CallError::Connect
-                | CallError::Deadline
-                | CallError::Broken
-                | CallError::TooLarge,
+                CallError::Connect | CallError::Deadline | CallError::Broken | CallError::TooLarge,
             )
             | Self::Build(_)
             | Self::Parse(_) => false,

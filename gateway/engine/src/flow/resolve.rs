@@ -8,6 +8,7 @@ use paymux_core::planted::bug;
 use paymux_core::{AttemptId, Timestamp};
 use paymux_store::{Change, Finish, Leased, Store, TaskKind, Then};
 
+use super::shed::Shed;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 
@@ -22,8 +23,8 @@ enum Walk {
     News(Outcome),
     /// The next call follows at once.
     Next(Operation),
-    /// Nothing was asked: there was no room for it.
-    Shed,
+    /// Nothing was asked.
+    Shed(Shed),
 }
 
 impl<S: Store> Gateway<S> {
@@ -60,9 +61,9 @@ impl<S: Store> Gateway<S> {
                 self.record(attempt.payment, along(lease), |_| vec![]).await?;
                 return Ok("nothing_new");
             }
-            Walk::Shed => {
-                let again = Some(self.soon());
-                self.record(attempt.payment, Along { again, ..along(lease) }, |_| vec![]).await?;
+            Walk::Shed(shed) => {
+                let along = Along { shed: Some(shed), ..along(lease) };
+                self.record(attempt.payment, along, |_| vec![]).await?;
                 return Ok("shed");
             }
         };
@@ -102,7 +103,7 @@ impl<S: Store> Gateway<S> {
         }
         let asked = operation.clone();
         match self.call(account, Some(&payment.order.merchant), operation).await {
-            Err(error) if error.is_shed() => Ok(Walk::Shed),
+            Err(error) if error.is_shed() => Ok(Walk::Shed(self.shed(account))),
             Err(_) | Ok(Outcome::Unknown { .. }) => Ok(Walk::Rest),
             Ok(outcome) => Ok(self.next_step(payment, attempt, &asked, outcome)),
         }

@@ -10,6 +10,7 @@ use paymux_core::{RefundId, Timestamp};
 use paymux_store::{Leased, Store};
 
 use super::resolve::along;
+use super::shed::Shed;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 
@@ -66,8 +67,8 @@ impl<S: Store> Gateway<S> {
             Some(refund) => self.find_out(&payment, refund).await?,
             None => Found::Nothing,
         };
-        let again = matches!(found, Found::Shed).then(|| self.soon());
-        self.record(id.payment, Along { again, ..along(lease) }, |_| news(id, &found)).await?;
+        let shed = if let Found::Shed(shed) = found { Some(shed) } else { None };
+        self.record(id.payment, Along { shed, ..along(lease) }, |_| news(id, &found)).await?;
         Ok(found.name())
     }
 
@@ -78,7 +79,7 @@ impl<S: Store> Gateway<S> {
             match self.ask_refund(payment, refund, question).await {
                 Ok(RefundOutcome::Fact(fact)) => return Ok(Found::Fact(fact)),
                 Ok(RefundOutcome::Absent) if self.is_settled(refund) => {}
-                Err(Unknown::Shed) => return Ok(Found::Shed),
+                Err(Unknown::Shed(shed)) => return Ok(Found::Shed(shed)),
                 Ok(RefundOutcome::Absent) | Err(Unknown::NeverSent | Unknown::Sent) => {
                     return Ok(Found::Nothing);
                 }
@@ -111,11 +112,11 @@ impl<S: Store> Gateway<S> {
         match self.ask_refund(payment, refund, Operation::Refund(call)).await {
             Ok(RefundOutcome::Fact(fact)) => Ok(Found::Fact(fact)),
             Ok(RefundOutcome::Absent) | Err(Unknown::Sent) => Ok(Found::Nothing),
-            Err(unknown @ (Unknown::NeverSent | Unknown::Shed)) => {
+            Err(unknown @ (Unknown::NeverSent | Unknown::Shed(_))) => {
                 let unsent = |_: &Payment| vec![Event::RefundUnsent { refund: refund.id }];
                 self.record(refund.id.payment, Along::default(), unsent).await?;
-                let shed = matches!(unknown, Unknown::Shed);
-                Ok(if shed { Found::Shed } else { Found::Nothing })
+                let shed = if let Unknown::Shed(shed) = unknown { Some(shed) } else { None };
+                Ok(shed.map_or(Found::Nothing, Found::Shed))
             }
         }
     }
@@ -139,7 +140,7 @@ impl<S: Store> Gateway<S> {
                 let refusal = Refusal { code: String::new(), message: String::new() };
                 Ok(RefundOutcome::Fact(RefundFact::Refused(refusal)))
             }
-            Err(error) if error.is_shed() => Err(Unknown::Shed),
+            Err(error) if error.is_shed() => Err(Unknown::Shed(self.shed(account))),
             Err(error) if error.never_sent() => Err(Unknown::NeverSent),
             Ok(_) | Err(_) => Err(Unknown::Sent),
         }
@@ -153,8 +154,8 @@ impl<S: Store> Gateway<S> {
 /// Nothing was heard of the refund; whether the request can have reached the channel.
 enum Unknown {
     NeverSent,
-    /// Nor could it: there was no room for it.
-    Shed,
+    /// Nor could it: it was kept back.
+    Shed(Shed),
     Sent,
 }
 
@@ -162,8 +163,8 @@ enum Unknown {
 enum Found {
     Fact(RefundFact),
     Nothing,
-    /// It ended where there was no room for the next call.
-    Shed,
+    /// It ended where the next call was kept back.
+    Shed(Shed),
 }
 
 impl Found {
@@ -171,7 +172,7 @@ impl Found {
         match self {
             Self::Fact(fact) => fact.name(),
             Self::Nothing => "nothing_new",
-            Self::Shed => "shed",
+            Self::Shed(_) => "shed",
         }
     }
 }
@@ -179,7 +180,7 @@ impl Found {
 fn news(refund: RefundId, found: &Found) -> Vec<Event> {
     match found {
         Found::Fact(fact) => vec![Event::Refund { refund, fact: fact.clone() }],
-        Found::Nothing | Found::Shed => vec![],
+        Found::Nothing | Found::Shed(_) => vec![],
     }
 }
 

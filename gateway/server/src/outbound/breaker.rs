@@ -4,6 +4,7 @@ mod machine;
 mod window;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use paymux_channel::{Request, Response};
 use paymux_core::route::Health;
@@ -34,6 +35,10 @@ impl Breaker {
 
     pub(super) fn health(&self) -> Health {
         self.machine().health(Instant::now())
+    }
+
+    pub(super) fn shut_for(&self) -> Duration {
+        self.machine().shut_for(Instant::now())
     }
 
     fn show(&self, health: Health) {

@@ -87,16 +87,17 @@ async fn a_stack_built_anew_keeps_the_breaker_and_takes_the_new_rules() {
     let stack = outbound(&limits, &roots, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
     assert_eq!((state.health(), gauge.get()), (Health::Shut, 2));
+    assert_eq!(state.shut_for(), limits.breaker_pause);
     assert_eq!(states.of(&"other".parse().unwrap(), &limits).health(), Health::Fit);
     let stack = outbound(&limits, &roots, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Shut);
     tokio::time::advance(Duration::from_secs(1)).await;
-    assert_eq!(state.health(), Health::Probation);
+    assert_eq!((state.health(), state.shut_for()), (Health::Probation, Duration::ZERO));
     let other = Limits { breaker_pause: Duration::from_secs(600), ..limits };
     let stack = outbound(&other, &roots, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
     tokio::time::advance(Duration::from_secs(599)).await;
-    assert_eq!(state.health(), Health::Shut);
+    assert_eq!((state.health(), state.shut_for()), (Health::Shut, Duration::from_secs(1)));
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ pub(crate) enum Line {
     Down,
     /// The account's quota is spent.
     Spent,
+    /// The account's breaker is shut.
+    Shut,
     /// It is sent, and never answered.
     Silent,
     /// It is sent, and nothing happens for as long as anybody waits.
@@ -33,6 +35,7 @@ pub(super) fn outbound(line: Arc<AtomicU8>) -> Outbound {
                 it if it == Line::Code as u8 => Ok(response(200, code(&request))),
                 it if it == Line::Down as u8 => Err(CallError::Connect),
                 it if it == Line::Spent as u8 => Err(CallError::Quota),
+                it if it == Line::Shut as u8 => Err(CallError::Shut),
                 it if it == Line::Held as u8 => std::future::pending().await,
                 _ => Err(CallError::Deadline),
             }

@@ -115,6 +115,13 @@ impl Machine {
         }
     }
 
+    pub(super) fn shut_for(&self, now: Instant) -> Duration {
+        match self.state {
+            State::Shut { until } => until.saturating_duration_since(now),
+            State::Open { .. } | State::Probation { .. } => Duration::ZERO,
+        }
+    }
+
     fn shut(&mut self, now: Instant) {
         self.turn(State::Shut { until: now + self.rules.pause });
     }

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use paymux_core::MerchantId;
+use paymux_engine::flow::shed;
 
 const SECOND_US: i64 = 1_000_000;
 /// A merchant whose last call is longer ago has no share: what it does not use is not kept for it.
-/// Longer than a refused task waits until it comes back.
-const PRESENT_US: i64 = 30 * SECOND_US;
+/// Longer than a refused task waits until it comes back, or it would never be known when it does.
+const PRESENT_US: i64 = 30 * SECOND_US + shed::LATEST.as_micros() as i64;
 /// What a merchant that calls rarely may have saved of its share; as much as any burst.
 const SAVED_US: i64 = SECOND_US / 5;
 /// Merchants with a share of one account; more are served from what is lent.
@@ -70,5 +71,23 @@ impl Shares {
             self.looked_at = now;
             self.merchants.retain(|_, it| now - it.seen < PRESENT_US);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_back_after_a_refusal_is_known() {
+        let (crowd, lone) = ("crowd".parse().unwrap(), "lone".parse().unwrap());
+        let check = |away: i64, expect| {
+            let mut shares = Shares::default();
+            shares.take(&lone, SECOND_US, 0);
+            shares.take(&crowd, SECOND_US, away);
+            assert_eq!(shares.merchants.contains_key(&lone), expect, "after {away} µs");
+        };
+        check(shed::LATEST.as_micros().try_into().unwrap(), true);
+        check(10 * 60 * SECOND_US, false);
     }
 }
