@@ -207,7 +207,7 @@ async fn what_needs_a_restart_waits_for_one() {
     rig.edit(|it| {
         it.replacen("deadline = \"15s\"", "deadline = \"30s\"", 1).replacen(
             "\ndeadline = \"5s\"",
-            "\ndeadline = \"20s\"",
+            "\ndeadline = \"18s\"",
             1,
         )
     });

@@ -45,8 +45,8 @@ impl Run {
     pub(crate) async fn new(chance: Chance) -> Self {
         let rig = Rig::prepare(
             Setup {
-                worker: "lease = \"5s\"\npoll = \"100ms\"",
-                outbound: "deadline = \"3s\"\nbreaker_failures = 1000\nbreaker_ratio = 100",
+                worker: "lease = \"8s\"\npoll = \"100ms\"",
+                outbound: "deadline = \"2s\"\nbreaker_failures = 1000\nbreaker_ratio = 100",
                 delivery: "timeout = \"3s\"\nper_endpoint = 16",
                 tapped: false,
                 ..Setup::default()

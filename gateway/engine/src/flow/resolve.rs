@@ -12,8 +12,9 @@ use super::shed::Shed;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 
-/// Calls one walk may make: a question, what it calls for, and what that calls for.
-const MAX_CALLS: usize = 3;
+/// Calls one walk may make under its lease: a question, what it calls for, and what that calls for.
+/// No other task makes as many.
+pub const MAX_CALLS: u32 = 3;
 
 /// Where a walk stands after one step.
 enum Walk {

@@ -4,16 +4,20 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use paymux_engine::access::Algorithm;
+use paymux_engine::flow::resolve::MAX_CALLS;
 use paymux_store::postgres::Options;
 
 use super::duration::text;
 use super::section::Report;
 use super::{Driver, Server, Settings};
 
+/// What of a lease is the store's, whatever the limits it has of its own.
+const STORE: Duration = Duration::from_secs(2);
+
 /// Keys that already have a problem are left alone: what stands in for them means nothing.
 pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
     let rule = Rule { report, file };
-    let Settings { worker, outbound, delivery, limits, .. } = settings;
+    let Settings { outbound, delivery, limits, .. } = settings;
     rule.less(
         ("outbound.connect_timeout", outbound.connect_timeout),
         ("outbound.deadline", outbound.deadline),
@@ -22,10 +26,11 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
         ("outbound.deadline", outbound.deadline),
         ("limits.request_deadline", limits.request_deadline),
     );
-    rule.less(("outbound.deadline", outbound.deadline), ("worker.lease", worker.lease));
-    rule.less(("delivery.timeout", delivery.timeout), ("worker.lease", worker.lease));
+    let lease = Lease::of(settings);
+    rule.fits(("outbound.deadline", outbound.deadline), MAX_CALLS, lease);
+    rule.fits(("delivery.timeout", delivery.timeout), 1, lease);
     for (key, timeout) in endpoint_timeouts(settings) {
-        rule.less((&key, timeout), ("worker.lease", worker.lease));
+        rule.fits((&key, timeout), 1, lease);
     }
     if let Driver::Postgres(postgres) = &settings.store.driver {
         let Options { lock_timeout, statement_timeout, .. } = postgres.options;
@@ -36,13 +41,13 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
     }
     if limits.expires_in_default > limits.expires_in_max {
         let keys = ["limits.expires_in_default", "limits.expires_in_max"];
-        rule.broken(keys, "`limits.expires_in_default` must not exceed `limits.expires_in_max`");
+        rule.broken(&keys, "`limits.expires_in_default` must not exceed `limits.expires_in_max`");
     }
     rule.listeners(&settings.server);
     if settings.server.response_key.is_none() {
         for key in signed_by_us(settings) {
             let problem = "needs `server.response_key`, which signs the answers to this key";
-            rule.broken([&key, "server.response_key"], problem);
+            rule.broken(&[&key, "server.response_key"], problem);
         }
     }
 }
@@ -71,6 +76,29 @@ fn endpoint_timeouts(settings: &Settings) -> Vec<(String, Duration)> {
         .collect()
 }
 
+/// How long a task is its worker's, and what of that the store may take, by which keys.
+#[derive(Clone, Copy)]
+struct Lease {
+    time: Duration,
+    store: Duration,
+    keys: &'static [&'static str],
+}
+
+impl Lease {
+    /// A task is handed out, reads what it is about, and writes what became of it: one of these may
+    /// take as long as the store lets it, while the others are quick.
+    fn of(settings: &Settings) -> Self {
+        let (slowest, keys): (_, &[_]) = match &settings.store.driver {
+            Driver::Postgres(it) => (
+                it.options.connect_timeout + it.options.statement_timeout,
+                &["store.connect_timeout", "store.statement_timeout"],
+            ),
+            Driver::Sqlite { .. } | Driver::Memory => (STORE, &[]),
+        };
+        Self { time: settings.worker.lease, store: slowest.max(STORE), keys }
+    }
+}
+
 struct Rule<'a> {
     report: &'a Report,
     file: &'a str,
@@ -81,16 +109,31 @@ impl Rule<'_> {
         if shorter >= longer {
             let (shorter, longer) = (text(shorter), text(longer));
             let problem = format!("`{low}` ({shorter}) must be shorter than `{high}` ({longer})");
-            self.broken([low, high], &problem);
+            self.broken(&[low, high], &problem);
         }
     }
 
+    /// Work that outlives its lease is done again by the next worker, and outlives that one too.
+    fn fits(&self, (key, each): (&str, Duration), calls: u32, lease: Lease) {
+        let needed = each * calls + lease.store;
+        if needed <= lease.time {
+            return;
+        }
+        let [has, needed, each, store] = [lease.time, needed, each, lease.store].map(text);
+        let many = if calls > 1 { format!("{calls} calls within ") } else { String::new() };
+        let problem = format!(
+            "`worker.lease` ({has}) must be at least {needed}, for {many}`{key}` ({each}) and the \
+             store ({store})"
+        );
+        self.broken(&[&[key, "worker.lease"], lease.keys].concat(), &problem);
+    }
+
     /// Blames the first of the keys that the user has written.
-    fn broken(&self, keys: [&str; 2], problem: &str) {
+    fn broken(&self, keys: &[&str], problem: &str) {
         if keys.iter().any(|it| self.report.blames(it)) {
             return;
         }
-        let places = keys.iter().filter_map(|it| Some((it, self.report.place(it)?)));
+        let places = keys.iter().filter_map(|it| Some((*it, self.report.place(it)?)));
         let mut places: Vec<_> = places.collect();
         places.sort_by_key(|it| it.1.file != self.file);
         if let Some((key, place)) = places.first() {
@@ -108,7 +151,7 @@ impl Rule<'_> {
             ((three, ops), (two, admin)),
         ] {
             if collide(its, other) {
-                self.broken([one, two], &format!("is the same address as `{two}`"));
+                self.broken(&[one, two], &format!("is the same address as `{two}`"));
             }
         }
     }

@@ -142,15 +142,6 @@ fn values_that_contradict_each_other() {
         ],
     );
     check(
-        "[worker]\nlease = \"10s\"\n",
-        &["2: worker.lease: `delivery.timeout` (10s) must be shorter than `worker.lease` (10s)"],
-    );
-    check(
-        "[worker]\nlease = \"5s\"\n[delivery]\ntimeout = \"4s\"\n",
-        &["2: worker.lease: `outbound.deadline` (5s) must be shorter than `worker.lease` (5s)"],
-    );
-    check("[worker]\nlease = \"6s\"\n[delivery]\ntimeout = \"4s\"\n", &[]);
-    check(
         "[server]\nops = \"0.0.0.0:8080\"\nadmin = \"127.0.0.1:8080\"\n",
         &[
             "2: server.ops: is the same address as `server.public`",
@@ -306,6 +297,40 @@ fn endpoints_are_checked_each() {
 }
 
 #[test]
+fn a_lease_is_longer_than_all_that_is_done_under_it() {
+    let (calls, delivery) = (
+        "2: worker.lease: `worker.lease` (16999ms) must be at least 17s, for 3 calls within \
+         `outbound.deadline` (5s) and the store (2s)",
+        "4: delivery.timeout: `worker.lease` (17s) must be at least 17001ms, for \
+         `delivery.timeout` (15001ms) and the store (2s)",
+    );
+    check("[worker]\nlease = \"17s\"\n[delivery]\ntimeout = \"15s\"\n", &[]);
+    check("[worker]\nlease = \"16999ms\"\n", &[calls]);
+    check("[worker]\nlease = \"17s\"\n[delivery]\ntimeout = \"15001ms\"\n", &[delivery]);
+    check(
+        "[outbound]\ndeadline = \"20s\"\n[limits]\nrequest_deadline = \"21s\"\n",
+        &["2: outbound.deadline: `worker.lease` (1m) must be at least 62s, for 3 calls within \
+           `outbound.deadline` (20s) and the store (2s)"],
+    );
+}
+
+#[test]
+fn a_lease_leaves_time_for_a_store_that_may_be_slow() {
+    let store = "[store]\ndriver = \"postgres\"\nurl = \"env:STORE_URL\"\n";
+    check(&format!("{store}[worker]\nlease = \"20s\"\n"), &[]);
+    check(
+        &format!("{store}[worker]\nlease = \"19s\"\n"),
+        &["5: worker.lease: `worker.lease` (19s) must be at least 20s, for 3 calls within \
+           `outbound.deadline` (5s) and the store (5s)"],
+    );
+    check(
+        &format!("{store}connect_timeout = \"100ms\"\nstatement_timeout = \"1m\"\n"),
+        &["4: store.connect_timeout: `worker.lease` (1m) must be at least 75100ms, for 3 calls \
+           within `outbound.deadline` (5s) and the store (60100ms)"],
+    );
+}
+
+#[test]
 fn an_endpoints_timeout_must_fit_the_lease() {
     let endpoint = |timeout| {
         format!(
@@ -313,11 +338,11 @@ fn an_endpoints_timeout_must_fit_the_lease() {
              secret = \"env:HOOK\"\ntimeout = \"{timeout}\"\n[worker]\nlease = \"20s\"\n"
         )
     };
-    check(&endpoint("19s"), &[]);
+    check(&endpoint("18s"), &[]);
     check(
-        &endpoint("20s"),
-        &["11: merchants.m.endpoints[0].timeout: `merchants.m.endpoints[0].timeout` (20s) must \
-           be shorter than `worker.lease` (20s)"],
+        &endpoint("19s"),
+        &["11: merchants.m.endpoints[0].timeout: `worker.lease` (20s) must be at least 21s, for \
+           `merchants.m.endpoints[0].timeout` (19s) and the store (2s)"],
     );
 }
 
@@ -334,8 +359,8 @@ fn a_bad_endpoint_does_not_hide_or_shift_the_others() {
             "7: merchants.m.endpoints[0].id: must be 1 to 40 of a-z, 0-9, - and _",
             "7: merchants.m.endpoints[0].url: must be an absolute URL that begins with https:// \
              or http://",
-            "7: merchants.m.endpoints[1].timeout: `merchants.m.endpoints[1].timeout` (20s) must \
-             be shorter than `worker.lease` (20s)",
+            "7: merchants.m.endpoints[1].timeout: `worker.lease` (20s) must be at least 22s, for \
+             `merchants.m.endpoints[1].timeout` (20s) and the store (2s)",
         ],
     );
     check(&endpoints("3"), &["7: merchants.m.endpoints[0]: must be a table"]);

@@ -168,10 +168,10 @@ fn sections(it: &Settings) -> String {
 #[test]
 fn a_value_that_needs_one_that_is_not_taken_is_refused() {
     let running = parse(FILE_TEXT).unwrap();
-    let more = "[outbound]\ndeadline = \"20s\"\n[limits]\nrequest_deadline = \"30s\"\n";
+    let more = "[outbound]\ndeadline = \"18s\"\n[limits]\nrequest_deadline = \"30s\"\n";
     let new = parse(&format!("{FILE_TEXT}{more}")).unwrap();
     let problems = new.taken_by(&running).unwrap_err().to_string();
-    let expect = "shop.toml:23: outbound.deadline: `outbound.deadline` (20s) must be shorter than \
+    let expect = "shop.toml:23: outbound.deadline: `outbound.deadline` (18s) must be shorter than \
                   `limits.request_deadline` (15s), of which one needs a restart";
     assert_eq!(problems, expect);
 }
