@@ -135,6 +135,8 @@ impl RefundId {
 
 impl AttemptId {
     pub const MAX_NUMBER: u16 = 1023;
+    /// Of 1970, when there was nothing to pay: a channel can be asked about it, and knows nothing.
+    pub const NOBODYS: Self = Self { payment: PaymentId(0), number: 1 };
 }
 
 /// One merchant event; its number is the payment's event version: increasing, without gaps.

@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod keys;
 pub mod land;
 pub mod notify;
+pub mod probe;
 pub mod refund;
 pub mod replay_event;
 pub mod resolve;

@@ -22,6 +22,7 @@ pub struct Metrics {
     pub channel_calls: IntCounterVec,
     pub channel_call_seconds: HistogramVec,
     pub breaker: IntGaugeVec,
+    pub breaker_probes: IntCounterVec,
     pub quota_refusals: IntCounterVec,
     pub quota_limited: IntCounterVec,
     pub quota_rate: IntGaugeVec,
@@ -88,6 +89,12 @@ impl Metrics {
                 "breaker",
                 "0 where the account's breaker is open, 1 on probation, 2 where it is shut",
                 &["account"],
+            ),
+            breaker_probes: counters(
+                &r,
+                "breaker_probes_total",
+                "Questions whether a channel works again, by what was answered",
+                &["account", "outcome"],
             ),
             quota_refusals: counters(
                 &r,

@@ -66,6 +66,9 @@ pub trait Gauge: Send + Sync {
 
     /// The channel itself said "too often" to this operation.
     fn limited(&self, operation: &'static str);
+
+    /// A probe has ended: whether the channel answered something definite.
+    fn probed(&self, definite: bool);
 }
 
 /// Beside a stack that measures nothing, for those who build services by hand.
@@ -81,6 +84,8 @@ impl Gauge for Unmeasured {
     }
 
     fn limited(&self, _: &'static str) {}
+
+    fn probed(&self, _: bool) {}
 }
 
 /// What an answer is made of, for those who build services by hand.

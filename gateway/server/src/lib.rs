@@ -18,6 +18,7 @@ pub mod migrate;
 pub mod ops;
 pub mod outbound;
 mod postgres_tls;
+mod probe;
 pub mod registry;
 pub mod route;
 pub mod sandbox;

@@ -16,9 +16,10 @@ use paymux_core::AccountId;
 use paymux_core::route::Health;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::{CallError, Gauge, Outbound};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
-use tower::{ServiceBuilder, ServiceExt as _};
+use tower::{Service, ServiceBuilder, ServiceExt as _};
 
 use breaker::{Breaker, Rules};
 use gate::{Gate, GateLayer};
@@ -68,6 +69,12 @@ impl States {
         let new = || State::new(account, limits, self.counting.clone(), &self.metrics);
         Arc::clone(states.entry(account.clone()).or_insert_with(new))
     }
+
+    /// None of an account that has no stack.
+    pub fn known(&self, account: &AccountId) -> Option<Arc<State>> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.get(account).cloned()
+    }
 }
 
 /// What is known of an account's channel, apart from the way to it: what is left of its quotas, the
@@ -91,6 +98,13 @@ impl State {
     }
 }
 
+impl State {
+    /// From when on a call may find out whether the channel works again; none where it does.
+    pub fn trials(&self) -> watch::Receiver<Option<Instant>> {
+        self.breaker.trials()
+    }
+}
+
 impl Gauge for State {
     fn health(&self) -> Health {
         self.breaker.health()
@@ -103,6 +117,10 @@ impl Gauge for State {
     fn limited(&self, operation: &'static str) {
         self.quotas.limited(operation);
     }
+
+    fn probed(&self, definite: bool) {
+        self.breaker.probed(definite);
+    }
 }
 
 /// The limits may be other ones than the state was made with.
@@ -114,6 +132,15 @@ pub fn outbound(
     let client = client::client(roots, limits.connect_timeout);
     state.quotas.rule(&limits.rates);
     state.breaker.rule(limits.rules());
+    // Encloses connecting, TLS, sending and reading; says nothing about what was sent.
+    stack(limits, state, client::within(limits.deadline, client))
+}
+
+pub(crate) fn stack<C>(limits: &Limits, state: &Arc<State>, client: C) -> Outbound
+where
+    C: Service<Request, Response = Response, Error = CallError> + Clone + Send + Sync + 'static,
+    C::Future: Send + 'static,
+{
     let room = Arc::new(Room(Arc::new(Semaphore::new(limits.concurrency))));
     BoxCloneSyncService::new(
         ServiceBuilder::new()
@@ -123,8 +150,7 @@ pub fn outbound(
             .layer(GateLayer::new(Arc::clone(&state.breaker)))
             // Full is refused, not queued: a queue would spend the deadline unseen.
             .layer(GateLayer::new(room))
-            // Encloses connecting, TLS, sending and reading; says nothing about what was sent.
-            .service(client::within(limits.deadline, client)),
+            .service(client),
     )
 }
 

@@ -61,6 +61,17 @@ pub struct Prepared {
     step: Step,
 }
 
+impl Prepared {
+    /// What rides with the request, for the stack.
+    #[must_use]
+    pub(super) fn with<T: Clone + Send + Sync + 'static>(mut self, rider: T) -> Self {
+        if let Step::Send(request) = &mut self.step {
+            request.extensions_mut().insert(rider);
+        }
+        self
+    }
+}
+
 impl<S: Store> Gateway<S> {
     /// Everything that can be wrong with a request before it leaves is wrong here.
     pub async fn prepare(

@@ -1,5 +1,5 @@
-//! Which accounts have their platform keys kept: one keeper for each, from the reload that brings
-//! it to the reload that takes it away.
+//! What is done for an account beside its payments, from the reload that brings it to the reload
+//! that takes it away: its platform keys are kept fresh, and its channel is probed.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +12,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::keys::KeyKeeper;
+use crate::outbound::States;
+use crate::probe::Prober;
 use crate::registry;
 use crate::settings::Settings;
 
@@ -32,8 +34,8 @@ impl<S: Store> Keepers<S> {
         Self { gateway, stop, tasks, kept: Mutex::default() }
     }
 
-    /// Keeps the keys of these accounts and of no others.
-    pub(super) fn keep(&self, settings: &Settings, snapshot: &Snapshot) {
+    /// Keeps these accounts and no others.
+    pub(super) fn keep(&self, settings: &Settings, states: &States, snapshot: &Snapshot) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|id, it| {
             let goes_on = snapshot.account(id).is_some_and(|new| Arc::ptr_eq(new, &it.account));
@@ -43,18 +45,22 @@ impl<S: Store> Keepers<S> {
             goes_on
         });
         for (id, account) in &snapshot.accounts {
-            if !kept.contains_key(id)
-                && let Some(keeper) = self.keeper(settings, account)
-            {
-                let stop = keeper.stop.clone();
-                kept.insert(id.clone(), Kept { account: Arc::clone(account), stop });
-                self.tasks.spawn(keeper.run());
+            if !kept.contains_key(id) {
+                let it = Kept { account: Arc::clone(account), stop: self.stop.child_token() };
+                if let Some(keeper) = self.keeper(settings, &it) {
+                    self.tasks.spawn(keeper.run());
+                }
+                if let Some(prober) = self.prober(settings, states, &it) {
+                    self.tasks.spawn(prober.run());
+                }
+                kept.insert(id.clone(), it);
             }
         }
     }
 
     /// For accounts whose channel publishes its keys.
-    fn keeper(&self, settings: &Settings, account: &Arc<Account>) -> Option<KeyKeeper<S>> {
+    fn keeper(&self, settings: &Settings, kept: &Kept) -> Option<KeyKeeper<S>> {
+        let Kept { account, stop } = kept;
         let plugin = registry::plugin(&account.kind)?;
         let own = settings.accounts.get(&account.id)?;
         account.channel().capabilities().fetches_platform_keys.then(|| KeyKeeper {
@@ -62,7 +68,16 @@ impl<S: Store> Keepers<S> {
             account: Arc::clone(account),
             plugin,
             settings: own.settings.clone(),
-            stop: self.stop.child_token(),
+            stop: stop.clone(),
         })
+    }
+
+    /// For accounts that take payments; of others nobody needs to know before their tasks do.
+    fn prober(&self, settings: &Settings, states: &States, kept: &Kept) -> Option<Prober<S>> {
+        let Kept { account, stop } = kept;
+        settings.accounts.get(&account.id).filter(|it| !it.retired)?;
+        let (gateway, account, stop) = (self.gateway.clone(), Arc::clone(account), stop.clone());
+        let (state, pause) = (states.known(&account.id)?, settings.outbound.breaker_pause);
+        Some(Prober { gateway, account, state, pause, stop })
     }
 }

@@ -76,7 +76,7 @@ impl<S: Store> Reloader<S> {
         settings: Settings,
     ) -> Self {
         gateway.metrics.config_last_reload_ok.set(1);
-        keepers.keep(&settings, &gateway.snapshot.load());
+        keepers.keep(&settings, &ground.states, &gateway.snapshot.load());
         let looks = ArcSwap::from_pointee(settings.looks.clone());
         Self { gateway, ground, keepers, running: Mutex::new(settings), looks }
     }
@@ -141,7 +141,7 @@ impl<S: Store> Reloader<S> {
             Arc::new(snapshot(&settings, &channels, &self.ground, Some(&before)))
         };
         self.gateway.snapshot.store(Arc::clone(&next));
-        self.keepers.keep(&settings, &next);
+        self.keepers.keep(&settings, &self.ground.states, &next);
         *running = settings;
         Reloaded { generation: next.generation, difference }
     }

@@ -4,10 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use paymux_sandbox::Credentials;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::identity::bind;
+use super::keepers::Keepers;
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
+use crate::api::tests::rig::Rig;
 use crate::registry;
 use crate::settings::{self, Channels, Settings};
 use paymux_engine::snapshot::Snapshot;
@@ -171,6 +175,38 @@ fn what_a_channel_published_stays_known() {
     let second = snapshot(&new, &channels, &ground(), Some(&before));
     assert!(!Arc::ptr_eq(&second.accounts[&we], account));
     assert_eq!(**second.accounts[&we].learned.load(), [learned]);
+}
+
+#[tokio::test]
+async fn an_account_is_probed_until_it_changes_and_while_it_takes_payments() {
+    let (ground, tasks) = (ground(), TaskTracker::new());
+    let keepers = Keepers::new(Rig::new().gateway, CancellationToken::new(), tasks.clone());
+    let text = without_we(TEXT);
+    let mut last: Option<(Snapshot, Settings)> = None;
+    for (change, left, expect) in [
+        ("", 1, 1),
+        ("# the same\n", 1, 1),
+        ("# another\n[outbound]\nbreaker_pause = \"20s\"\n", 2, 1),
+        ("retired = true", 1, 0),
+        ("", 1, 1),
+    ] {
+        let with = if change.contains("retired") {
+            text.replacen("channel", &format!("{change}\nchannel"), 1)
+        } else {
+            format!("{change}{text}")
+        };
+        let (settings, channels) = open(&with);
+        let before = last.as_ref().map(|(it, old)| Before { snapshot: it, flat: &old.flat });
+        let next = snapshot(&settings, &channels, &ground, before.as_ref());
+        keepers.keep(&settings, &ground.states, &next);
+        assert_eq!(tasks.len(), left, "{change} with the one before, which does not know yet");
+        while tasks.len() > expect {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::yield_now().await;
+        assert_eq!(tasks.len(), expect, "{change}");
+        last = Some((next, settings));
+    }
 }
 
 #[tokio::test]

@@ -8,66 +8,105 @@ use std::time::Duration;
 
 use paymux_channel::{Request, Response};
 use paymux_core::route::Health;
+use paymux_engine::flow::probe::Probe;
 use paymux_engine::outbound::CallError;
 use prometheus::IntGauge;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
-use machine::{Machine, Verdict};
-pub(super) use machine::{Permit, Rules};
+pub(super) use machine::Rules;
+use machine::{Machine, Permit, Verdict};
 
 use super::gate::Gate;
 
 pub(super) struct Breaker {
     machine: Mutex<Machine>,
+    /// Of a probe that was answered, until somebody has read what.
+    unread: Mutex<Option<Permit>>,
     /// Zero where it is open, the worse the more.
     shown: IntGauge,
+    trials: watch::Sender<Option<Instant>>,
+}
+
+/// A call on its way.
+pub(super) struct Passed {
+    permit: Permit,
+    probe: bool,
 }
 
 impl Breaker {
     pub(super) fn new(rules: Rules, shown: IntGauge) -> Self {
         shown.set(0);
-        Self { machine: Mutex::new(Machine::new(rules, Instant::now())), shown }
+        Self {
+            machine: Mutex::new(Machine::new(rules, Instant::now())),
+            unread: Mutex::default(),
+            shown,
+            trials: watch::Sender::new(None),
+        }
     }
 
     pub(super) fn rule(&self, rules: Rules) {
-        self.machine().rule(rules);
+        locked(&self.machine).rule(rules);
     }
 
     pub(super) fn health(&self) -> Health {
-        self.machine().health(Instant::now())
+        locked(&self.machine).health(Instant::now())
     }
 
     pub(super) fn shut_for(&self) -> Duration {
-        self.machine().shut_for(Instant::now())
+        locked(&self.machine).shut_for(Instant::now())
     }
 
-    fn show(&self, health: Health) {
-        self.shown.set(match health {
+    pub(super) fn trials(&self) -> watch::Receiver<Option<Instant>> {
+        self.trials.subscribe()
+    }
+
+    /// What was no answer has been judged already.
+    pub(super) fn probed(&self, definite: bool) {
+        let unread = locked(&self.unread).take();
+        let verdict = if definite { Verdict::Worked } else { Verdict::Silent };
+        unread.into_iter().for_each(|it| self.judge(it, verdict));
+    }
+
+    fn judge(&self, permit: Permit, verdict: Verdict) {
+        let (mut machine, now) = (locked(&self.machine), Instant::now());
+        machine.leave(permit, verdict, now);
+        self.show(&machine, now);
+    }
+
+    fn show(&self, machine: &Machine, now: Instant) {
+        self.shown.set(match machine.health(now) {
             Health::Fit => 0,
             Health::Probation => 1,
             Health::Shut => 2,
         });
-    }
-
-    fn machine(&self) -> MutexGuard<'_, Machine> {
-        self.machine.lock().unwrap_or_else(PoisonError::into_inner)
+        let trial = machine.trial();
+        self.trials.send_if_modified(|it| std::mem::replace(it, trial) != trial);
     }
 }
 
-impl Gate for Breaker {
-    type Pass = Permit;
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-    async fn enter(&self, _: &Request) -> Result<Permit, CallError> {
-        let (mut machine, now) = (self.machine(), Instant::now());
+impl Gate for Breaker {
+    type Pass = Passed;
+
+    async fn enter(&self, request: &Request) -> Result<Passed, CallError> {
+        let (mut machine, now) = (locked(&self.machine), Instant::now());
         let permit = machine.enter(now);
-        self.show(machine.health(now));
-        permit.ok_or(CallError::Shut)
+        self.show(&machine, now);
+        let probe = request.extensions().get::<Probe>().is_some();
+        permit.map(|permit| Passed { permit, probe }).ok_or(CallError::Shut)
     }
 
-    fn leave(&self, permit: Permit, answer: Result<&Response, CallError>) {
-        let (mut machine, now) = (self.machine(), Instant::now());
-        machine.leave(permit, verdict(answer), now);
-        self.show(machine.health(now));
+    fn leave(&self, passed: Passed, answer: Result<&Response, CallError>) {
+        match (verdict(answer), passed) {
+            (Verdict::Worked, Passed { permit, probe: true }) => {
+                *locked(&self.unread) = Some(permit);
+            }
+            (verdict, Passed { permit, .. }) => self.judge(permit, verdict),
+        }
     }
 }
 

@@ -122,6 +122,14 @@ impl Machine {
         }
     }
 
+    /// When a call that nobody waits for should find out what nobody else has.
+    pub(super) const fn trial(&self) -> Option<Instant> {
+        match self.state {
+            State::Open { .. } => None,
+            State::Shut { until } | State::Probation { until, .. } => Some(until),
+        }
+    }
+
     fn shut(&mut self, now: Instant) {
         self.turn(State::Shut { until: now + self.rules.pause });
     }
