@@ -19,6 +19,7 @@ mod e2e {
     mod pay;
     mod platform_keys;
     mod postgres;
+    mod probe;
     mod rabbitmq;
     mod read;
     mod refund;
