@@ -49,8 +49,8 @@ pub enum StartError {
     Listen { address: SocketAddr, source: std::io::Error },
     #[error(transparent)]
     Redis(#[from] InvalidTopology),
-    #[error("{0}")]
-    Identity(Problems),
+    #[error(transparent)]
+    Identity(#[from] Problems),
 }
 
 /// A gateway that serves. Dropping it stops nothing; [`Running::stop`] does.
@@ -116,14 +116,12 @@ pub async fn start<S: Store>(
     channels: &Channels,
     store: S,
 ) -> Result<Running, StartError> {
-    let strangers = identity::bind(&store, settings, channels).await;
-    if !strangers.is_empty() {
-        return Err(StartError::Identity(Problems(strangers)));
-    }
     let sockets = Sockets::bind(&settings.server, settings.roles).await?;
     let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
     let public = sockets.public.as_ref().map(address);
     let ground = Ground::new(settings, public)?;
+    // The last that can fail: a start that fails writes nothing.
+    identity::bind(&store, settings, channels).await?;
     let gateway = gateway(settings, &ground, channels, store);
     let running = Running {
         public,

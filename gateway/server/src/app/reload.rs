@@ -104,16 +104,13 @@ impl<S: Store> Reloader<S> {
         self.successor(&running).await.map(|it| it.difference)
     }
 
-    /// A successor whose accounts are who they were, for whichever node wrote it down.
+    /// A successor whose accounts are who they were, for whichever node wrote it down. The last
+    /// that can refuse it: a reload that is refused writes nothing.
     async fn bound(&self, running: &Settings) -> Result<Successor, ReloadError> {
         let successor = self.successor(running).await?;
         let Successor { settings, channels, .. } = &successor;
-        let strangers = identity::bind(&self.gateway.store, settings, channels).await;
-        if strangers.is_empty() {
-            Ok(successor)
-        } else {
-            Err(ReloadError::Refused(Problems(strangers)))
-        }
+        let bound = identity::bind(&self.gateway.store, settings, channels).await;
+        bound.map_err(ReloadError::Refused).map(|()| successor)
     }
 
     /// Reads and checks; what is wrong is told together.

@@ -1,5 +1,7 @@
 //! What one generation takes over from the one before, and what may follow it.
 
+mod identity;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,7 +9,6 @@ use paymux_sandbox::Credentials;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::identity::bind;
 use super::keepers::Keepers;
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
@@ -207,32 +208,4 @@ async fn an_account_is_probed_until_it_changes_and_while_it_takes_payments() {
         assert_eq!(tasks.len(), expect, "{change}");
         last = Some((next, settings));
     }
-}
-
-#[tokio::test]
-async fn an_account_is_the_same_for_every_node_and_after_every_restart() {
-    let store = paymux_store::memory::MemoryStore::default();
-    let bound = async |text: &str| {
-        let (settings, channels) = open(text);
-        let problems = bind(&store, &settings, &channels).await;
-        problems.into_iter().map(|it| it.key).collect::<Vec<_>>()
-    };
-    let other = TEXT.replace("0000001\"\nprivate", "0000002\"\nprivate");
-    let none = [""; 0];
-    assert_eq!(bound(&without_we(TEXT)).await, none);
-    assert_eq!(bound(TEXT).await, none);
-    assert_eq!(bound(&other).await, ["accounts.ali"]);
-    assert_eq!(bound(&other.replace("ali", "new").replace("newpay", "alipay")).await, none);
-    assert_eq!(bound(TEXT).await, none, "nothing was written over");
-}
-
-#[tokio::test]
-async fn an_account_that_cannot_be_compared_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = paymux_store::sqlite::Sqlite::open(&folder.path().join("paymux.db")).unwrap();
-    store.close().await;
-    let (settings, channels) = open(TEXT);
-    let problems = bind(&store, &settings, &channels).await;
-    let keys: Vec<_> = problems.iter().map(|it| it.key.as_str()).collect();
-    assert_eq!(keys, ["accounts.ali", "accounts.we"]);
 }
