@@ -4,9 +4,11 @@
 mod daemon;
 pub mod ports;
 pub mod postgres;
+pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;
 
 pub use postgres::Postgres;
+pub use proxy::Proxy;
 pub use rabbitmq::Rabbitmq;
 pub use redis::Redis;

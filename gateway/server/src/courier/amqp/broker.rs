@@ -51,12 +51,18 @@ struct Live {
     idle: Mutex<Vec<Channel>>,
 }
 
-/// A channel for one message. Not given back, it takes its connection down with it: what did not
-/// answer once is not asked again.
+/// A channel for one message.
 pub(super) struct Lent {
+    used: Used,
+    channel: Channel,
+}
+
+/// A connection that is asked for something. Where nothing was answered, be it to the message or to
+/// the opening of its channel, it is forgotten: what did not answer once is not asked again.
+struct Used {
     broker: Arc<Broker>,
     live: Arc<Live>,
-    channel: Option<Channel>,
+    answered: bool,
 }
 
 impl Brokers {
@@ -85,14 +91,13 @@ impl Brokers {
 impl Broker {
     pub(super) async fn lend(self: &Arc<Self>, allow_private: bool) -> Result<Lent, CourierError> {
         let live = opened(self.open(allow_private)).await?;
-        let mut lent = Lent { broker: Arc::clone(self), live, channel: None };
-        let idle = lock(&lent.live.idle).pop();
+        let used = Used { broker: Arc::clone(self), live, answered: false };
+        let idle = lock(&used.live.idle).pop();
         let channel = match idle.filter(|it| it.status().connected()) {
             Some(channel) => channel,
-            None => channel(&lent.live.connection).await.map_err(|_| CourierError::Connect)?,
+            None => channel(&used.live.connection).await.map_err(|_| CourierError::Connect)?,
         };
-        lent.channel = Some(channel);
-        Ok(lent)
+        Ok(Lent { used, channel })
     }
 
     /// The connection that is open or being opened, or else a new one.
@@ -191,23 +196,23 @@ fn refused(error: &lapin::Error) -> CourierError {
 }
 
 impl Lent {
-    pub(super) fn channel(&self) -> &Channel {
-        self.channel.as_ref().expect("lent with a channel")
+    pub(super) const fn channel(&self) -> &Channel {
+        &self.channel
     }
 
-    pub(super) fn give_back(mut self) {
-        let Some(channel) = self.channel.take() else { return };
-        let mut idle = lock(&self.live.idle);
+    pub(super) fn give_back(self) {
+        let Self { mut used, channel } = self;
+        used.answered = true;
+        let mut idle = lock(&used.live.idle);
         if channel.status().connected() && idle.len() < IDLE_CHANNELS {
             idle.push(channel);
         }
-        drop(idle);
     }
 }
 
-impl Drop for Lent {
+impl Drop for Used {
     fn drop(&mut self) {
-        if self.channel.is_some() {
+        if !self.answered {
             self.broker.forget(&self.live);
         }
     }

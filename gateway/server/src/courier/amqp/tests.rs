@@ -11,7 +11,7 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use paymux_engine::courier::{Courier, CourierError, Parcel, Receipt};
 use paymux_engine::endpoint::Login;
-use paymux_services::Rabbitmq;
+use paymux_services::{Proxy, Rabbitmq};
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
@@ -19,6 +19,8 @@ use crate::courier::{UrlPolicy, courier};
 
 const EXCHANGE: &str = "payments";
 const QUEUE: &str = "orders";
+/// The end of the frame by which a channel is opened.
+const CHANNEL_OPEN: [u8; 10] = [0, 0, 0, 5, 0, 20, 0, 10, 0, 0xCE];
 
 fn policy() -> UrlPolicy {
     UrlPolicy { allow_private_addresses: true, allow_http: false, allow_amqp: true, ports: vec![] }
@@ -244,6 +246,22 @@ async fn a_broker_that_says_nothing_is_left_in_time() {
     }
     seen.dedup();
     assert_eq!(seen, ["evt_1", "evt_2"], "in doubt, so perhaps twice, and never lost");
+}
+
+/// The connection is good, and nothing can be done on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_is_never_opened_takes_its_connection_along() {
+    let shop = Shop::open().await;
+    shop.bind("#").await;
+    let proxy = Proxy::to(shop.rabbitmq.port);
+    let url = format!("amqp://127.0.0.1:{}/?exchange={EXCHANGE}", proxy.port);
+    proxy.silence_at(&CHANNEL_OPEN);
+    let brief = Parcel { timeout: Duration::from_millis(1500), ..parcel(&url, 1) };
+    assert_eq!(shop.send(brief).await, Err(CourierError::Deadline));
+    assert_eq!(shop.send(parcel(&url, 1)).await, Ok(()), "over another connection");
+    assert_eq!(proxy.connections(), 2);
+    assert_eq!(shop.send(parcel(&url, 2)).await, Ok(()));
+    assert_eq!(proxy.connections(), 2, "which is kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]
