@@ -1,11 +1,10 @@
 //! The committers: a few tasks that each take what is queued, and write it as one batch.
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,25 +25,31 @@ const TRIES: u32 = 4;
 /// The first pause between two tries; it doubles.
 const PAUSE: Duration = Duration::from_millis(5);
 
-struct Job {
-    change: Change,
-    answer: oneshot::Sender<Outcome>,
+pub(super) struct Job {
+    pub(super) change: Change,
+    pub(super) answer: oneshot::Sender<Outcome>,
 }
 
 type Queue = Arc<Mutex<mpsc::Receiver<Job>>>;
 
 #[derive(Debug)]
 pub(super) struct Committers {
+    #[cfg(test)]
+    committer: Arc<Committer>,
     jobs: mpsc::Sender<Job>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
+#[derive(Debug)]
 struct Committer {
     to: Connections,
     rope: Rope,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// For changes of spoiled batches, each on its own: fewer than may write, so that batches go on
+    /// beside those that wait for a lock.
+    alone: Arc<Semaphore>,
     /// So that two that met do not meet again.
     retries: AtomicU32,
 }
@@ -59,6 +64,7 @@ impl Committers {
             rope: rope.clone(),
             tasks: tasks.clone(),
             stop: stop.clone(),
+            alone: Arc::new(Semaphore::new(alone(options))),
             retries: AtomicU32::default(),
         });
         let queue = Arc::new(Mutex::new(queue));
@@ -66,7 +72,13 @@ impl Committers {
             tasks.spawn(Arc::clone(&committer).run(Arc::clone(&queue)));
         }
         tasks.close();
-        Self { jobs, tasks, stop }
+        Self {
+            #[cfg(test)]
+            committer,
+            jobs,
+            tasks,
+            stop,
+        }
     }
 
     /// Waits while the queue is full, and then until the batch is committed.
@@ -78,11 +90,28 @@ impl Committers {
         outcome.await.unwrap_or_else(gone)
     }
 
+    /// As one batch, whatever else is queued.
+    #[cfg(test)]
+    pub(super) fn serve(&self, batch: Vec<Job>) -> impl Future<Output = ()> + use<> {
+        Arc::clone(&self.committer).serve(batch)
+    }
+
+    /// How many batches and single changes are under way, and committers that wait for one.
+    #[cfg(test)]
+    pub(super) fn under_way(&self) -> usize {
+        self.tasks.len()
+    }
+
     /// Refuses what comes from now on, and ends what was queued.
     pub(super) async fn close(&self) {
         self.stop.cancel();
         self.tasks.wait().await;
     }
+}
+
+/// Half of those that write.
+fn alone(options: &Options) -> usize {
+    options.connections.div_ceil(2).div_ceil(2)
 }
 
 impl Committer {
@@ -111,21 +140,32 @@ impl Committer {
         Some(batch)
     }
 
-    /// Boxed, since a spoiled batch is served again, one by one.
-    fn serve(self: Arc<Self>, batch: Vec<Job>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        Box::pin(async move {
-            let (changes, answers): (Vec<_>, Vec<_>) =
-                batch.into_iter().map(|it| (it.change, it.answer)).unzip();
-            match self.write(&changes).await {
-                Err(Failure::Spoiled(_)) if changes.len() > 1 => {
-                    for (change, answer) in changes.into_iter().zip(answers) {
-                        let alone = vec![Job { change, answer }];
-                        self.tasks.spawn(Arc::clone(&self).serve(alone));
-                    }
-                }
-                written => self.answer(&changes, answers, written),
+    async fn serve(self: Arc<Self>, batch: Vec<Job>) {
+        let (changes, answers): (Vec<_>, Vec<_>) =
+            batch.into_iter().map(|it| (it.change, it.answer)).unzip();
+        match self.write(&changes).await {
+            Err(Failure::Spoiled(_)) if changes.len() > 1 => {
+                let jobs = changes.into_iter().zip(answers);
+                self.each_alone(jobs.map(|(change, answer)| Job { change, answer })).await;
             }
-        })
+            written => self.answer(&changes, answers, written),
+        }
+    }
+
+    /// One of them spoiled the batch, and only that one fails now. Whoever waits in vain for a lock
+    /// holds a place of few; the others go past it, and this one takes no further batch before each
+    /// has begun: the database is never asked for more than that.
+    async fn each_alone(self: &Arc<Self>, jobs: impl Iterator<Item = Job>) {
+        for Job { change, answer } in jobs {
+            let place = Arc::clone(&self.alone).acquire_owned().await.ok();
+            let own = Arc::clone(self);
+            self.tasks.spawn(async move {
+                let changes = [change];
+                let written = own.write(&changes).await;
+                own.answer(&changes, vec![answer], written);
+                drop(place);
+            });
+        }
     }
 
     /// A transaction that met another is rolled back whole, so it is simply sent again.

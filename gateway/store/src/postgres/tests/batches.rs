@@ -3,6 +3,8 @@
 use super::*;
 use crate::postgres::connect::Connections;
 
+const LEASE: Duration = Duration::from_secs(1);
+
 /// Straight to the database, as one batch.
 async fn batch(options: &Options, changes: &[Change]) -> Vec<Result<(), CommitError>> {
     let connections = Connections::new(options, NoTls).unwrap();
@@ -66,9 +68,7 @@ async fn a_change_that_waits_in_vain_for_a_lock_fails_alone() {
     (options.connections, options.lock_timeout) = (2, Duration::from_millis(100));
     let store = Postgres::open(&options, NoTls).await.unwrap();
     let stranger = stranger(&options).await;
-    let hold =
-        format!("BEGIN; SELECT pg_advisory_xact_lock(1347245400, hashtext('{}'))", payment_id(3));
-    stranger.batch_execute(&hold).await.unwrap();
+    hold(&stranger, [3]).await;
     let commits = (0..12).map(|number| {
         let store = store.clone();
         tokio::spawn(async move { (number, store.commit(change(number)).await) })
@@ -82,6 +82,94 @@ async fn a_change_that_waits_in_vain_for_a_lock_fails_alone() {
     }
     stranger.batch_execute("ROLLBACK").await.unwrap();
     store.commit(change(3)).await.unwrap();
+}
+
+/// Keeps writers away from these payments until it is rolled back.
+async fn hold(stranger: &Client, numbers: impl IntoIterator<Item = u128>) {
+    let lock = |number| {
+        let payment = payment_id(number);
+        format!("SELECT pg_advisory_xact_lock(1347245400, hashtext('{payment}'));")
+    };
+    let locks: String = numbers.into_iter().map(lock).collect();
+    stranger.batch_execute(&format!("BEGIN; {locks}")).await.unwrap();
+}
+
+/// The slow one is the first of its batch, and the last that is answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn while_one_waits_for_a_lock_the_others_go_past_it() {
+    let (mut options, _) = fresh().await;
+    (options.connections, options.lock_timeout) = (8, Duration::from_secs(2));
+    let store = Postgres::open(&options, NoTls).await.unwrap();
+    let stranger = stranger(&options).await;
+    hold(&stranger, [0]).await;
+    let jobs = (0..12).map(|number| {
+        let (answer, outcome) = tokio::sync::oneshot::channel();
+        (committer::Job { change: change(number), answer }, outcome)
+    });
+    let (jobs, outcomes): (Vec<_>, Vec<_>) = jobs.unzip();
+    let serving = tokio::spawn(store.inner.committers.serve(jobs));
+    let mut outcomes = outcomes.into_iter();
+    let mut slow = outcomes.next().unwrap();
+    for outcome in outcomes {
+        assert!(outcome.await.unwrap().is_ok());
+    }
+    assert!(slow.try_recv().is_err(), "it waits still");
+    let outcome = slow.await.unwrap();
+    assert!(matches!(outcome, Err(CommitError::Unavailable(_))), "{outcome:?}");
+    serving.await.unwrap();
+}
+
+/// However many changes wait for a lock that nobody gives, few of them are under way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_of_spoiled_batches_do_not_pile_up() {
+    let (mut options, _) = fresh().await;
+    (options.connections, options.lock_timeout) = (8, Duration::from_millis(20));
+    let store = Postgres::open(&options, NoTls).await.unwrap();
+    let stranger = stranger(&options).await;
+    hold(&stranger, 0..150).await;
+    let mut commits = tokio::task::JoinSet::new();
+    for number in 0..150 {
+        let store = store.clone();
+        commits.spawn(async move { store.commit(change(number)).await });
+    }
+    let mut most = 0;
+    while let Some(outcome) = commits.join_next().await {
+        most = most.max(store.inner.committers.under_way());
+        let outcome = outcome.unwrap();
+        assert!(matches!(outcome, Err(CommitError::Unavailable(_))), "{outcome:?}");
+    }
+    // Four committers, and half as many changes beside them.
+    assert!((4..=6).contains(&most), "{most}");
+    stranger.batch_execute("ROLLBACK").await.unwrap();
+    store.commit(change(3)).await.unwrap();
+}
+
+/// Half of the connections write: whoever reads finds the other half, whatever those wait for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn readers_have_connections_while_every_writer_waits() {
+    let (mut options, _) = fresh().await;
+    options.connect_timeout = Duration::from_secs(1);
+    let store = Postgres::open(&options, NoTls).await.unwrap();
+    store.commit(change(1)).await.unwrap();
+    let writers = [store.connections().writer().await, store.connections().writer().await];
+    let writers = writers.map(Result::unwrap);
+    let third = tokio::spawn({
+        let connections = store.connections().clone();
+        async move { connections.writer().await.is_ok() }
+    });
+    let commit = tokio::spawn({
+        let store = store.clone();
+        async move { store.commit(change(2)).await }
+    });
+    for _ in 0..20 {
+        let (one, other) =
+            tokio::join!(store.payment(payment_id(1)), store.lease(Timestamp(0), LEASE, 1));
+        assert!(one.unwrap().is_some() && other.is_ok());
+    }
+    assert!(!third.is_finished() && !commit.is_finished(), "they wait for a writer");
+    drop(writers);
+    assert!(third.await.unwrap());
+    commit.await.unwrap().unwrap();
 }
 
 /// Three nodes write the same few payments, keys and tasks, each in an order of its own.
