@@ -87,7 +87,7 @@ impl Redis {
 
     /// Whether it answers now, whatever it did before.
     pub async fn answers(&self) -> bool {
-        self.0.pools.probe(CONNECT, self.0.bound).await
+        self.0.pools.probe(self.0.bound).await
     }
 
     pub(crate) fn prefix(&self) -> &str {
@@ -130,7 +130,7 @@ impl Redis {
 
     /// Finds out beside the requests whether asking is worth it again.
     async fn probe(self) {
-        let answers = self.0.pools.probe(CONNECT, self.0.bound).await;
+        let answers = self.0.pools.probe(self.0.bound).await;
         if self.0.circuit.probed(answers, Instant::now()) {
             tracing::info!("redis.back");
         }

@@ -1,6 +1,6 @@
 //! A Redis of one's own; nothing is persisted.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
 
@@ -39,11 +39,34 @@ impl Redis {
         redis
     }
 
+    /// Follows `primary`, and has all that it has.
+    pub fn replica(primary: &Self) -> Self {
+        let port = primary.port.to_string();
+        let replica = Self::with(ports::free(), &["--replicaof", "127.0.0.1", &port]);
+        let daemon = replica.daemon.as_ref().expect("it was started");
+        daemon.wait("the replica", || {
+            primary.say("SET replicated yes");
+            replica.say("EXISTS replicated") == "1"
+        });
+        replica
+    }
+
+    /// Waits until this sentinel has heard of a replica that could take over.
+    pub fn knows_replica(&self) {
+        let daemon = self.daemon.as_ref().expect("it was started");
+        daemon.wait("the sentinel", || self.info("sentinel").contains(",slaves=1,"));
+    }
+
     /// A sentinel that watches `master` under the name `paymux`.
     pub fn sentinel(master: &Self) -> Self {
         let port = ports::free();
         let home = home("paymux-sentinel-");
-        let watch = format!("sentinel monitor paymux 127.0.0.1 {} 1\n", master.port);
+        let watch = format!(
+            "sentinel monitor paymux 127.0.0.1 {} 1\n\
+             sentinel down-after-milliseconds paymux 1000\n\
+             sentinel failover-timeout paymux 5000\n",
+            master.port
+        );
         let settings = home.join("sentinel.conf");
         std::fs::write(&settings, watch).expect("our own folder");
         let settings = settings.to_str().expect("temporary folders are UTF-8").to_owned();
@@ -95,15 +118,29 @@ impl Redis {
 
     /// Says a command, and gives the first line of its answer that is text.
     pub fn say(&self, command: &str) -> String {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a limit above zero");
-        (&stream).write_all(format!("{command}\r\n").as_bytes()).expect("it reads");
-        let mut lines = BufReader::new(&stream).lines().map(|it| it.expect("it answers"));
+        let mut lines = self.ask(command).lines().map(|it| it.expect("it answers"));
         let head = lines.next().expect("it answers");
         match head.split_at(1) {
             ("$" | "*", _) => lines.next().unwrap_or_default(),
             (_, rest) => rest.to_owned(),
         }
+    }
+
+    /// What it says of itself.
+    fn info(&self, section: &str) -> String {
+        let (mut answer, mut head) = (self.ask(&format!("INFO {section}")), String::new());
+        answer.read_line(&mut head).expect("it answers");
+        let length = head.trim().strip_prefix('$').and_then(|it| it.parse().ok());
+        let mut text = vec![0; length.expect("a bulk string")];
+        answer.read_exact(&mut text).expect("it answers");
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    fn ask(&self, command: &str) -> BufReader<TcpStream> {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a limit above zero");
+        (&stream).write_all(format!("{command}\r\n").as_bytes()).expect("it reads");
+        BufReader::new(stream)
     }
 
     pub fn url(&self) -> String {

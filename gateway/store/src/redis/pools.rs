@@ -1,6 +1,7 @@
 //! Connections to Redis: a single server, behind sentinels, or a cluster; one code runs on all.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_redis::sentinel::{SentinelNodeConnectionInfo, SentinelServerType, TlsMode};
@@ -8,6 +9,7 @@ use deadpool_redis::{PoolConfig, RedisConnectionInfo, Runtime, Timeouts, cluster
 use redis::aio::ConnectionLike;
 use redis::{ConnectionAddr, ConnectionInfo, FromRedisValue, IntoConnectionInfo, RedisError};
 use redis::{RedisResult, ScriptInvocation};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Each is used by one question at a time, for a fraction of a millisecond.
 const CONNECTIONS: usize = 16;
@@ -64,10 +66,22 @@ impl From<deadpool_redis::BuildError> for InvalidTopology {
     }
 }
 
-pub(super) enum Pools {
+pub(super) struct Pools {
+    pool: Pool,
+    /// One for each connection that there may be, made or being made.
+    places: Arc<Semaphore>,
+}
+
+enum Pool {
     Single(deadpool_redis::Pool),
     Sentinel(sentinel::Pool),
     Cluster(cluster::Pool),
+}
+
+/// A connection of a pool, back in it before its place is free.
+struct Lent<C> {
+    connection: C,
+    _place: OwnedSemaphorePermit,
 }
 
 /// Any failure of a question; what it says is for a log line.
@@ -81,16 +95,24 @@ pub(super) enum Failure {
     Late,
 }
 
+/// Pools of three types, asked alike.
+macro_rules! lend {
+    ($pools:ident, $pool:ident) => {{
+        let pool = $pool.clone();
+        $pools.lend(async move { pool.get().await })
+    }};
+}
+
 impl Pools {
     pub(super) fn new(topology: &Topology, access: &Access) -> Result<Self, InvalidTopology> {
         let servers = |list: &[Server], access: &Access| {
             list.iter().map(|it| connection(it, access)).collect::<RedisResult<Vec<_>>>()
         };
-        Ok(match topology {
+        let pool = match topology {
             Topology::Single(server) => {
                 let manager = deadpool_redis::Manager::new(connection(server, access)?)?;
                 let pool = deadpool_redis::Pool::builder(manager).config(config());
-                Self::Single(pool.runtime(Runtime::Tokio1).build()?)
+                Pool::Single(pool.runtime(Runtime::Tokio1).build()?)
             }
             Topology::Sentinel { sentinels, master } => {
                 let own =
@@ -103,14 +125,15 @@ impl Pools {
                     SentinelServerType::Master,
                 )?;
                 let pool = sentinel::Pool::builder(manager).config(config());
-                Self::Sentinel(pool.runtime(Runtime::Tokio1).build()?)
+                Pool::Sentinel(pool.runtime(Runtime::Tokio1).build()?)
             }
             Topology::Cluster(nodes) => {
                 let manager = cluster::Manager::new(servers(nodes, access)?, false)?;
                 let pool = cluster::Pool::builder(manager).config(config());
-                Self::Cluster(pool.runtime(Runtime::Tokio1).build()?)
+                Pool::Cluster(pool.runtime(Runtime::Tokio1).build()?)
             }
-        })
+        };
+        Ok(Self { pool, places: Arc::new(Semaphore::new(CONNECTIONS)) })
     }
 
     /// A connection that failed is not used again: it may lead to a master that is none any more.
@@ -118,63 +141,63 @@ impl Pools {
         &self,
         script: &ScriptInvocation<'_>,
     ) -> Result<T, Failure> {
-        match self {
-            Self::Single(pool) => {
-                let mut connection = pool.get().await.map_err(unconnected)?;
-                let answer = invoke(&mut connection, script).await;
-                keep(answer, connection, deadpool_redis::Connection::take)
+        match &self.pool {
+            Pool::Single(pool) => {
+                invoke(lend!(self, pool).await?, script, deadpool_redis::Connection::take).await
             }
-            Self::Sentinel(pool) => {
-                let mut connection = pool.get().await.map_err(unconnected)?;
-                let answer = invoke(&mut connection, script).await;
-                keep(answer, connection, sentinel::Connection::take)
+            Pool::Sentinel(pool) => {
+                invoke(lend!(self, pool).await?, script, sentinel::Connection::take).await
             }
-            Self::Cluster(pool) => {
-                let mut connection = pool.get().await.map_err(unconnected)?;
-                let answer = invoke(&mut connection, script).await;
-                keep(answer, connection, cluster::Connection::take)
+            Pool::Cluster(pool) => {
+                invoke(lend!(self, pool).await?, script, cluster::Connection::take).await
             }
         }
     }
 
-    /// Whether it answers in time on a connection that may take its own time to make.
-    pub(super) async fn probe(&self, connect: Duration, bound: Duration) -> bool {
-        let probed = match self {
-            Self::Single(pool) => probe(pool.get(), connect, bound).await,
-            Self::Sentinel(pool) => probe(pool.get(), connect, bound).await,
-            Self::Cluster(pool) => probe(pool.get(), connect, bound).await,
+    /// Whether it answers within `bound` on a connection that may take its own time to make.
+    pub(super) async fn probe(&self, bound: Duration) -> bool {
+        let probed = match &self.pool {
+            Pool::Single(pool) => probe(lend!(self, pool), bound).await,
+            Pool::Sentinel(pool) => probe(lend!(self, pool), bound).await,
+            Pool::Cluster(pool) => probe(lend!(self, pool), bound).await,
         };
         probed.inspect_err(|error| tracing::debug!(%error, "redis.probed")).is_ok()
     }
+
+    /// Whoever asks may leave before a new connection is made; the next one finds it in the pool.
+    async fn lend<C: Send + 'static, E: fmt::Display>(
+        &self,
+        made: impl Future<Output = Result<C, E>> + Send + 'static,
+    ) -> Result<Lent<C>, Failure> {
+        let place = Arc::clone(&self.places).acquire_owned().await.map_err(unconnected)?;
+        let lent = tokio::spawn(async move {
+            let made = tokio::time::timeout(super::CONNECT, made).await;
+            let connection = made.map_err(|_| Failure::Late)?.map_err(unconnected)?;
+            Ok(Lent { connection, _place: place })
+        });
+        lent.await.map_err(unconnected)?
+    }
 }
 
-async fn invoke<C: ConnectionLike + Send, T: FromRedisValue>(
-    connection: &mut C,
+async fn invoke<C: ConnectionLike + Send, T: FromRedisValue, D>(
+    mut lent: Lent<C>,
     script: &ScriptInvocation<'_>,
-) -> RedisResult<T> {
-    script.invoke_async(connection).await
-}
-
-fn keep<C, T, D>(
-    answer: RedisResult<T>,
-    connection: C,
     discard: impl FnOnce(C) -> D,
 ) -> Result<T, Failure> {
+    let answer = script.invoke_async(&mut lent.connection).await;
     answer.map_err(|error| {
-        drop(discard(connection));
+        drop(discard(lent.connection));
         Failure::Redis(error)
     })
 }
 
-async fn probe<C: ConnectionLike, E: fmt::Display>(
-    connection: impl Future<Output = Result<C, E>>,
-    connect: Duration,
+async fn probe<C: ConnectionLike>(
+    lent: impl Future<Output = Result<Lent<C>, Failure>>,
     bound: Duration,
 ) -> Result<(), Failure> {
-    let connection = tokio::time::timeout(connect, connection).await;
-    let mut connection = connection.map_err(|_| Failure::Late)?.map_err(unconnected)?;
+    let mut lent = lent.await?;
     let ping = redis::cmd("PING");
-    let pong = ping.query_async::<String>(&mut connection);
+    let pong = ping.query_async::<String>(&mut lent.connection);
     tokio::time::timeout(bound, pong).await.map_err(|_| Failure::Late)??;
     Ok(())
 }

@@ -1,9 +1,10 @@
 use std::sync::{Arc, Mutex};
 
-use paymux_services::Redis as Service;
+use paymux_services::{Proxy, Redis as Service};
 use tokio::time::Instant;
 
 use super::*;
+use crate::quota::{Ask, Quota as _, RedisQuota, Taken};
 use crate::redis::{Access, BOUND, Server, Topology, Went};
 
 const LEASE: Duration = Duration::from_secs(30);
@@ -150,4 +151,73 @@ async fn a_frozen_redis_costs_its_bound_and_then_nothing() {
     tokio::time::resume();
     service.thaw();
     taken_in_time(&guard, "b").await;
+}
+
+/// A handshake takes longer than a question may: who asks first waits in vain, and for the next
+/// ones the connections are there.
+#[tokio::test(flavor = "multi_thread")]
+async fn from_a_distance_there_are_soon_as_many_connections_as_questions() {
+    const AT_ONCE: usize = 8;
+    let (service, ms) = (Service::start(), Duration::from_millis);
+    let proxy = Proxy::to(service.port);
+    proxy.delay(ms(5), ms(60));
+    let (redis, log) = redis(&Topology::Single(server(proxy.port)));
+    let guard = Arc::new(guard(redis));
+    let mut look = tokio::time::interval(ms(20));
+    let mut round = 0;
+    loop {
+        look.tick().await;
+        round += 1;
+        assert!(round < 1000, "they never get there: {:?}", log.lock().unwrap());
+        log.lock().unwrap().clear();
+        let ask = |number: usize| {
+            let guard = Arc::clone(&guard);
+            async move {
+                let begun = Instant::now();
+                guard.claim(&format!("{round}-{number}"), LEASE).await;
+                begun.elapsed()
+            }
+        };
+        let asked = (0..AT_ONCE).map(|number| tokio::spawn(ask(number))).collect::<Vec<_>>();
+        for waited in asked {
+            let waited = waited.await.unwrap();
+            assert!(waited < 4 * BOUND, "nobody waits for a connection: {waited:?}");
+        }
+        if *log.lock().unwrap() == [Went::Answered; AT_ONCE] {
+            break;
+        }
+    }
+    assert!(proxy.connections() <= 16, "{} connections", proxy.connections());
+}
+
+/// The primary dies, its replica takes over, and whoever asks the sentinel finds it.
+#[tokio::test]
+async fn after_a_failover_the_guard_and_the_quota_work_again() {
+    let mut primary = Service::start();
+    let replica = Service::replica(&primary);
+    let sentinel = Service::sentinel(&primary);
+    sentinel.knows_replica();
+    let sentinels = vec![server(sentinel.port)];
+    let (redis, _log) = redis(&Topology::Sentinel { sentinels, master: "paymux".into() });
+    let (guard, quota) = (guard(redis.clone()), RedisQuota::new(redis));
+    let asks = [Ask { count: "query", interval_us: 10_000_000, slack_us: 0 }];
+    taken_in_time(&guard, "a").await;
+    assert_eq!(taken_by_now(&quota, &asks).await, Taken::All);
+    primary.stop();
+    taken_in_time(&guard, "b").await;
+    assert_eq!(replica.say("EXISTS paymux:guard:b"), "1", "it is the primary now");
+    assert_ne!(taken_by_now(&quota, &asks).await, Taken::Away);
+    assert_eq!(taken_by_now(&quota, &asks).await, Taken::Over(0), "it counts");
+}
+
+/// What a quota says as soon as Redis is asked.
+async fn taken_by_now(quota: &RedisQuota, asks: &[Ask]) -> Taken {
+    let mut look = tokio::time::interval(Duration::from_millis(5));
+    loop {
+        look.tick().await;
+        match quota.take("account", asks).await {
+            Taken::Away => {}
+            told @ (Taken::All | Taken::Over(_)) => return told,
+        }
+    }
 }
