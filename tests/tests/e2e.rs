@@ -13,6 +13,7 @@ mod e2e {
     mod doubt;
     mod fair;
     mod hold;
+    mod leaving;
     mod notice;
     mod notice_forged;
     mod operate;

@@ -4,7 +4,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::payment::{Contradiction, Effect, Event, Notice, Payment, Rejection, Transition};
 use paymux_core::planted::bug;
 use paymux_core::route::{self, Shift};
-use paymux_core::{AttemptId, DeliveryId, EventId, PaymentId, Timestamp};
+use paymux_core::{AttemptId, DeliveryId, EventId, MerchantId, PaymentId, Timestamp};
 use paymux_store::{
     Answer, Answered, Begin, Change, CommitError, Duplicate, Entry, Evidence, Finish,
     IdempotencyKey, Leased, MerchantEvent, Once, Store, Taking, Task, TaskKind, Then, Write,
@@ -145,12 +145,15 @@ impl<S: Store> Gateway<S> {
         if work {
             self.work.notify_one();
         }
-        self.observe(&draft);
+        self.observe(&draft, &snapshot);
         Ok(Recorded { payment: draft.payment, changed: !draft.news.is_empty() })
     }
 
-    fn observe(&self, draft: &Draft<'_>) {
+    fn observe(&self, draft: &Draft<'_>, snapshot: &Snapshot) {
         let payment = &draft.payment;
+        if snapshot.merchant(&payment.order.merchant).is_none() {
+            draft.told().for_each(|event| self.tell_nobody(event, &payment.order.merchant));
+        }
         for event in &draft.news {
             self.metrics.events.with_label_values(&[event.name()]).inc();
             tracing::info!(
@@ -162,6 +165,12 @@ impl<S: Store> Gateway<S> {
                 "payment.applied"
             );
         }
+    }
+
+    /// The merchant left the configuration, and its endpoints with it: the event is kept.
+    fn tell_nobody(&self, event: EventId, merchant: &MerchantId) {
+        tracing::error!(event_id = %event, merchant = merchant.as_str(), "event.merchant_missing");
+        self.metrics.attention.with_label_values(&["merchant_missing"]).inc();
     }
 }
 
@@ -273,6 +282,15 @@ impl<'e> Draft<'e> {
             }
             Effect::Tell { number, notice } => self.tell(*number, *notice, at, snapshot, change),
         }
+    }
+
+    fn told(&self) -> impl Iterator<Item = EventId> {
+        self.effects.iter().filter_map(|effect| match effect {
+            Effect::Tell { number, .. } => {
+                Some(EventId { payment: self.payment.id, number: *number })
+            }
+            Effect::Resolve { .. } | Effect::Refund { .. } => None,
+        })
     }
 
     /// One event row, and one delivery for each endpoint, in the same commit as its cause.

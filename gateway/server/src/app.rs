@@ -2,6 +2,7 @@
 
 mod identity;
 mod keepers;
+pub(crate) mod leaving;
 pub(crate) mod limits;
 pub(crate) mod reload;
 mod snapshot;

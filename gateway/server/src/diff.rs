@@ -12,6 +12,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
+use crate::app::leaving::uncounted;
 use crate::app::successor::successor;
 use crate::registry;
 use crate::settings::{self, Difference};
@@ -31,9 +32,9 @@ pub fn files(old: &Path, new: &Path) -> anyhow::Result<ExitCode> {
         (Err(problems), _) | (_, Err(problems)) => return refused(&problems),
     };
     let difference = Difference::between(&old.flat, &new.flat);
-    let code = told(&difference.0)?;
+    let (code, warnings) = (told(&difference.0)?, uncounted(&new, &old));
     match successor((new, &channels), (&old, &old_channels)) {
-        Ok(_) => Ok(code),
+        Ok(_) => warned(&warnings).map(|()| code),
         Err(problems) => refused(&problems),
     }
 }
@@ -41,7 +42,7 @@ pub fn files(old: &Path, new: &Path) -> anyhow::Result<ExitCode> {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
-    Changes { changes: Vec<String> },
+    Changes { changes: Vec<String>, warnings: Vec<String> },
     Refused { detail: String, problems: Vec<Told> },
 }
 
@@ -57,7 +58,10 @@ struct Told {
 pub async fn running(admin: &str) -> anyhow::Result<ExitCode> {
     let url = format!("{}/admin/v1/config/diff", admin.trim_end_matches('/'));
     match ask(&url).await {
-        Ok(Answer::Changes { changes }) => told(&changes),
+        Ok(Answer::Changes { changes, warnings }) => {
+            warned(&warnings)?;
+            told(&changes)
+        }
         Ok(Answer::Refused { detail, problems }) if problems.is_empty() => refused(&detail),
         Ok(Answer::Refused { problems, .. }) => {
             let problems = problems.into_iter().map(|Told { file, line, key, problem }| {
@@ -88,6 +92,13 @@ fn told<T: Display>(changes: &[T]) -> anyhow::Result<ExitCode> {
         writeln!(out, "{change}")?;
     }
     Ok(DIFFERENT.into())
+}
+
+fn warned<T: Display>(warnings: &[T]) -> anyhow::Result<()> {
+    for warning in warnings {
+        writeln!(std::io::stderr(), "paymux: warning: {warning}")?;
+    }
+    Ok(())
 }
 
 fn refused<T: Display + ?Sized>(problems: &T) -> anyhow::Result<ExitCode> {

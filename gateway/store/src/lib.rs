@@ -93,6 +93,9 @@ pub trait Store: Clone + Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Read<Vec<Delivery>>> + Send;
 
+    /// What of a merchant is not over yet; a question for operators, since it may take a while.
+    fn unfinished(&self, merchant: &MerchantId) -> impl Future<Output = Read<Unfinished>> + Send;
+
     /// Everything recorded about a payment, oldest first.
     fn timeline(&self, payment: PaymentId) -> impl Future<Output = Read<Vec<Entry>>> + Send;
 
@@ -132,6 +135,15 @@ pub struct Backlog {
     pub due: u64,
     /// The earliest moment from which one of these waits.
     pub oldest_due: Option<Timestamp>,
+}
+
+/// What of a merchant is not over yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unfinished {
+    /// Those with a task that asks about an attempt or a refund.
+    pub payments: u64,
+    /// Those with a task that tries them, and those that are held.
+    pub deliveries: u64,
 }
 
 /// Each variant is a decision the caller can take.

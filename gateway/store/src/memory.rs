@@ -19,7 +19,7 @@ use paymux_core::{
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey, Idempotent, Key,
-    Leased, MerchantEvent, Read, Store, Stored, TaskKind,
+    Leased, MerchantEvent, Read, Store, Stored, TaskKind, Unfinished,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -161,6 +161,10 @@ impl Store for MemoryStore {
             theirs && matches!(it.state, DeliveryState::Held { .. })
         };
         Ok(self.lock().deliveries.values().filter(held).take(limit).cloned().collect())
+    }
+
+    async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
+        Ok(self.lock().unfinished(merchant))
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

@@ -25,7 +25,7 @@ use paymux_core::{
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored,
+    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 use bell::{Bell, Rope};
 use committer::Committers;
@@ -175,6 +175,10 @@ impl Store for Postgres {
         limit: usize,
     ) -> Read<Vec<Delivery>> {
         read::held(self.connections(), merchant, endpoint, limit).await
+    }
+
+    async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
+        read::unfinished(self.connections(), merchant).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

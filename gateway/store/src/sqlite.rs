@@ -26,7 +26,7 @@ use tokio::sync::watch;
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored,
+    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 pub use open::OpenError;
 use queue::HandOut;
@@ -157,6 +157,11 @@ impl Store for Sqlite {
     ) -> Read<Vec<Delivery>> {
         let (merchant, endpoint) = (merchant.clone(), endpoint.clone());
         self.read(move |it| read::held(it, &merchant, &endpoint, limit)).await
+    }
+
+    async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
+        let merchant = merchant.clone();
+        self.read(move |it| read::unfinished(it, &merchant)).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

@@ -108,6 +108,16 @@ fn what_would_be_refused_is_told() {
     assert!(err.contains("next.toml:2: worker.poll"), "{err}");
 }
 
+#[test]
+fn a_merchant_that_is_removed_is_warned_of() {
+    let desk = desk();
+    let other = read(&desk.old).replace("merchants.demo", "merchants.other");
+    std::fs::write(&desk.new, other).expect("it can be written");
+    let (code, out, err) = diff(&desk);
+    assert_eq!((code, out.as_str()), (Some(1), "- merchants.demo\n+ merchants.other\n"));
+    assert!(err.starts_with("paymux: warning: merchants.demo: is removed, while "), "{err}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_gateway_is_asked() {
     let rig = Rig::start(Setup::default()).await;

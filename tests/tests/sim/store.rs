@@ -12,7 +12,7 @@ use paymux_core::{
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored,
+    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 
 use super::actor::{at_once, pause};
@@ -163,6 +163,10 @@ impl Store for SimStore {
         limit: usize,
     ) -> Read<Vec<Delivery>> {
         self.read(self.inner.held(merchant, endpoint, limit)).await
+    }
+
+    async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
+        self.read(self.inner.unfinished(merchant)).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

@@ -13,8 +13,8 @@ use paymux_store::Store;
 use serde::Serialize;
 
 use crate::api::reply;
-use crate::app::reload::{Cause, ReloadError, Reloaded, Reloader};
-use crate::settings::{Difference, Problem};
+use crate::app::reload::{Cause, News, ReloadError, Reloaded, Reloader};
+use crate::settings::Problem;
 
 #[derive(Serialize)]
 struct Taken {
@@ -29,6 +29,8 @@ struct Changes {
     changes: Vec<String>,
     /// The keys that stay as they are until the gateway is started again.
     needs_restart: Vec<String>,
+    /// What is taken and may not be meant.
+    warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -61,8 +63,8 @@ async fn reload<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response 
     // Goes on to its end although the caller may be gone.
     let reloaded = tokio::spawn(async move { reloader.reload(Cause::Admin).await }).await;
     match reloaded.expect("a reload does not panic") {
-        Ok(Reloaded { generation, difference }) => {
-            let taken = Taken { config_generation: generation, changes: changes(&difference) };
+        Ok(Reloaded { generation, news }) => {
+            let taken = Taken { config_generation: generation, changes: changes(&news) };
             reply::json(StatusCode::OK, &taken)
         }
         Err(error) => refused(&error),
@@ -71,15 +73,16 @@ async fn reload<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response 
 
 async fn diff<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response {
     match reloader.difference().await {
-        Ok(difference) => reply::json(StatusCode::OK, &changes(&difference)),
+        Ok(news) => reply::json(StatusCode::OK, &changes(&news)),
         Err(error) => refused(&error),
     }
 }
 
-fn changes(difference: &Difference) -> Changes {
+fn changes(News { difference, warnings }: &News) -> Changes {
     Changes {
         changes: difference.0.iter().map(ToString::to_string).collect(),
         needs_restart: difference.needing_restart().map(|it| it.key.clone()).collect(),
+        warnings: warnings.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use super::identity;
 use super::keepers::Keepers;
+use super::leaving::{self, Warning};
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
 use super::watch;
@@ -47,7 +48,14 @@ pub(crate) enum ReloadError {
 #[derive(Debug)]
 pub(crate) struct Reloaded {
     pub(crate) generation: u64,
+    pub(crate) news: News,
+}
+
+/// What a reload changes, and what an operator should know of it.
+#[derive(Debug)]
+pub(crate) struct News {
     pub(crate) difference: Difference,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 pub(crate) struct Reloader<S> {
@@ -64,7 +72,7 @@ pub(crate) struct Reloader<S> {
 struct Successor {
     settings: Settings,
     channels: Channels,
-    difference: Difference,
+    news: News,
 }
 
 impl<S: Store> Reloader<S> {
@@ -99,9 +107,9 @@ impl<S: Store> Reloader<S> {
     }
 
     /// What a reload would change.
-    pub(crate) async fn difference(&self) -> Result<Difference, ReloadError> {
+    pub(crate) async fn difference(&self) -> Result<News, ReloadError> {
         let running = self.running.lock().await;
-        self.successor(&running).await.map(|it| it.difference)
+        self.successor(&running).await.map(|it| it.news)
     }
 
     /// A successor whose accounts are who they were, for whichever node wrote it down. The last
@@ -126,12 +134,13 @@ impl<S: Store> Reloader<S> {
         let open = snapshot.accounts.iter().map(|(id, it)| (id.clone(), it.channel())).collect();
         let taken = successor((new, &channels), (running, &open));
         let settings = taken.map_err(ReloadError::Refused)?;
-        Ok(Successor { settings, channels, difference })
+        let warnings = leaving::warnings(&self.gateway.store, &settings, running).await;
+        Ok(Successor { settings, channels, news: News { difference, warnings } })
     }
 
     /// What is under way keeps the snapshot it began with.
     fn take(&self, running: &mut Settings, successor: Successor) -> Reloaded {
-        let Successor { settings, channels, difference } = successor;
+        let Successor { settings, channels, news } = successor;
         let next = {
             let old = self.gateway.snapshot.load();
             let before = Before { snapshot: &old, flat: &running.flat };
@@ -140,18 +149,21 @@ impl<S: Store> Reloader<S> {
         self.gateway.snapshot.store(Arc::clone(&next));
         self.keepers.keep(&settings, &self.ground.states, &next);
         *running = settings;
-        Reloaded { generation: next.generation, difference }
+        Reloaded { generation: next.generation, news }
     }
 
     fn tell(&self, cause: Cause, outcome: &Result<Reloaded, ReloadError>) {
         let (metrics, cause) = (&self.gateway.metrics, cause.name());
         let word = match outcome {
-            Ok(Reloaded { generation, difference }) => {
+            Ok(Reloaded { generation, news: News { difference, warnings } }) => {
                 metrics.config_generation.set(i64::try_from(*generation).unwrap_or(i64::MAX));
                 let restart: Vec<_> = difference.needing_restart().map(|it| &it.key).collect();
                 tracing::info!(cause, generation, changes = %difference, "config.reloaded");
                 if !restart.is_empty() {
                     tracing::warn!(keys = ?restart, "config.needs_restart");
+                }
+                for Warning { key, warning } in warnings {
+                    tracing::warn!(key, warning, "config.warning");
                 }
                 "applied"
             }

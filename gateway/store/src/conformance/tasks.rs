@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use paymux_core::Timestamp;
+use paymux_core::delivery::{Delivery, DeliveryState};
 
 use super::check;
-use super::sample::{self, MERCHANT, task, tasks};
-use crate::{Backlog, Change, Finish, Leased, Store, TaskKind, Then};
+use super::sample::{self, MERCHANT, OTHER, id, payments, task, tasks};
+use crate::{Backlog, Change, Finish, Leased, Store, TaskKind, Then, Unfinished};
 
 const LEASE: Duration = Duration::from_millis(100);
 
@@ -172,4 +173,33 @@ pub(super) async fn the_queue_in_numbers<S: Store>(store: S) {
     assert_eq!(backlog(30).await, expect(2, Some(20)));
     assert_eq!(backlog(120).await, expect(3, Some(10)));
     assert_eq!(next_due(&store).await, Some(20));
+}
+
+pub(super) async fn what_is_not_over_is_counted_by_merchant<S: Store>(store: S) {
+    let counted = async |merchant: &str| {
+        let Unfinished { payments, deliveries } =
+            store.unfinished(&id(merchant)).await.expect("a read");
+        (payments, deliveries)
+    };
+    let payment = |merchant, number| sample::payment_id(merchant, number);
+    for (merchant, number) in [(MERCHANT, 1), (MERCHANT, 2), (MERCHANT, 3), (OTHER, 1)] {
+        let row = payments::plain(payment(merchant, number), merchant);
+        let change = Change { payment: Some(sample::write(row)), ..Change::default() };
+        check(&store, change, "ok").await;
+    }
+    assert_eq!(counted(MERCHANT).await, (0, 0));
+    // Two tasks of one payment, one of another, and a payment that nobody asks about.
+    let (one, two) = (payment(MERCHANT, 1), payment(MERCHANT, 2));
+    let foreign = sample::resolve(payment(OTHER, 1), 1);
+    let asked = [sample::resolve(one, 1), sample::refund(one, 1), sample::refund(two, 1), foreign];
+    check(&store, tasks(asked.map(|kind| task(kind, 10))), "ok").await;
+    assert_eq!((counted(MERCHANT).await, counted(OTHER).await), ((2, 0), (1, 0)));
+    let at = Timestamp(7_000);
+    let states = [DeliveryState::Due, DeliveryState::Held { at }, DeliveryState::Delivered { at }];
+    let row = |(number, state)| Delivery { state, ..sample::delivery(two, number, "shop") };
+    let deliveries = (1..).zip(states).map(row).collect();
+    let told = tasks([1, 3].map(|number| task(sample::deliver(two, number), 10)));
+    check(&store, Change { deliveries, ..told }, "ok").await;
+    assert_eq!((counted(MERCHANT).await, counted(OTHER).await), ((2, 2), (1, 0)));
+    assert_eq!(counted("nobody").await, (0, 0));
 }

@@ -12,6 +12,7 @@ use paymux_core::{
 
 use crate::{
     Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Store,
+    Unfinished,
 };
 
 /// Moments at which the queue is looked at.
@@ -46,6 +47,7 @@ pub(super) struct View {
     outboxes: Vec<Vec<Delivery>>,
     timelines: Vec<Vec<Entry>>,
     taken: Vec<Taken>,
+    unfinished: Vec<Unfinished>,
     next_due: Option<Timestamp>,
     backlogs: Vec<Backlog>,
 }
@@ -113,6 +115,7 @@ pub(super) async fn view(store: &impl Store, names: &Names) -> View {
         outboxes: each!(&names.payments, |it| store.deliveries(*it)),
         timelines: each!(&names.payments, |it| store.timeline(*it)),
         taken: each!(&names.days, |it| store.taken(&it.0, it.1, it.2)),
+        unfinished: each!(&names.merchants, |it| store.unfinished(it)),
         next_due: store.next_due().await.expect("a read"),
         backlogs: each!(MOMENTS, |it| store.backlog(Timestamp(it))),
     }

@@ -1,12 +1,14 @@
 //! The queue of tasks: due, leased, woken, finished.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use paymux_core::Timestamp;
+use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::planted::bug;
+use paymux_core::{MerchantId, PaymentId, Timestamp};
 
 use super::{Tables, TaskRow};
-use crate::{Backlog, Finish, Leased, Task, TaskKind, Then};
+use crate::{Backlog, Finish, Leased, Task, TaskKind, Then, Unfinished};
 
 /// Leased by nobody.
 const FREE: Timestamp = Timestamp(i64::MIN);
@@ -68,6 +70,25 @@ impl Tables {
 
     pub fn next_due(&self) -> Option<Timestamp> {
         self.tasks.values().map(|row| row.due.max(row.leased_until)).min()
+    }
+
+    pub(super) fn unfinished(&self, merchant: &MerchantId) -> Unfinished {
+        let asked = |kind: &TaskKind| match kind {
+            TaskKind::Resolve(attempt) => Some(attempt.payment),
+            TaskKind::Refund(refund) => Some(refund.payment),
+            TaskKind::Deliver(_) | TaskKind::Replay(..) => None,
+        };
+        let is_theirs =
+            |it: &PaymentId| self.payments.get(it).is_some_and(|it| it.order.merchant == *merchant);
+        let payments: BTreeSet<_> = self.tasks.keys().filter_map(asked).filter(is_theirs).collect();
+        let waits = |it: &&Delivery| match it.state {
+            DeliveryState::Due => self.tasks.contains_key(&TaskKind::Deliver(it.id.clone())),
+            DeliveryState::Held { .. } => true,
+            DeliveryState::Delivered { .. } | DeliveryState::Exhausted { .. } => false,
+        };
+        let theirs = self.deliveries.values().filter(|it| it.merchant == *merchant);
+        let deliveries = theirs.filter(waits).count() as u64;
+        Unfinished { payments: payments.len() as u64, deliveries }
     }
 
     pub(super) fn backlog(&self, now: Timestamp) -> Backlog {

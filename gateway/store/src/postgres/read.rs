@@ -19,7 +19,7 @@ use super::text;
 use crate::cell::{self, garbled};
 use crate::{
     Answer, Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, StoreError,
-    Stored, record,
+    Stored, Unfinished, record,
 };
 
 type Values<'a> = [&'a (dyn ToSql + Sync)];
@@ -218,6 +218,15 @@ pub(super) async fn held(
     let (name, limit) = (endpoint.as_str(), cell::limit(limit));
     let values: &Values<'_> = &[&bucket(merchant), &merchant.as_str(), &name, &limit];
     list(from, text::LIST_HELD, values, delivery_row).await
+}
+
+pub(super) async fn unfinished(from: &Connections, merchant: &MerchantId) -> Read<Unfinished> {
+    let number = |row: &Row, name| cell::unsigned(get(row, name)?);
+    let read = |it: &Row| {
+        Ok(Unfinished { payments: number(it, "payments")?, deliveries: number(it, "deliveries")? })
+    };
+    let values: &Values<'_> = &[&bucket(merchant), &merchant.as_str()];
+    Ok(one(from, text::UNFINISHED, values, read).await?.unwrap_or_default())
 }
 
 pub(super) async fn taken(

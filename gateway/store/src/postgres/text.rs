@@ -40,6 +40,18 @@ pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_a
 pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts
     FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND state = 'held'
     ORDER BY id LIMIT $4";
+/// A task's kind holds the payment's digits; a slash is followed by a nought.
+pub(super) const UNFINISHED: &str = "SELECT
+    (SELECT count(*) FROM payment WHERE bucket = $1 AND merchant_id = $2 AND id IN (
+        SELECT 'pay_' || substr(kind, 9, 26) FROM task
+            WHERE bucket = $1 AND kind >= 'resolve/' AND kind < 'resolve0'
+        UNION SELECT 'pay_' || substr(kind, 12, 26) FROM task
+            WHERE bucket = $1 AND kind >= 'refund/' AND kind < 'refund0')) AS payments,
+    (SELECT count(*) FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND state = 'held')
+    + (SELECT count(*) FROM task JOIN delivery ON delivery.bucket = task.bucket
+            AND id = substr(kind, 9) AND payment_id = 'pay_' || substr(kind, 13, 26)
+        WHERE task.bucket = $1 AND kind >= 'deliver/' AND kind < 'deliver0'
+            AND merchant_id = $2 AND state = 'due') AS deliveries";
 pub(super) const READ_ENDPOINT: &str = "SELECT merchant_id, id, failing_since, disabled_at,
     disabled_reason, version FROM endpoint WHERE bucket = $1 AND merchant_id = $2 AND id = $3";
 pub(super) const READ_TAKEN: &str = "SELECT coalesce(sum(count), 0)::bigint AS count,

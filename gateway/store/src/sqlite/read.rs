@@ -9,7 +9,8 @@ use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
 use crate::{
-    Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, Stored, cell, record,
+    Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, Stored, Unfinished,
+    cell, record,
 };
 
 /// All rows of a query.
@@ -141,6 +142,14 @@ pub(super) fn held(
 ) -> Read<Vec<Delivery>> {
     let values = params![merchant.as_str(), endpoint.as_str(), cell::limit(limit)];
     list(from, text::LIST_HELD, values, row::delivery)
+}
+
+pub(super) fn unfinished(from: &Connection, merchant: &MerchantId) -> Read<Unfinished> {
+    let number = |row: &Row<'_>, name| cell::unsigned(row::column(row, name)?);
+    let read = |it: &Row<'_>| {
+        Ok(Unfinished { payments: number(it, "payments")?, deliveries: number(it, "deliveries")? })
+    };
+    Ok(one(from, text::UNFINISHED, [merchant.as_str()], read)?.unwrap_or_default())
 }
 
 pub(super) fn timeline(from: &Connection, payment: PaymentId) -> Read<Vec<Entry>> {

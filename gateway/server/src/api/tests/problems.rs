@@ -14,7 +14,7 @@ use paymux_core::{
 };
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored,
+    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -127,6 +127,10 @@ impl Store for Broken {
     }
 
     async fn held(&self, _: &MerchantId, _: &EndpointId, _: usize) -> Read<Vec<Delivery>> {
+        Err(gone())
+    }
+
+    async fn unfinished(&self, _: &MerchantId) -> Read<Unfinished> {
         Err(gone())
     }
 

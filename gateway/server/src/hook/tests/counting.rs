@@ -13,7 +13,7 @@ use paymux_core::{
 };
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, Stored,
+    MerchantEvent, Read, Store, Stored, Unfinished,
 };
 
 #[derive(Clone)]
@@ -100,6 +100,10 @@ impl<S: Store> Store for Counting<S> {
         limit: usize,
     ) -> Read<Vec<Delivery>> {
         self.inner.held(merchant, endpoint, limit).await
+    }
+
+    async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
+        self.inner.unfinished(merchant).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {
