@@ -7,7 +7,7 @@ use bytes::Bytes;
 use lapin::options::{
     BasicAckOptions, BasicGetOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
-use lapin::types::FieldTable;
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use paymux_engine::courier::{Courier, CourierError, Parcel, Receipt};
 use paymux_engine::endpoint::Login;
@@ -209,6 +209,23 @@ async fn refusals_have_their_names() {
     let mut lookup = policy();
     (lookup.allow_private_addresses, lookup.ports) = (false, vec![port]);
     assert_eq!(outcome(deliverer(lookup).oneshot(named).await), Err(CourierError::Address));
+}
+
+/// A full queue that is to refuse: the broker says no to a message it could route.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_broker_refuses_to_keep_is_not_delivered() {
+    let shop = Shop::open().await;
+    let (_connection, channel) = shop.channel().await;
+    let mut full = FieldTable::default();
+    full.insert("x-max-length".into(), AMQPValue::LongInt(1));
+    full.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
+    channel.queue_declare("small".into(), QueueDeclareOptions::durable(), full).await.unwrap();
+    let small = |number| {
+        parcel(&format!("amqp://127.0.0.1:{}/?routing_key=small", shop.rabbitmq.port), number)
+    };
+    assert_eq!(shop.send(small(1)).await, Ok(()));
+    assert_eq!(shop.send(small(2)).await, Err(CourierError::Rejected));
+    assert_eq!(shop.send(small(2)).await, Err(CourierError::Rejected), "and is asked again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
