@@ -20,7 +20,7 @@ pub use url::UrlPolicy;
 pub fn courier(policy: UrlPolicy, roots: &Arc<rustls::RootCertStore>) -> Courier {
     BoxCloneSyncService::new(Carrier {
         client: http::client(policy.allow_private_addresses, roots),
-        brokers: amqp::Brokers::default(),
+        brokers: amqp::Brokers::new(roots),
         policy: Arc::new(policy),
     })
 }

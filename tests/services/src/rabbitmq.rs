@@ -28,11 +28,40 @@ pub struct Rabbitmq {
     home: PathBuf,
     environment: Vec<String>,
     pub port: u16,
+    /// Where it speaks TLS, if it does.
+    pub secure_port: Option<u16>,
 }
 
 impl Rabbitmq {
     pub fn start() -> Self {
+        Self::started(home("paymux-rabbitmq-"), None)
+    }
+
+    /// That speaks TLS as well, with a certificate and its key, both as PEM.
+    pub fn secure(certificate: &str, key: &str) -> Self {
         let (home, port) = (home("paymux-rabbitmq-"), ports::free());
+        let put = |name: &str, text: &str| {
+            let path = home.join(name);
+            std::fs::write(&path, text).expect("our own folder");
+            path.to_str().expect("temporary folders are UTF-8").to_owned()
+        };
+        let (certificate, key) = (put("certificate.pem", certificate), put("key.pem", key));
+        put(
+            "rabbitmq.conf",
+            &format!(
+                "listeners.ssl.local = 127.0.0.1:{port}\n\
+                 ssl_options.cacertfile = {certificate}\n\
+                 ssl_options.certfile = {certificate}\n\
+                 ssl_options.keyfile = {key}\n\
+                 ssl_options.verify = verify_none\n\
+                 ssl_options.fail_if_no_peer_cert = false\n"
+            ),
+        );
+        Self::started(home, Some(port))
+    }
+
+    fn started(home: PathBuf, secure_port: Option<u16>) -> Self {
+        let port = ports::free();
         give_away(&home);
         let environment = environment(&home, port);
         let programs = programs();
@@ -40,13 +69,14 @@ impl Rabbitmq {
         command.extend(["sh", "-c", KEEPER, "keeper", &programs].map(str::to_owned));
         let command: Vec<_> = command.iter().map(String::as_str).collect();
         let daemon = Daemon::start(home.clone(), "TERM", &command);
-        let rabbitmq = Self { daemon, home, environment, port };
+        let rabbitmq = Self { daemon, home, environment, port, secure_port };
         rabbitmq.wait();
         rabbitmq
     }
 
     fn wait(&self) {
-        self.daemon.wait("rabbitmq", || listens(self.port));
+        let ports = [Some(self.port), self.secure_port];
+        self.daemon.wait("rabbitmq", || ports.into_iter().flatten().all(listens));
     }
 
     /// As by `kill -9`.

@@ -6,6 +6,7 @@
 
 mod broker;
 mod target;
+mod way;
 
 use http::HeaderMap;
 use lapin::options::BasicPublishOptions;

@@ -47,7 +47,7 @@ impl UrlPolicy {
 
     pub(super) fn check_broker(&self, target: &Target) -> Result<(), CourierError> {
         let port = self.allow_private_addresses || self.ports.contains(&target.port);
-        if !self.allow_amqp || !port {
+        if !(target.secure || self.allow_amqp) || !port {
             return Err(CourierError::Url);
         }
         self.check_host(&target.host)

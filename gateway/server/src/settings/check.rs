@@ -163,7 +163,7 @@ fn refusals(settings: &Settings, endpoint: &Endpoint) -> Vec<String> {
     let delivery = &settings.delivery;
     let mut refusals = vec![];
     if let Ok(broker) = Target::parse(&endpoint.url) {
-        if !delivery.allow_amqp {
+        if !broker.secure && !delivery.allow_amqp {
             refusals.push("is amqp://, which `delivery.allow_amqp` forbids".into());
         }
         if !delivery.allow_private_addresses && !delivery.ports.contains(&broker.port) {

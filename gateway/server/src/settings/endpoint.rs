@@ -57,15 +57,15 @@ fn login(read: &mut Section<'_>, broker: Option<bool>, merchants: &Merchants<'_>
     // Where the URL has a problem, it says nothing about these.
     if !broker? {
         for item in [user, password].into_iter().flatten() {
-            item.problem("is for amqp:// alone");
+            item.problem("is for amqps:// and amqp:// alone");
         }
         return None;
     }
     if user.is_none() {
-        read.problem("user", "is missing: amqp:// needs one");
+        read.problem("user", "is missing: a broker needs one");
     }
     if password.is_none() {
-        read.problem("password", "is missing: amqp:// needs one");
+        read.problem("password", "is missing: a broker needs one");
     }
     let user = user?.text()?.to_owned();
     Some(Login { user, password: merchants.password(&password?)? })

@@ -11,9 +11,11 @@ use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
 use paymux_core::MerchantId;
 use paymux_engine::courier::CourierError;
 use paymux_engine::endpoint::Login;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::sync::watch;
 
 use super::Target;
+use super::way::{Way, Ways};
 use crate::courier::address;
 
 /// For a connection with its handshake. An attempt may give up earlier: the connection is opened
@@ -24,13 +26,17 @@ const HEARTBEAT: u16 = 10;
 /// Channels kept for the next messages; as many as most endpoints have places.
 const IDLE_CHANNELS: usize = 16;
 
-#[derive(Clone, Default)]
-pub(in crate::courier) struct Brokers(Arc<Mutex<BTreeMap<Key, Arc<Broker>>>>);
+#[derive(Clone)]
+pub(in crate::courier) struct Brokers {
+    known: Arc<Mutex<BTreeMap<Key, Arc<Broker>>>>,
+    tls: Arc<ClientConfig>,
+}
 
 /// A merchant's connections are its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     merchant: MerchantId,
+    secure: bool,
     host: String,
     port: u16,
     vhost: String,
@@ -40,6 +46,7 @@ struct Key {
 pub(super) struct Broker {
     key: Key,
     login: Login,
+    tls: Arc<ClientConfig>,
     latest: Mutex<Option<Opening>>,
 }
 
@@ -66,21 +73,27 @@ struct Used {
 }
 
 impl Brokers {
+    pub(in crate::courier) fn new(roots: &Arc<RootCertStore>) -> Self {
+        let tls = ClientConfig::builder().with_root_certificates(Arc::clone(roots));
+        Self { known: Arc::default(), tls: Arc::new(tls.with_no_client_auth()) }
+    }
+
     pub(super) fn of(&self, merchant: &MerchantId, target: &Target, login: &Login) -> Arc<Broker> {
         let key = Key {
             merchant: merchant.clone(),
+            secure: target.secure,
             host: target.host.clone(),
             port: target.port,
             vhost: target.vhost.clone(),
             user: login.user.clone(),
         };
-        let mut brokers = lock(&self.0);
+        let mut brokers = lock(&self.known);
         match brokers.get(&key) {
             Some(broker) if broker.login == *login => Arc::clone(broker),
             // The first, or the password was changed.
             Some(_) | None => {
-                let (login, latest) = (login.clone(), Mutex::default());
-                let broker = Arc::new(Broker { key: key.clone(), login, latest });
+                let (login, tls, latest) = (login.clone(), self.tls.clone(), Mutex::default());
+                let broker = Arc::new(Broker { key: key.clone(), login, tls, latest });
                 brokers.insert(key, Arc::clone(&broker));
                 broker
             }
@@ -123,11 +136,12 @@ impl Broker {
         let found = tokio::net::lookup_host((host.as_str(), *port)).await;
         let found = found.map_err(|_| CourierError::Resolve)?.collect();
         let vetted = address::vet(found, allow_private);
+        let ways = self.ways().ok_or(CourierError::Tls)?;
         let mut last = CourierError::Address;
         for address in vetted {
             let uri = self.uri(address.ip().to_string());
             let properties = ConnectionProperties::default().with_connection_name("paymux".into());
-            match Connection::connect_uri(uri, properties).await {
+            match Connection::connect_uri_with_runtime(uri, properties, ways.clone()).await {
                 Ok(connection) => return Ok(Live { connection, idle: Mutex::default() }),
                 Err(error) => last = refused(&error),
             }
@@ -135,6 +149,12 @@ impl Broker {
         Err(last)
     }
 
+    fn ways(&self) -> Option<Ways> {
+        let Key { secure, host, .. } = &self.key;
+        if *secure { Way::secure(&self.tls, host) } else { Some(Way::plain()) }
+    }
+
+    /// Of the protocol inside, whatever is around it.
     fn uri(&self, host: String) -> AMQPUri {
         let userinfo = AMQPUserInfo {
             username: self.login.user.clone(),
@@ -187,6 +207,11 @@ async fn channel(connection: &Connection) -> Result<Channel, lapin::Error> {
 }
 
 fn refused(error: &lapin::Error) -> CourierError {
+    if let ErrorKind::IOError(error) = error.kind()
+        && error.get_ref().is_some_and(|it| it.is::<rustls::Error>())
+    {
+        return CourierError::Tls;
+    }
     let ErrorKind::ProtocolError(error) = error.kind() else { return CourierError::Connect };
     match error.kind() {
         AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => CourierError::Login,

@@ -1,10 +1,11 @@
-//! `amqp://host:port/vhost?exchange=…&routing_key=…`: where a message goes.
+//! `amqps://host:port/vhost?exchange=…&routing_key=…`: where a message goes.
 
 use http::Uri;
 use paymux_core::MerchantId;
 use percent_encoding::percent_decode_str;
 
 const DEFAULT_PORT: u16 = 5672;
+const DEFAULT_SECURE_PORT: u16 = 5671;
 /// AMQP's own limit for names of exchanges and routing keys.
 const MAX_NAME_BYTES: usize = 255;
 /// The longest kind of event or name of a merchant that may stand in for a placeholder.
@@ -14,6 +15,8 @@ const MERCHANT: &str = "{merchant}";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Target {
+    /// By TLS.
+    pub(crate) secure: bool,
     /// Without the brackets of an IPv6 address.
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -28,9 +31,7 @@ pub(crate) enum TargetError {
     Characters,
     #[error("must not have a fragment (#…)")]
     Fragment,
-    #[error("amqps:// is not spoken: use amqp:// in a network of your own, or a TLS tunnel")]
-    Secure,
-    #[error("must look like amqp://host:port/vhost?exchange=…&routing_key=…")]
+    #[error("must look like amqps://host:port/vhost?exchange=…&routing_key=…")]
     Form,
     #[error("must not hold a user or password: give them as `user` and `password`")]
     UserInfo,
@@ -62,14 +63,14 @@ impl Target {
             return Err(TargetError::Fragment);
         }
         let uri: Uri = url.parse().map_err(|_| TargetError::Form)?;
-        match uri.scheme_str() {
-            Some("amqp") => {}
-            Some("amqps") => return Err(TargetError::Secure),
+        let secure = match uri.scheme_str() {
+            Some("amqp") => false,
+            Some("amqps") => true,
             Some(_) | None => return Err(TargetError::Form),
-        }
-        let (host, port) = authority(&uri)?;
+        };
+        let (host, port) = authority(&uri, secure)?;
         let (exchange, routing_key) = names(uri.query().unwrap_or_default())?;
-        Ok(Self { host, port, vhost: vhost(uri.path())?, exchange, routing_key })
+        Ok(Self { secure, host, port, vhost: vhost(uri.path())?, exchange, routing_key })
     }
 
     pub(crate) fn exchange(&self, kind: &str, merchant: &MerchantId) -> String {
@@ -85,7 +86,7 @@ fn fill(name: &str, kind: &str, merchant: &MerchantId) -> String {
     name.replace(EVENT_TYPE, kind).replace(MERCHANT, merchant.as_str())
 }
 
-fn authority(uri: &Uri) -> Result<(String, u16), TargetError> {
+fn authority(uri: &Uri, secure: bool) -> Result<(String, u16), TargetError> {
     let authority = uri.authority().ok_or(TargetError::Form)?;
     if authority.as_str().contains('@') {
         return Err(TargetError::UserInfo);
@@ -97,6 +98,7 @@ fn authority(uri: &Uri) -> Result<(String, u16), TargetError> {
     let named = authority.as_str().len() > authority.host().len();
     let port = match authority.port_u16() {
         None if named => return Err(TargetError::Port),
+        None if secure => DEFAULT_SECURE_PORT,
         None => DEFAULT_PORT,
         Some(0) => return Err(TargetError::Port),
         Some(port) => port,
@@ -175,6 +177,7 @@ mod tests {
     fn targets_are_read_and_filled_in() {
         let succeeded = "payment.succeeded";
         check("amqp://mq?exchange=pay", Ok(("mq", 5672, "/", "pay", succeeded)));
+        check("amqps://mq?exchange=pay", Ok(("mq", 5671, "/", "pay", succeeded)));
         check("amqp://mq:5673/?exchange=pay", Ok(("mq", 5673, "/", "pay", succeeded)));
         check("amqp://[::1]/%2F?routing_key=orders", Ok(("::1", 5672, "/", "", "orders")));
         check(
@@ -185,8 +188,15 @@ mod tests {
     }
 
     #[test]
+    fn two_schemes_are_spoken() {
+        let secure = |url: &str| Target::parse(url).map(|it| it.secure);
+        assert_eq!(secure("amqp://mq?exchange=pay"), Ok(false));
+        assert_eq!(secure("amqps://mq?exchange=pay"), Ok(true));
+        assert_eq!(secure("amqpss://mq?exchange=pay"), Err(TargetError::Form));
+    }
+
+    #[test]
     fn what_is_no_target_says_why() {
-        check("amqps://mq?exchange=pay", Err(TargetError::Secure));
         check("https://mq?exchange=pay", Err(TargetError::Form));
         check("amqp:mq", Err(TargetError::Form));
         check("amqp://guest:guest@mq?exchange=pay", Err(TargetError::UserInfo));

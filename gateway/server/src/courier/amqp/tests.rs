@@ -38,7 +38,10 @@ struct Shop {
 
 impl Shop {
     async fn open() -> Self {
-        let rabbitmq = tokio::task::spawn_blocking(Rabbitmq::start).await.unwrap();
+        Self::at(tokio::task::spawn_blocking(Rabbitmq::start).await.unwrap()).await
+    }
+
+    async fn at(rabbitmq: Rabbitmq) -> Self {
         let shop = Self { rabbitmq, courier: deliverer(policy()) };
         let (_connection, channel) = shop.channel().await;
         let durable = ExchangeDeclareOptions { durable: true, ..Default::default() };
@@ -209,6 +212,29 @@ async fn refusals_have_their_names() {
     let mut lookup = policy();
     (lookup.allow_private_addresses, lookup.ports) = (false, vec![port]);
     assert_eq!(outcome(deliverer(lookup).oneshot(named).await), Err(CourierError::Address));
+}
+
+/// Its name and its trust anchor are looked at as those of webhooks.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_is_reached_by_tls_where_its_certificate_is_trusted() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let start = move || Rabbitmq::secure(&certificate, &key);
+    let shop = Shop::at(tokio::task::spawn_blocking(start).await.unwrap()).await;
+    let port = shop.rabbitmq.secure_port.unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let policy = || UrlPolicy { allow_amqp: false, ..policy() };
+    let trusting = courier(policy(), &Arc::new(roots));
+    let at = |host: &str| parcel(&format!("amqps://{host}:{port}/?routing_key={QUEUE}"), 1);
+    assert_eq!(outcome(trusting.clone().oneshot(at("localhost")).await), Ok(()));
+    let message = shop.take().await.expect("it was confirmed");
+    assert_eq!(header(&message, "webhook-id"), "evt_1");
+    let stranger = trusting.oneshot(at("127.0.0.1")).await;
+    assert_eq!(outcome(stranger), Err(CourierError::Tls), "its certificate has another name");
+    let untrusted = deliverer(policy()).oneshot(at("localhost")).await;
+    assert_eq!(outcome(untrusted), Err(CourierError::Tls));
+    assert!(shop.take().await.is_none());
 }
 
 /// A full queue that is to refuse: the broker says no to a message it could route.

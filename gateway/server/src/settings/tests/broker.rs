@@ -23,8 +23,8 @@ fn a_broker_has_a_form_and_a_login() {
     let good = r#"url = "amqp://mq:5672/shop?exchange=pay&routing_key={merchant}.{event_type}""#;
     one(&format!("{good}\nuser = \"u\"\npassword = \"env:OTHER_HOOK\""), &[]);
     let missing = [
-        format!("{}: is missing: amqp:// needs one", login("password")),
-        format!("{}: is missing: amqp:// needs one", login("user")),
+        format!("{}: is missing: a broker needs one", login("password")),
+        format!("{}: is missing: a broker needs one", login("user")),
     ];
     one(good, &[&missing[1], &missing[0]]);
     one(
@@ -35,16 +35,13 @@ fn a_broker_has_a_form_and_a_login() {
     );
     one(
         "url = \"https://shop.example.com/\"\nuser = \"u\"",
-        &["11: merchants.m.endpoints[0].user: is for amqp:// alone"],
+        &["11: merchants.m.endpoints[0].user: is for amqps:// and amqp:// alone"],
     );
     let known = "\"\nuser = \"u\"\npassword = \"env:OTHER_HOOK\"";
     let bad = |text: &str, why: &str| {
         one(&format!("url = \"{text}{known}"), &[&format!("10: {url}: {why}")]);
     };
-    bad(
-        "amqps://mq?exchange=pay",
-        "amqps:// is not spoken: use amqp:// in a network of your own, or a TLS tunnel",
-    );
+    one(&format!("url = \"amqps://mq?exchange=pay{known}"), &[]);
     bad(
         "amqp://u:p@mq?exchange=pay",
         "must not hold a user or password: give them as `user` and `password`",
