@@ -23,6 +23,7 @@ mod e2e {
     mod probe;
     mod rabbitmq;
     mod read;
+    mod redis;
     mod refund;
     mod refund_doubt;
     mod reload;

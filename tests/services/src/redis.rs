@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::time::Duration;
 
 use crate::daemon::{Daemon, home, listens};
@@ -37,6 +38,17 @@ impl Redis {
         let daemon = redis.daemon.as_ref().expect("it was started");
         daemon.wait("the cluster", || redis.say("CLUSTER INFO").starts_with("cluster_state:ok"));
         redis
+    }
+
+    /// By TLS alone, with a certificate and its key.
+    pub fn tls(certificate: &Path, key: &Path) -> Self {
+        let port = ports::free();
+        let path = |it: &Path| it.to_str().expect("temporary folders are UTF-8").to_owned();
+        let (text, certificate, key) = (port.to_string(), path(certificate), path(key));
+        let mut arguments = vec!["--port", "0", "--tls-port", &text, "--tls-auth-clients", "no"];
+        arguments.extend(["--tls-cert-file", &certificate, "--tls-key-file", &key]);
+        arguments.extend(["--tls-ca-cert-file", &certificate]);
+        Self::with(port, &arguments)
     }
 
     /// Follows `primary`, and has all that it has.
