@@ -5,6 +5,11 @@
 
 mod alipay;
 mod autopay;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the tills of both channels will use the rest of the books"
+)]
 mod books;
 mod clock;
 mod control;
@@ -23,7 +28,8 @@ mod wechat;
 
 pub use autopay::AutopayRule;
 pub use books::{
-    Channel, MAX_ORDERS, OrderView, PayRefusal, RefundStatus, RefundView, Status, Totals,
+    Channel, MAX_ORDERS, MAX_PAYERS, OrderView, PayRefusal, Product, RefundStatus, RefundView,
+    Status, Totals,
 };
 pub use fault::{FaultError, FaultKind, FaultRule, FaultView, MAX_FAULTS, Operation};
 pub use notify::{MAX_NOTIFICATIONS, NoticeKind, NoticeState, NotificationView, TryView};

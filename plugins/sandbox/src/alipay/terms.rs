@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::answer::Node;
 use super::biz::Biz;
 use super::request::Call;
-use crate::books::{Channel, NewOrder};
+use crate::books::{Channel, NewOrder, Notes, Product};
 use crate::clock;
 use crate::shared::AlipayDesk;
 
@@ -39,6 +39,9 @@ pub(super) fn terms(desk: &AlipayDesk, call: &Call, now: Timestamp) -> Result<Ne
     let content = format!("{}\n{total}\n{subject}\n{body:?}\n{attach:?}", call.method);
     Ok(NewOrder {
         channel: Channel::Alipay,
+        product: if call.method == PRECREATE { Product::Qr } else { Product::Page },
+        payer: None,
+        notes: Notes::new(),
         out_trade_no,
         app_id: desk.party.app_id.clone(),
         subject,

@@ -1,7 +1,11 @@
 //! The two channels' books: every order, every refund and the totals, in memory and bounded.
 
+mod charge;
+mod codes;
 mod order;
 mod pay;
+mod payers;
+mod product;
 mod refund;
 mod totals;
 mod view;
@@ -10,10 +14,15 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use jiff::Timestamp;
 
+pub(crate) use charge::{Charged, Reversal};
+pub(crate) use codes::{Code, CodeKind, CodeRefusal, Codes, PAYMENT_CODE_LIFE};
 pub use order::{Channel, RefundStatus, Status};
-pub(crate) use order::{NewOrder, Order, OrderStatus, Refund};
+pub(crate) use order::{NewOrder, Notes, Order, OrderStatus, Refund};
 pub use pay::PayRefusal;
 pub(crate) use pay::Timing;
+pub use payers::MAX_PAYERS;
+pub(crate) use payers::{PayerId, Payers};
+pub use product::Product;
 pub use totals::Totals;
 pub use view::{OrderView, RefundView};
 
@@ -31,6 +40,8 @@ pub(crate) struct Books {
     trade_numbers: HashMap<String, Key>,
     refunds: HashMap<(Channel, String), Key>,
     totals: BTreeMap<Channel, Totals>,
+    pub(crate) payers: Payers,
+    pub(crate) codes: Codes,
 }
 
 impl Books {
@@ -54,7 +65,12 @@ impl Books {
     }
 
     pub(crate) fn insert(&mut self, new: NewOrder, now: Timestamp) -> &mut Order {
-        let order = Order::open(new, now);
+        let payer = new.payer.clone().unwrap_or_else(|| self.payers.first(new.channel));
+        let buyer = match new.channel {
+            Channel::Alipay => payer.clone(),
+            Channel::Wechat => self.payers.open_id(new.channel, &new.app_id, &payer),
+        };
+        let order = Order::open(new, payer, buyer, now);
         let key = order.key();
         self.tokens.insert(order.token.clone(), key.clone());
         self.trade_numbers.insert(order.trade_no.clone(), key.clone());

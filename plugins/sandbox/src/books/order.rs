@@ -1,11 +1,13 @@
 //! One order at one channel, as the channel's own system would hold it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Key;
+use super::product::Product;
+use super::{Key, PayerId};
 use crate::clock;
 use crate::crypto::{random_digits, random_hex};
 use crate::money::Fen;
@@ -57,8 +59,15 @@ pub enum RefundStatus {
 /// The internal name of [`Status`], so that channel modules read well.
 pub(crate) type OrderStatus = Status;
 
+/// What a channel wants to remember of an order beyond what the books know of.
+pub(crate) type Notes = BTreeMap<&'static str, String>;
+
 pub(crate) struct NewOrder {
     pub(crate) channel: Channel,
+    pub(crate) product: Product,
+    /// Who will pay, when the order says so; otherwise the channel's first payer.
+    pub(crate) payer: Option<PayerId>,
+    pub(crate) notes: Notes,
     pub(crate) out_trade_no: String,
     pub(crate) app_id: String,
     pub(crate) subject: String,
@@ -77,10 +86,14 @@ pub(crate) struct NewOrder {
 #[derive(Clone)]
 pub(crate) struct Order {
     pub(crate) channel: Channel,
+    pub(crate) product: Product,
+    pub(crate) payer: PayerId,
+    pub(crate) notes: Notes,
     pub(crate) out_trade_no: String,
     pub(crate) trade_no: String,
     pub(crate) token: String,
     pub(crate) app_id: String,
+    /// How `app_id` knows the payer: Alipay's user id, WeChat's openid.
     pub(crate) buyer: String,
     pub(crate) subject: String,
     pub(crate) body: Option<String>,
@@ -92,6 +105,10 @@ pub(crate) struct Order {
     pub(crate) status: Status,
     /// Paid after it had been closed or had expired.
     pub(crate) late: bool,
+    /// The merchant took it back: cancelled at Alipay, revoked at WeChat Pay.
+    pub(crate) reversed: bool,
+    /// The payer refused to confirm.
+    pub(crate) declined: bool,
     pub(crate) created_at: Timestamp,
     pub(crate) opened_at: Option<Timestamp>,
     pub(crate) paid_at: Option<Timestamp>,
@@ -114,15 +131,16 @@ pub(crate) struct Refund {
 }
 
 impl Order {
-    pub(super) fn open(new: NewOrder, now: Timestamp) -> Self {
-        let (status, buyer) = match new.channel {
-            Channel::Alipay => (Status::Offered, format!("2088{}", random_digits(12))),
-            Channel::Wechat => (Status::Waiting, format!("oUpF8{}", random_hex(11))),
-        };
+    pub(super) fn open(new: NewOrder, payer: PayerId, buyer: String, now: Timestamp) -> Self {
+        let opened = new.product.knows_its_payer(new.channel);
+        let offered = new.channel == Channel::Alipay && !opened;
         let mut order = Self {
             trade_no: trade_no(new.channel, now),
             token: String::new(),
             channel: new.channel,
+            product: new.product,
+            payer,
+            notes: new.notes,
             out_trade_no: new.out_trade_no,
             app_id: new.app_id,
             buyer,
@@ -133,10 +151,12 @@ impl Order {
             notify_url: new.notify_url,
             return_url: new.return_url,
             content: new.content,
-            status,
+            status: if offered { Status::Offered } else { Status::Waiting },
             late: false,
+            reversed: false,
+            declined: false,
             created_at: now,
-            opened_at: None,
+            opened_at: opened.then_some(now),
             paid_at: None,
             closed_at: None,
             expires_at: new.expires_at,
@@ -168,6 +188,11 @@ impl Order {
             self.status = Status::Closed;
             self.closed_at = ends;
         }
+    }
+
+    /// A charge at a till that waits for the payer's password.
+    pub(crate) fn confirms(&self) -> bool {
+        self.product == Product::Barcode && self.status == Status::Waiting && !self.declined
     }
 
     pub(crate) fn expired(&self, now: Timestamp) -> bool {

@@ -17,6 +17,8 @@ pub enum PayRefusal {
     Expired,
     #[error("the code is older than its life")]
     CodeExpired,
+    #[error("the payer's balance does not cover the order")]
+    Balance,
 }
 
 /// `Late` pays what a wallet would refuse: closed, expired, or by a dead code.
@@ -59,12 +61,19 @@ impl Books {
         now: Timestamp,
     ) -> Result<Order, PayRefusal> {
         let order = self.order(key, now).ok_or(PayRefusal::UnknownOrder)?;
-        match order.payable(now) {
-            Ok(()) => {}
+        let late = match order.payable(now) {
+            Ok(()) => false,
             Err(PayRefusal::AlreadyPaid) => return Err(PayRefusal::AlreadyPaid),
-            Err(_) if timing == Timing::Late => order.late = true,
+            Err(_) if timing == Timing::Late => true,
             Err(refusal) => return Err(refusal),
+        };
+        let (payer, total) = (order.payer.clone(), order.total);
+        if !self.payers.take(key.0, &payer, total) {
+            return Err(PayRefusal::Balance);
         }
+        let order = self.order(key, now).ok_or(PayRefusal::UnknownOrder)?;
+        order.late |= late;
+        order.declined = false;
         order.status = Status::Paid;
         order.opened_at.get_or_insert(now);
         order.paid_at = Some(now);
@@ -73,6 +82,14 @@ impl Books {
         totals.paid_orders += 1;
         totals.paid_fen += paid.total.0;
         Ok(paid)
+    }
+
+    /// The payer does not confirm a charge: it stays unpaid.
+    pub(crate) fn decline(&mut self, key: &Key, now: Timestamp) -> Result<(), PayRefusal> {
+        let order = self.order(key, now).ok_or(PayRefusal::UnknownOrder)?;
+        order.payable(now)?;
+        order.declined = true;
+        Ok(())
     }
 
     /// The payer gives the order up; an unpaid order closes.

@@ -47,5 +47,9 @@ impl Books {
         let totals = self.totals.entry(key.0).or_default();
         totals.refunds += 1;
         totals.refunded_fen += refund.amount.0;
+        let amount = refund.amount;
+        if let Some(payer) = self.orders.get(key).map(|order| order.payer.clone()) {
+            self.payers.give(key.0, &payer, amount);
+        }
     }
 }

@@ -2,14 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Channel, Order, Refund, RefundStatus, Status};
+use super::{Channel, Order, Product, Refund, RefundStatus, Status};
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct OrderView {
     pub channel: Channel,
+    pub product: Product,
     pub out_trade_no: String,
     pub trade_no: String,
     pub token: String,
+    /// Who pays, as the sandbox names its payers.
+    pub payer: String,
     pub subject: String,
     pub total_fen: i64,
     pub status: Status,
@@ -17,6 +20,10 @@ pub struct OrderView {
     pub refunded_fen: i64,
     /// Paid after it had been closed or had expired.
     pub late: bool,
+    /// The merchant took it back.
+    pub reversed: bool,
+    /// The payer refused to confirm.
+    pub declined: bool,
     pub notify_url: Option<String>,
     pub created_at: String,
     pub paid_at: Option<String>,
@@ -41,15 +48,19 @@ impl From<&Order> for OrderView {
         let refunds: Vec<_> = order.refunds.iter().map(RefundView::from).collect();
         Self {
             channel: order.channel,
+            product: order.product,
             out_trade_no: order.out_trade_no.clone(),
             trade_no: order.trade_no.clone(),
             token: order.token.clone(),
+            payer: order.payer.clone(),
             subject: order.subject.clone(),
             total_fen: order.total.0,
             status: order.status,
             paid_fen: order.paid_at.map_or(0, |_| order.total.0),
             refunded_fen: refunds.iter().filter(done).map(|refund| refund.amount_fen).sum(),
             late: order.late,
+            reversed: order.reversed,
+            declined: order.declined,
             notify_url: order.notify_url.clone(),
             created_at: order.created_at.to_string(),
             paid_at: order.paid_at.map(|at| at.to_string()),

@@ -38,7 +38,8 @@ pub(super) fn order(result: Result<OrderView, PayRefusal>) -> Response {
             refusal @ (PayRefusal::AlreadyPaid
             | PayRefusal::Closed
             | PayRefusal::Expired
-            | PayRefusal::CodeExpired),
+            | PayRefusal::CodeExpired
+            | PayRefusal::Balance),
         ) => refused(StatusCode::CONFLICT, &refusal.to_string()),
     }
 }

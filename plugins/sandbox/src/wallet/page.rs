@@ -107,6 +107,7 @@ fn note(refusal: PayRefusal) -> &'static str {
         PayRefusal::AlreadyPaid => "付款已完成，可以关闭此页。 Paid. You can close this page.",
         PayRefusal::Closed => "订单已关闭，不能付款。 The order is closed.",
         PayRefusal::Expired => "订单已过期，不能付款。 The order has expired.",
+        PayRefusal::Balance => "余额不足。 The balance does not cover it.",
         PayRefusal::CodeExpired => "二维码已失效。 The code has expired.",
         PayRefusal::UnknownOrder => "没有此订单。 No such order.",
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::fields::{fen, notify_url, optional_text, out_trade_no, text};
-use crate::books::{Books, Channel, Key, NewOrder, OrderStatus};
+use crate::books::{Books, Channel, Key, NewOrder, Notes, OrderStatus, Product};
 use crate::shared::{Shared, WechatDesk};
 
 /// The order and its wallet token.
@@ -70,6 +70,9 @@ fn terms(desk: &WechatDesk, body: &Value, now: Timestamp) -> Result<NewOrder, An
     }
     Ok(NewOrder {
         channel: Channel::Wechat,
+        product: Product::Qr,
+        payer: None,
+        notes: Notes::new(),
         out_trade_no: out_trade_no(body)?,
         app_id: desk.party.app_id.clone(),
         subject: text(body, "/description", 127)?,
