@@ -15,11 +15,15 @@ use crate::fault::{Fault, FaultKind};
 const SKEW_FEN: i64 = 1;
 
 /// The refusals a fault can put into a channel's mouth.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Refusal {
     UnknownCode,
     SystemError,
     RateLimited,
+    /// The channel's own code.
+    Code(String),
+    /// Taking the charge back has to be asked for again.
+    AskAgain,
 }
 
 /// How a channel words and signs its answers.
@@ -69,6 +73,11 @@ pub(crate) async fn exchange<D: Dialect>(
             act_if(fault.effect, act);
             broken(fault.kind)
         }
+        FaultKind::Refuse => {
+            let code = Refusal::Code(fault.code.clone());
+            refused(dialect, fault, act, code).await
+        }
+        FaultKind::AskAgain => refused(dialect, fault, act, Refusal::AskAgain).await,
         FaultKind::UnknownCode => refused(dialect, fault, act, Refusal::UnknownCode).await,
         FaultKind::SystemError => refused(dialect, fault, act, Refusal::SystemError).await,
         FaultKind::RateLimited => refused(dialect, fault, act, Refusal::RateLimited).await,

@@ -15,6 +15,7 @@ mod clock;
 mod control;
 mod crypto;
 mod exchange;
+#[allow(dead_code, unused_imports, reason = "the tills of both channels will use the rest of it")]
 mod fault;
 mod followup;
 mod money;

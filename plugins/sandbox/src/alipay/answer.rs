@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
+use super::codes::refused;
 use crate::crypto::{random_hex, spoil};
 use crate::exchange::{Dialect, Refusal, plain};
 use crate::shared::Shared;
@@ -26,6 +27,10 @@ impl Node {
     /// 40004: the business refuses.
     pub(super) fn failed(sub_code: &str, sub_msg: &str) -> Self {
         Self::with_sub("40004", "Business Failed", sub_code, sub_msg)
+    }
+
+    pub(super) fn refused(code: &'static str, msg: &'static str, sub: &str, text: &str) -> Self {
+        Self::with_sub(code, msg, sub, text)
     }
 
     pub(super) fn invalid(sub_code: &str, sub_msg: &str) -> Self {
@@ -103,6 +108,8 @@ impl Dialect for Voice<'_> {
             Refusal::RateLimited => {
                 Node::with_sub("40005", "Call Limited", "isv.app-call-limited", "应用调用次数超限")
             }
+            Refusal::Code(code) => refused(&code),
+            Refusal::AskAgain => Node::success().with("retry_flag", "Y"),
         }
     }
 

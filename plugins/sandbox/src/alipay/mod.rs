@@ -3,6 +3,8 @@
 mod answer;
 mod biz;
 mod close;
+#[allow(dead_code, reason = "amounts will select these")]
+mod codes;
 mod create;
 mod gateway;
 mod notify;

@@ -10,9 +10,15 @@ pub enum Operation {
     Pay,
     Query,
     Close,
+    /// A till takes a charge back: Alipay's cancel, WeChat Pay's reverse.
+    Reverse,
     Refund,
     RefundQuery,
     Certificates,
+    /// Who the payer is: OAuth, a mini program's login, a payment code's owner.
+    Identify,
+    /// Tokens of an application or of a service provider's merchant.
+    Token,
     Notify,
     #[default]
     Any,
@@ -49,6 +55,11 @@ pub enum FaultKind {
     SystemError,
     /// The channel's "too many requests"; no effect unless `effect` is true.
     RateLimited,
+    /// The refusal that `code` names, in the channel's words; no effect unless `effect` is true.
+    Refuse,
+    /// Taking a charge back is not finished: Alipay says `retry_flag` Y, WeChat Pay `recall` Y; no
+    /// effect unless `effect` is true.
+    AskAgain,
     /// The notification is never sent.
     NotifyLost,
     /// Each delivery is made `n` times.
@@ -80,6 +91,7 @@ impl FaultKind {
             Self::WrongAmount => {
                 matches!(operation, Operation::Query | Operation::Refund | Operation::RefundQuery)
             }
+            Self::AskAgain => operation == Operation::Reverse,
             Self::LoseAnswer
             | Self::DropRequest
             | Self::Hang
@@ -91,7 +103,8 @@ impl FaultKind {
             | Self::WrongSignature
             | Self::UnknownCode
             | Self::SystemError
-            | Self::RateLimited => true,
+            | Self::RateLimited
+            | Self::Refuse => true,
             Self::NotifyLost
             | Self::NotifyDouble
             | Self::NotifyDelay
@@ -121,6 +134,8 @@ impl FaultKind {
             | Self::UnknownCode
             | Self::SystemError
             | Self::RateLimited
+            | Self::Refuse
+            | Self::AskAgain
             | Self::RefundAbnormal
             | Self::RefundClosed
             | Self::NotEnough => false,
@@ -137,6 +152,8 @@ impl FaultKind {
             Operation::Refund
         } else if self == Self::WrongAmount {
             Operation::Any
+        } else if self == Self::AskAgain {
+            Operation::Reverse
         } else if self.strikes_request(Operation::Pay) {
             Operation::Pay
         } else {
@@ -146,6 +163,9 @@ impl FaultKind {
 
     /// Whether the channel acts before this answer, unless the rule says otherwise.
     pub(super) fn acts_by_default(self) -> bool {
-        !matches!(self, Self::DropRequest | Self::Status500 | Self::RateLimited)
+        !matches!(
+            self,
+            Self::DropRequest | Self::Status500 | Self::RateLimited | Self::Refuse | Self::AskAgain
+        )
     }
 }

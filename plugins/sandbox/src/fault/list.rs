@@ -16,6 +16,8 @@ const DEFAULT_HANG_MS: u64 = 60_000;
 const DEFAULT_DELAY_MS: u64 = 1_000;
 /// Copies of one delivery: enough to be a storm, not enough to be an accident.
 const MAX_COPIES: u32 = 100;
+/// The longest code of either channel has half of it.
+const MAX_CODE: usize = 100;
 
 /// One armed fault, in the words of `POST /control/faults`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -46,6 +48,9 @@ pub struct FaultRule {
     /// Whether the channel acts although it answers badly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effect: Option<bool>,
+    /// The channel's code, for `refuse`: `ACQ.SYSTEM_ERROR`, `NOTENOUGH`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 impl FaultRule {
@@ -63,6 +68,7 @@ impl FaultRule {
             ms: None,
             n: None,
             effect: None,
+            code: None,
         }
     }
 }
@@ -75,6 +81,8 @@ pub enum FaultError {
     Senseless(FaultKind, Operation),
     #[error("times is at least 1")]
     Times,
+    #[error("refuse, and nothing else, needs a code of 1 to {MAX_CODE} characters")]
+    Code,
     #[error("n is from 1 to {MAX_COPIES}")]
     Copies,
     #[error("no more than {MAX_FAULTS} faults can be armed")]
@@ -98,12 +106,14 @@ pub(crate) enum Class {
 }
 
 /// The fault that strikes one call.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Fault {
     pub(crate) kind: FaultKind,
     pub(crate) ms: u64,
     pub(crate) copies: u32,
     pub(crate) effect: bool,
+    /// What `refuse` says; empty for every other kind.
+    pub(crate) code: String,
 }
 
 struct Armed {
@@ -204,6 +214,7 @@ impl Armed {
             ms: rule.ms.unwrap_or(default_ms),
             copies: if rule.fault == FaultKind::NotifyDouble { rule.n.unwrap_or(2) } else { 1 },
             effect: rule.effect.unwrap_or(rule.fault.acts_by_default()),
+            code: rule.code.clone().unwrap_or_default(),
         }
     }
 }
@@ -218,6 +229,10 @@ fn check(rule: &FaultRule) -> Result<(), FaultError> {
     if rule.n.is_some_and(|n| n == 0 || n > MAX_COPIES) {
         return Err(FaultError::Copies);
     }
+    let code = rule.code.as_ref().map(|code| (1..=MAX_CODE).contains(&code.len()));
+    if code != (rule.fault == FaultKind::Refuse).then_some(true) {
+        return Err(FaultError::Code);
+    }
     let strikes = |class| rule.fault.strikes(class, rule.operation);
     let sensible = match rule.operation {
         Operation::Any => true,
@@ -226,8 +241,11 @@ fn check(rule: &FaultRule) -> Result<(), FaultError> {
         Operation::Pay
         | Operation::Query
         | Operation::Close
+        | Operation::Reverse
         | Operation::RefundQuery
-        | Operation::Certificates => strikes(Class::Request),
+        | Operation::Certificates
+        | Operation::Identify
+        | Operation::Token => strikes(Class::Request),
     };
     if sensible { Ok(()) } else { Err(FaultError::Senseless(rule.fault, rule.operation)) }
 }

@@ -1,4 +1,5 @@
-//! Faults written into an order's subject: `[sandbox:fault]`, `[sandbox:query.fault:500*3]`.
+//! Faults written into an order's subject: `[sandbox:fault]`, `[sandbox:query.fault:500*3]`,
+//! `[sandbox:refuse!ACQ.SYSTEM_ERROR]`.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -18,10 +19,14 @@ pub(super) fn rules(key: &Key, subject: &str) -> Vec<FaultRule> {
     triggers.filter_map(|trigger| rule(key, trigger)).collect()
 }
 
-/// `[operation.]fault[:number][*times]`
+/// `[operation.]fault[!code][:number][*times]`
 fn rule(key: &Key, trigger: &str) -> Option<FaultRule> {
     let (rest, times) = number_after(trigger, '*')?;
     let (rest, number) = number_after(rest, ':')?;
+    let (rest, code) = match rest.split_once('!') {
+        Some((rest, code)) => (rest, Some(code.to_owned())),
+        None => (rest, None),
+    };
     let (operation, fault) = match rest.split_once('.') {
         Some((operation, fault)) => (Some(word::<Operation>(operation)?), fault),
         None => (None, rest),
@@ -31,6 +36,7 @@ fn rule(key: &Key, trigger: &str) -> Option<FaultRule> {
     rule.channel = Some(key.0);
     rule.out_trade_no = Some(key.1.clone());
     rule.times = times;
+    rule.code = code;
     if fault == FaultKind::NotifyDouble {
         rule.n = number;
     } else {

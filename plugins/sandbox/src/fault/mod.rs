@@ -3,7 +3,9 @@
 mod kind;
 mod list;
 mod magic;
+mod number;
 
 pub use kind::{FaultKind, Operation};
 pub(crate) use list::{Class, Fault, Faults};
 pub use list::{FaultError, FaultRule, FaultView, MAX_FAULTS};
+pub(crate) use number::{MagicCode, by_amount, by_payment_code};

@@ -22,7 +22,7 @@ pub(super) fn start(
     fault: Option<Fault>,
 ) {
     let id = shared.outbox().open(&notice);
-    if fault.is_some_and(|fault| fault.kind == FaultKind::NotifyLost) {
+    if fault.as_ref().is_some_and(|fault| fault.kind == FaultKind::NotifyLost) {
         shared.outbox().settle(id, NoticeState::Lost);
         return;
     }
@@ -61,7 +61,7 @@ impl Delivery<'_> {
     }
 
     async fn hold_back(&self, mut sent: watch::Receiver<Sent>) {
-        let Some(fault) = self.fault else { return };
+        let Some(fault) = &self.fault else { return };
         if fault.kind == FaultKind::NotifyDelay {
             clock::sleep(Duration::from_millis(fault.ms)).await;
         } else if fault.kind == FaultKind::NotifyReorder {
@@ -76,7 +76,7 @@ impl Delivery<'_> {
     async fn round(&self, first: bool) -> bool {
         let spoiled = first && self.is(FaultKind::WrongSignature);
         let mut accepted = false;
-        for _copy in 0..self.fault.map_or(1, |fault| fault.copies) {
+        for _copy in 0..self.fault.as_ref().map_or(1, |fault| fault.copies) {
             accepted |= self.once(spoiled).await;
         }
         self.shared.sent.send_modify(|sent| sent.add(self.notice.channel));
@@ -99,7 +99,7 @@ impl Delivery<'_> {
     }
 
     fn is(&self, kind: FaultKind) -> bool {
-        self.fault.is_some_and(|fault| fault.kind == kind)
+        self.fault.as_ref().is_some_and(|fault| fault.kind == kind)
     }
 }
 

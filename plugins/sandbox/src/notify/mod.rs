@@ -32,7 +32,7 @@ pub(crate) enum Statement {
 pub(crate) fn paid(shared: &Arc<Shared>, order: &Order) {
     let Some(url) = order.notify_url.clone() else { return };
     let fault = fault(shared, order);
-    let skew = skew(fault);
+    let skew = skew(fault.as_ref());
     let statement = match order.channel {
         Channel::Alipay => Statement::Alipay(crate::alipay::paid(shared, order, skew)),
         Channel::Wechat => Statement::Wechat(crate::wechat::paid(shared, order, skew)),
@@ -49,7 +49,7 @@ pub(crate) fn refunded(shared: &Arc<Shared>, order: &Order, refund: &Refund) {
     };
     let Some(url) = url else { return };
     let fault = fault(shared, order);
-    let skew = skew(fault);
+    let skew = skew(fault.as_ref());
     let statement = match order.channel {
         Channel::Alipay => Statement::Alipay(crate::alipay::refunded(shared, order, refund, skew)),
         Channel::Wechat => Statement::Wechat(crate::wechat::refunded(shared, order, refund, skew)),
@@ -64,6 +64,6 @@ fn fault(shared: &Shared, order: &Order) -> Option<Fault> {
     shared.faults().take(Class::Notification, order.channel, Operation::Notify, number)
 }
 
-fn skew(fault: Option<Fault>) -> i64 {
+fn skew(fault: Option<&Fault>) -> i64 {
     fault.map_or(0, |fault| if fault.kind == FaultKind::WrongAmount { SKEW_FEN } else { 0 })
 }

@@ -211,3 +211,18 @@ fn chance_is_a_share_and_a_seed_repeats_it() {
     assert_eq!(count(strikes(100, 1)), 1000);
     assert!((50..200).contains(&count(strikes(10, 7))));
 }
+
+#[tokio::test]
+async fn a_named_code_is_said_as_it_is() {
+    let codes = ["ACQ.PAYMENT_REQUEST_HAS_RISK"; 2];
+    let rule = json!({ "fault": "refuse", "code": codes[0] });
+    check(rule, Some((400, true, codes)), false).await;
+    let rig = Rig::start().await;
+    let subject = "tea [sandbox:refuse!ACQ.PAYMENT_FAIL*2]";
+    for expected in [json!("ACQ.PAYMENT_FAIL"), json!("ACQ.PAYMENT_FAIL"), Value::Null] {
+        let node = rig.alipay("alipay.trade.precreate", precreate("A1", subject)).await;
+        assert_eq!(node["sub_code"], expected);
+    }
+    let nameless = FaultRule::once(Operation::Pay, FaultKind::Refuse);
+    assert_eq!(rig.sandbox.arm(nameless), Err(FaultError::Code));
+}

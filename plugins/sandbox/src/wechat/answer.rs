@@ -141,6 +141,8 @@ impl Dialect for Voice<'_> {
             Refusal::RateLimited => {
                 Answer::refused(429, "FREQUENCY_LIMITED", "频率超限", 268_447_840)
             }
+            Refusal::Code(code) => Answer::refused(400, &code, "沙箱指定的错误", 0),
+            Refusal::AskAgain => Answer::ok(json!({ "recall": "Y" })),
         }
     }
 
