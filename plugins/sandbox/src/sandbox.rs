@@ -83,6 +83,11 @@ impl Sandbox {
         format!("{}/wallet", self.shared.public_url)
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// Newest first.
     #[must_use]
     pub fn orders(&self, offset: usize, limit: usize) -> Vec<OrderView> {

@@ -34,7 +34,7 @@ struct CutOnPurpose;
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/alipay/gateway.do", any(alipay::gateway))
-        .route("/wechat/{*rest}", any(wechat::dispatch))
+        .merge(wechat::routes())
         .merge(wallet::routes())
         .nest("/control", control::routes())
         .with_state(shared)

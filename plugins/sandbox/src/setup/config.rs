@@ -36,6 +36,11 @@ pub struct Config {
     pub notify_timeout: Duration,
     /// How long a WeChat refund stays PROCESSING.
     pub refund_delay: Duration,
+    /// How long after one WeChat Pay refund of an order the next may be asked for; a minute at
+    /// the channel.
+    pub wechat_refund_gap: Duration,
+    /// How long a payer may take to confirm a charge at a till before WeChat Pay takes it back.
+    pub wechat_confirm_within: Duration,
 }
 
 impl Default for Config {
@@ -51,6 +56,8 @@ impl Default for Config {
             alipay_refund_notifies: true,
             notify_timeout: Duration::from_secs(5),
             refund_delay: Duration::from_secs(3),
+            wechat_refund_gap: Duration::ZERO,
+            wechat_confirm_within: Duration::from_secs(45),
         }
     }
 }

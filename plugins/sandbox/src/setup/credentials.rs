@@ -24,6 +24,9 @@ pub struct AlipayCredentials {
 pub struct WechatCredentials {
     pub app_id: String,
     pub mch_id: String,
+    /// The sub-merchant it serves as a service provider.
+    pub sub_app_id: String,
+    pub sub_mch_id: String,
     pub merchant_serial: String,
     /// Signs requests.
     pub private_key_pem: String,
@@ -51,6 +54,8 @@ impl Credentials {
             wechat: WechatCredentials {
                 app_id: wechat.app_id,
                 mch_id: wechat.mch_id,
+                sub_app_id: wechat.sub_app_id,
+                sub_mch_id: wechat.sub_mch_id,
                 merchant_serial: wechat.merchant_serial,
                 private_key_pem: include_str!("../../keys/wechat-merchant-private.pem").into(),
                 api_v3_key: wechat.api_v3_key,

@@ -95,6 +95,8 @@ fn sandbox_config(parties: &Parties) -> String {
         .replace("{seller_id}", &parties.alipay.seller_id)
         .replace("{wechat_app_id}", &parties.wechat.app_id)
         .replace("{mch_id}", &parties.wechat.mch_id)
+        .replace("{sub_app_id}", &parties.wechat.sub_app_id)
+        .replace("{sub_mch_id}", &parties.wechat.sub_mch_id)
         .replace("{merchant_serial}", &parties.wechat.merchant_serial)
         .replace("{certificate_serial}", &parties.wechat.certificate_serial)
         .replace("{public_key_id}", &parties.wechat.public_key_id)

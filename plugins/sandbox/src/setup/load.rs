@@ -34,6 +34,8 @@ struct File {
     alipay_refund_notifies: Option<bool>,
     notify_timeout_ms: Option<u64>,
     refund_delay_ms: Option<u64>,
+    wechat_refund_gap_ms: Option<u64>,
+    wechat_confirm_within_ms: Option<u64>,
     alipay: AlipaySection,
     wechat: WechatSection,
 }
@@ -52,6 +54,8 @@ struct AlipaySection {
 struct WechatSection {
     app_id: String,
     mch_id: String,
+    sub_app_id: String,
+    sub_mch_id: String,
     merchant_serial: String,
     merchant_public_key: String,
     api_v3_key: String,
@@ -87,6 +91,8 @@ impl Config {
                 .unwrap_or(own.alipay_refund_notifies),
             notify_timeout: millis(file.notify_timeout_ms, own.notify_timeout),
             refund_delay: millis(file.refund_delay_ms, own.refund_delay),
+            wechat_refund_gap: millis(file.wechat_refund_gap_ms, own.wechat_refund_gap),
+            wechat_confirm_within: millis(file.wechat_confirm_within_ms, own.wechat_confirm_within),
         })
     }
 }
@@ -104,6 +110,8 @@ fn wechat(section: WechatSection, folder: &Path) -> Result<WechatParty, LoadErro
     Ok(WechatParty {
         app_id: section.app_id,
         mch_id: section.mch_id,
+        sub_app_id: section.sub_app_id,
+        sub_mch_id: section.sub_mch_id,
         merchant_serial: section.merchant_serial,
         merchant_public_key_pem: value(section.merchant_public_key, folder)?,
         api_v3_key: value(section.api_v3_key, folder)?.trim().to_owned(),

@@ -33,6 +33,10 @@ pub struct AlipayParty {
 pub struct WechatParty {
     pub app_id: String,
     pub mch_id: String,
+    /// The sub-merchant this merchant serves when it acts as a service provider, and its
+    /// application.
+    pub sub_app_id: String,
+    pub sub_mch_id: String,
     pub merchant_serial: String,
     /// Verifies requests.
     pub merchant_public_key_pem: String,
@@ -86,6 +90,8 @@ fn demo_wechat() -> WechatParty {
     WechatParty {
         app_id: "wx5a4e0b1c7d3f92a6".into(),
         mch_id: "1900000001".into(),
+        sub_app_id: "wx8d1f6a3b9c2e4750".into(),
+        sub_mch_id: "1900000101".into(),
         merchant_serial: "3D5B8E21A07C46F9B1D2E3F40516273849A5B6C7".into(),
         merchant_public_key_pem: include_str!("../../keys/wechat-merchant-public.pem").into(),
         api_v3_key: include_str!("../../keys/wechat-api-v3-key.txt").trim().into(),
@@ -120,6 +126,8 @@ fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> 
     let mch_id = format!("19{}", random_digits(8));
     let party = WechatParty {
         app_id: format!("wx{}", random_hex(8)),
+        sub_app_id: format!("wx{}", random_hex(8)),
+        sub_mch_id: format!("16{}", random_digits(8)),
         merchant_serial: random_hex(20).to_uppercase(),
         merchant_public_key_pem: public_pem(&merchant)?,
         api_v3_key: random_hex(16),
@@ -132,6 +140,8 @@ fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> 
     let side = WechatCredentials {
         app_id: party.app_id.clone(),
         mch_id: party.mch_id.clone(),
+        sub_app_id: party.sub_app_id.clone(),
+        sub_mch_id: party.sub_mch_id.clone(),
         merchant_serial: party.merchant_serial.clone(),
         private_key_pem: private_pem(&merchant)?,
         api_v3_key: party.api_v3_key.clone(),

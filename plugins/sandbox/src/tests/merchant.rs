@@ -86,6 +86,11 @@ impl Merchant {
         )
     }
 
+    /// What a client package is signed with.
+    pub(super) fn sign(&self, message: &str) -> String {
+        self.wechat_signer.sign(message.as_bytes())
+    }
+
     /// Whether an answer's or a notification's headers sign its body.
     pub(super) fn trusts(&self, headers: &HeaderMap, body: &str) -> bool {
         let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());

@@ -12,4 +12,5 @@ mod rig;
 mod vectors;
 mod wallet;
 mod wechat;
+mod wechat_products;
 mod wechat_refund;

@@ -31,7 +31,10 @@ pub(super) async fn pay(State(shared): State<Arc<Shared>>, Path(place): Place) -
     }
     let paid = shared.books().order(&key, clock::now()).map(|order| order.clone());
     let back = match &paid {
-        Some(order) => alipay::return_url(&shared, order).await,
+        Some(order) => match order.channel {
+            Channel::Alipay => alipay::return_url(&shared, order).await,
+            Channel::Wechat => order.return_url.clone(),
+        },
         None => None,
     };
     see_other(&back.unwrap_or_else(|| address(&place)))

@@ -1,23 +1,41 @@
-//! The WeChat Pay APIv3 simulator: Native orders, queries, closing, refunds, certificates.
+//! The WeChat Pay simulator: both versions of its interface over one set of rules.
 
-mod answer;
-mod authorization;
-mod certificates;
-mod close;
 mod dispatch;
-mod fields;
-mod native;
+mod h5;
+mod invoke;
 mod notify;
-mod query;
+mod order;
+mod owner;
 mod refund;
-mod refund_query;
+#[allow(dead_code, reason = "version 2 has codes of its own")]
+mod refused;
+mod state;
+mod till;
+mod v3;
 
-pub(crate) use dispatch::dispatch;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{any, get, post};
+
 pub(crate) use notify::{Event, paid, posting, refunded};
-
-/// What the vectors pin.
 #[cfg(test)]
-pub(crate) mod vectors {
-    pub(crate) use super::answer::message as answer_message;
-    pub(crate) use super::authorization::{message, parse};
+pub(crate) use v3::vectors;
+
+use crate::shared::Shared;
+
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/wechat/h5/checkmweb", get(h5::show))
+        .route("/wallet/wechat/invoke", post(invoke::invoke))
+        .route("/wechat/{*rest}", any(dispatch::dispatch))
+}
+
+/// What a client package opens the cashier with.
+fn prepay_id(token: &str) -> String {
+    format!("wx{token}")
+}
+
+fn token_of(prepay_id: &str) -> Option<&str> {
+    prepay_id.strip_prefix("wx")
 }

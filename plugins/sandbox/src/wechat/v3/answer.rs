@@ -10,6 +10,7 @@ use crate::crypto::{random_hex, spoil};
 use crate::exchange::{Dialect, Refusal, plain};
 use crate::setup::SignsWith;
 use crate::shared::Shared;
+use crate::wechat::refused::Refused;
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -24,6 +25,11 @@ pub(super) struct Answer {
 impl Answer {
     pub(super) fn ok(body: Value) -> Self {
         Self { status: StatusCode::OK, body: Some(body), number: 0 }
+    }
+
+    /// Not final: asked again, or queried.
+    pub(super) fn accepted(body: Value) -> Self {
+        Self { status: StatusCode::ACCEPTED, body: Some(body), number: 0 }
     }
 
     pub(super) fn no_content() -> Self {
@@ -49,8 +55,14 @@ impl Answer {
         answer
     }
 
-    pub(super) fn invalid(message: &str, number: u32) -> Self {
-        Self::refused(400, "INVALID_REQUEST", message, number)
+    pub(super) fn numbered(mut self, number: u32) -> Self {
+        self.number = number;
+        self
+    }
+
+    /// The body's merchant is not the one that signed.
+    pub(super) fn other_signer() -> Self {
+        Self::refused(400, "MCH_NOT_EXISTS", "商户号与签名商户不一致", 268_447_843)
     }
 
     pub(super) fn sign_error(message: &str) -> Self {
@@ -58,11 +70,18 @@ impl Answer {
     }
 
     pub(super) fn order_unknown() -> Self {
-        Self::refused(404, "ORDER_NOT_EXIST", "订单不存在", 268_512_771)
+        Refused::OrderUnknown.into()
     }
 
     pub(super) fn not_found(message: &str) -> Self {
         Self::refused(404, "RESOURCE_NOT_EXISTS", message, 0)
+    }
+}
+
+impl From<Refused> for Answer {
+    fn from(refused: Refused) -> Self {
+        let words = refused.words();
+        Self::refused(words.v3_status, words.v3_code, words.message, words.number)
     }
 }
 

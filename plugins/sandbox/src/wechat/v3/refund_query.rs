@@ -6,17 +6,25 @@ use serde_json::{Value, json};
 use super::answer::Answer;
 use crate::books::{Books, Channel, Order, Refund, RefundStatus};
 use crate::clock;
+use crate::shared::WechatDesk;
+use crate::wechat::order::owned;
+use crate::wechat::owner::Owner;
+use crate::wechat::refused::Refused;
 
+/// The refund's number and, of a service provider, `sub_mchid` as a query.
 pub(super) fn refund_query(
     books: &mut Books,
-    number: &str,
-    skew: i64,
-    now: Timestamp,
+    desk: &WechatDesk,
+    (number, query): (&str, &str),
+    (skew, now): (i64, Timestamp),
 ) -> Result<Answer, Answer> {
-    let unknown = || Answer::not_found("退款单不存在");
-    let key = books.key_of_refund(Channel::Wechat, number).ok_or_else(unknown)?;
-    let order = books.order(&key, now).ok_or_else(unknown)?;
-    let refund = order.refund(number).ok_or_else(unknown)?;
+    let sub = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "sub_mchid");
+    let sub_mch_id = sub.map(|(_, value)| value.into_owned());
+    let owner = Owner { sub_mch_id, ..Owner::default() };
+    owner.check(&desk.party)?;
+    let key = books.key_of_refund(Channel::Wechat, number).ok_or(Refused::RefundUnknown)?;
+    let order = owned(books, &key, &owner, now).map_err(|_| Refused::RefundUnknown)?;
+    let refund = order.refund(number).ok_or(Refused::RefundUnknown)?;
     Ok(described(order, refund, skew))
 }
 

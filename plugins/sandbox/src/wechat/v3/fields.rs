@@ -1,5 +1,6 @@
 //! Fields of a JSON body, read with the channel's limits.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -65,5 +66,29 @@ pub(super) fn notify_url(body: &Value) -> Result<Option<String>, Answer> {
         Some(url) if !legal(&url) => Err(Answer::field("/notify_url", "通知地址格式错误")),
         Some(url) => Ok(Some(url)),
         None => Ok(None),
+    }
+}
+
+/// A past time is ignored, as at the channel.
+pub(super) fn expiry(body: &Value, now: Timestamp) -> Result<Option<Timestamp>, Answer> {
+    let Some(text) = optional_text(body, "/time_expire", 64)? else { return Ok(None) };
+    let at: Timestamp =
+        text.parse().map_err(|_| Answer::field("/time_expire", "不是RFC3339格式的时间"))?;
+    Ok(Some(at).filter(|at| *at > now))
+}
+
+/// IPv4 or IPv6.
+pub(super) fn client_ip(body: &Value, pointer: &str) -> Result<(), Answer> {
+    let text = text(body, pointer, 45)?;
+    let parsed = text.parse::<std::net::IpAddr>();
+    parsed.map(|_| ()).map_err(|_| Answer::field(pointer, "不是合法的IP地址"))
+}
+
+/// A member the interface does not know is refused, as the channel refuses it.
+pub(super) fn known_members(body: &Value, known: &[&str]) -> Result<(), Answer> {
+    let members = body.as_object().into_iter().flatten().map(|(name, _)| name);
+    match members.into_iter().find(|name| !known.contains(&name.as_str())) {
+        Some(name) => Err(Answer::field(&format!("/{name}"), "不允许的参数").numbered(270_924_358)),
+        None => Ok(()),
     }
 }

@@ -1,0 +1,139 @@
+//! Every path of version 3: verify, find the fault that strikes, act, answer.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use bytes::Bytes;
+use http::Method;
+use http::request::Parts;
+use serde_json::Value;
+
+use super::answer::{Answer, Voice};
+use super::authorization::{PREFIX, Signed, check};
+use super::route::{Call, route};
+use super::{certificates, close, codepay, prepay, query, refund, refund_query, reverse};
+use crate::books::{Channel, Key};
+use crate::clock;
+use crate::exchange::{Dialect as _, exchange};
+use crate::fault::{Class, Fault, Operation};
+use crate::followup::FollowUp;
+use crate::shared::Shared;
+use crate::wechat::owner::key;
+use crate::wechat::refund::{Entered, enter, outcome};
+use crate::wechat::till;
+
+pub(in crate::wechat) async fn answer(
+    shared: &Arc<Shared>,
+    parts: &Parts,
+    bytes: &Bytes,
+) -> Response {
+    let voice = Voice::of(shared, &parts.headers);
+    match admit(shared, parts, bytes) {
+        Err(refused) => voice.seal(refused, false).await,
+        Ok((call, body)) => {
+            let fault = fault(shared, &call, &body);
+            let query = parts.uri.query().unwrap_or_default();
+            exchange(&voice, fault, |skew| {
+                act(shared, &call, (query, &body), skew).unwrap_or_else(|refused| refused)
+            })
+            .await
+        }
+    }
+}
+
+fn admit(shared: &Shared, parts: &Parts, bytes: &Bytes) -> Result<(Call, Value), Answer> {
+    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
+    let signed = Signed { method: parts.method.as_str(), target, body: bytes };
+    check(&shared.wechat, &parts.headers, &signed, clock::now())?;
+    let path = parts.uri.path();
+    let call = route(&parts.method, path.strip_prefix(PREFIX).unwrap_or(path))
+        .ok_or_else(|| Answer::not_found("请求的资源不存在"))?;
+    let body = if parts.method == Method::POST { json_body(parts, bytes)? } else { Value::Null };
+    Ok((call, body))
+}
+
+fn json_body(parts: &Parts, bytes: &Bytes) -> Result<Value, Answer> {
+    let kind = parts.headers.get(http::header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
+        return Err(Answer::parameter("Http头Content-Type必须为application/json"));
+    }
+    let body: Value =
+        serde_json::from_slice(bytes).map_err(|_| Answer::parameter("请求体不是合法的JSON"))?;
+    if body.is_object() { Ok(body) } else { Err(Answer::parameter("请求体不是合法的JSON")) }
+}
+
+fn fault(shared: &Shared, call: &Call, body: &Value) -> Option<Fault> {
+    let operation = call.operation();
+    let number = call.out_trade_no(shared, body);
+    let mut faults = shared.faults();
+    if let (Operation::Pay, Some(subject)) = (operation, body["description"].as_str()) {
+        faults.learn(&(Channel::Wechat, number.clone().unwrap_or_default()), subject);
+    }
+    faults.take(Class::Request, Channel::Wechat, operation, number.as_deref())
+}
+
+fn act(
+    shared: &Arc<Shared>,
+    call: &Call,
+    (query, body): (&str, &Value),
+    skew: i64,
+) -> Result<Answer, Answer> {
+    let (now, desk) = (clock::now(), &shared.wechat);
+    match call {
+        Call::Prepay(side, product) => {
+            let kind = (*side, *product);
+            let key = prepay::prepay(&mut shared.books(), desk, kind, body, now)?;
+            let answer = prepay::created(shared, &key, now);
+            shared.follow(FollowUp::Opened(key));
+            Ok(answer)
+        }
+        Call::Codepay(side) => {
+            let charged = codepay::charge(&mut shared.books(), desk, *side, body, now)?;
+            till::after(shared, &charged);
+            codepay::said(desk, &charged, skew)
+        }
+        Call::QueryByNumber(side, number) => described(shared, (*side, &key(number)), query, skew),
+        Call::QueryById(side, id) => {
+            let key = shared.books().key_of_trade(id).filter(|key| key.0 == Channel::Wechat);
+            described(shared, (*side, &key.ok_or_else(Answer::order_unknown)?), query, skew)
+        }
+        Call::Close(side, number) => {
+            close::close(&mut shared.books(), desk, (*side, number), body, now)
+        }
+        Call::Reverse(side, number) => {
+            reverse::reverse(&mut shared.books(), desk, (*side, number), body, now)
+        }
+        Call::Refund => refund(shared, call, body, skew),
+        Call::RefundQuery(number) => {
+            let asked = (number.as_str(), query);
+            refund_query::refund_query(&mut shared.books(), desk, asked, (skew, now))
+        }
+        Call::Certificates => Ok(certificates::certificates(shared, now)),
+    }
+}
+
+fn described(
+    shared: &Shared,
+    asked: (super::side::Side, &Key),
+    query: &str,
+    skew: i64,
+) -> Result<Answer, Answer> {
+    query::query(&mut shared.books(), &shared.wechat, asked, query, (skew, clock::now()))
+}
+
+fn refund(shared: &Arc<Shared>, call: &Call, body: &Value, skew: i64) -> Result<Answer, Answer> {
+    let number = call.out_trade_no(shared, body);
+    let class = (Class::RefundOutcome, Channel::Wechat, Operation::Refund);
+    let forced = shared.faults().take(class.0, class.1, class.2, number.as_deref());
+    let kind = forced.map(|fault| fault.kind);
+    let asked = refund::asked(&shared.books(), &shared.wechat, body)?;
+    let gap = shared.config.wechat_refund_gap;
+    let key = asked.key.clone();
+    let Entered { order, refund, new } =
+        enter(&mut shared.books(), asked, gap, kind, clock::now()).map_err(refund::refused)?;
+    if new {
+        let out_refund_no = refund.out_refund_no.clone();
+        shared.follow(FollowUp::Refunding { key, out_refund_no, outcome: outcome(kind) });
+    }
+    Ok(refund_query::described(&order, &refund, skew))
+}
