@@ -6,7 +6,7 @@ use std::time::Duration;
 use http::header::DATE;
 use jiff::fmt::rfc2822;
 use paymux_channel::{BuildError, Channel, Operation, Outcome, ParseError, PlatformKey, Response};
-use paymux_core::{AccountId, AttemptId, MerchantId, PaymentId};
+use paymux_core::{AccountId, AttemptId};
 use paymux_engine::clock::World as _;
 use paymux_engine::outbound::CallError;
 use rustls::RootCertStore;
@@ -62,7 +62,7 @@ impl Patient<'_> {
                 return findings;
             }
         };
-        let question = Operation::Query { attempt: self.nobodys_order() };
+        let question = Operation::Query { attempt: AttemptId::NOBODYS };
         let (asked, answer) = self.ask(channel.as_ref(), &question).await;
         findings.extend(answer.as_ref().and_then(|it| self.clock(it)));
         findings.push(match asked {
@@ -70,13 +70,6 @@ impl Patient<'_> {
             Err(trouble) => self.trouble(&trouble),
         });
         findings
-    }
-
-    /// An order number that is well-formed and was never used.
-    fn nobodys_order(&self) -> AttemptId {
-        let merchant: MerchantId = "doctor".parse().expect("a name");
-        let payment = PaymentId::new(self.world.now(), &merchant, self.world.entropy());
-        AttemptId { payment, number: 1 }
     }
 
     /// Answers may be verified with keys that must be fetched first.
