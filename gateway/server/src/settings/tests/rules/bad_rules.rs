@@ -106,8 +106,10 @@ fn channels_that_cannot() {
     );
     check(
         &rule("a", "methods = [\"qrcode\"]"),
-        &["3: rules[0].methods[0]: must be \"qr\" or \"page\" or \"barcode\"; did you \
-           mean \"barcode\"?"],
+        &[
+            "3: rules[0].methods[0]: must be \"qr\" or \"page\" or \"h5\" or \"app\" or \"jsapi\" or \
+           \"mini_program\" or \"barcode\"; did you mean \"barcode\"?",
+        ],
     );
 }
 
