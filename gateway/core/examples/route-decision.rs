@@ -47,6 +47,7 @@ fn main() -> std::io::Result<()> {
             account: account(it),
             channel: "alipay".into(),
             methods: vec![Method::Qr],
+            code_prefixes: vec![],
         })
         .collect();
     let contender =

@@ -14,7 +14,7 @@ mod settle;
 pub use attempt::{Action, Attempt, Receipt, Refusal, Standing};
 pub use check::Totals;
 pub use event::{CloseReason, Contradiction, Effect, Event, Notice, Rejection, Transition};
-pub use order::{AuthCode, Method, Order, Payer, Policy, Surplus};
+pub use order::{AuthCode, Method, Order, Payer, Policy, Surplus, Way};
 pub use plan::{Absence, EXPIRY_MARGIN, Plan};
 
 use crate::id::{AttemptId, PaymentId, RefundId};

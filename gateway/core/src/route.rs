@@ -32,6 +32,16 @@ pub struct Candidate {
     /// The kind of channel, as its plugin names it.
     pub channel: String,
     pub methods: Vec<Method>,
+    /// First digits of the codes its wallet shows; none where the channel does not tell.
+    pub code_prefixes: Vec<String>,
+}
+
+impl Candidate {
+    /// Whether the code that a payer shows can be its wallet's.
+    fn reads(&self, code_prefix: &str) -> bool {
+        let prefixes = &self.code_prefixes;
+        prefixes.is_empty() || prefixes.iter().any(|it| code_prefix.starts_with(it.as_str()))
+    }
 }
 
 /// A candidate as it is just now.
@@ -162,6 +172,8 @@ fn skip(candidate: &Candidate, facts: &Facts<'_>) -> Option<Reason> {
         Some(Reason::OtherChannel)
     } else if !candidate.methods.contains(&facts.method) {
         Some(Reason::MethodNotOffered)
+    } else if facts.shown_code().is_some_and(|it| !candidate.reads(it)) {
+        Some(Reason::OtherWallet)
     } else if facts.tried.contains(&candidate.account) {
         Some(Reason::AlreadyTried)
     } else {

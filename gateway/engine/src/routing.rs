@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp as Instant;
 use jiff::tz::{TimeZone, offset};
-use paymux_core::payment::{Method, Order, Payer};
+use paymux_core::payment::{AuthCode, Method, Order, Payer};
 use paymux_core::route::{Contender, Day, Decision, Draw, Facts, LocalTime, Rules, decide};
 use paymux_core::{AccountId, MerchantId, Money, OrderNo, Timestamp};
 
@@ -57,7 +57,7 @@ impl<'a> Asked<'a> {
             channel: order.channel.as_deref(),
             amount: order.amount,
             payer: &order.payer,
-            code_prefix: None,
+            code_prefix: order.payer.auth_code.as_ref().map(AuthCode::prefix),
             metadata: &order.metadata,
             at,
         }

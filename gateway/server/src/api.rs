@@ -24,6 +24,7 @@ mod replay_event;
 pub(crate) mod reply;
 mod timeline;
 pub(crate) mod values;
+mod way;
 
 #[cfg(test)]
 pub(crate) mod tests;

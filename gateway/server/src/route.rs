@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
+use paymux_channel::Till;
 use paymux_core::payment::{Method, Payer};
 use paymux_core::route::{Candidate, Contender, Health, Taken};
 use paymux_core::{Currency, MerchantId, Money, OrderNo, Timestamp};
@@ -31,7 +32,7 @@ pub struct Explain {
     amount: String,
     #[arg(long, default_value = "CNY")]
     currency: Currency,
-    /// qr, page or barcode.
+    /// qr, page, h5, app, jsapi, mini_program or barcode.
     #[arg(long, value_parser = method)]
     method: Method,
     /// The channel the merchant insists on.
@@ -58,8 +59,9 @@ pub struct Explain {
     json: bool,
 }
 
-fn method(name: &str) -> Result<Method, &'static str> {
-    Method::from_name(name).ok_or("must be qr, page or barcode")
+fn method(name: &str) -> Result<Method, String> {
+    let names = || Method::ALL.map(Method::name).join(", ");
+    Method::from_name(name).ok_or_else(|| format!("must be one of: {}", names()))
 }
 
 fn pair(text: &str) -> Result<(String, String), &'static str> {
@@ -120,9 +122,14 @@ pub(crate) fn candidates(
             account: account.clone(),
             channel: own.channel.clone(),
             methods: channel.capabilities().methods.to_vec(),
+            code_prefixes: prefixes(&channel.capabilities().till),
         })
     };
     merchant.accounts.iter().filter_map(candidate).collect()
+}
+
+fn prefixes(till: &Till) -> Vec<String> {
+    till.code_prefixes.iter().map(|it| (*it).to_owned()).collect()
 }
 
 fn table(explained: &Explained, candidates: &[Candidate]) -> String {

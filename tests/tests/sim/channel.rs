@@ -57,7 +57,7 @@ impl Channel for SimChannel {
     fn build(&self, operation: &Operation, _call: &Call) -> Result<Step, BuildError> {
         let ask = match operation {
             Operation::Pay(pay) if self.picky && pay.amount.minor() % UNFIT == 0 => {
-                return Err(BuildError::Unfit("amount"));
+                return Err(BuildError::Limit { field: "amount", limit: "no multiple of 17" });
             }
             Operation::Pay(pay) => Ask::Pay {
                 order: pay.attempt.to_string(),

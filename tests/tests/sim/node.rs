@@ -108,6 +108,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         account: bank.account.parse().expect("a name"),
         channel: bank.kind.into(),
         methods: vec![Method::Qr, Method::Barcode],
+        code_prefixes: vec![],
     };
     let endpoints = endpoints(&id).iter().map(|it| Arc::new(endpoint(&id, it))).collect();
     let mut candidates: Vec<_> = Bank::two().iter().map(candidate).collect();

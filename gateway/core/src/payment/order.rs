@@ -73,6 +73,15 @@ impl Method {
     }
 }
 
+/// How one try is to reach its payer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    pub method: Method,
+    /// The channel the merchant insists on, by its kind.
+    pub channel: Option<String>,
+    pub payer: Payer,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Payer {
     pub client_ip: Option<String>,
@@ -84,6 +93,9 @@ pub struct Payer {
     pub auth_code: Option<AuthCode>,
 }
 
+/// Digits that tell every wallet apart.
+const CODE_PREFIX: usize = 6;
+
 /// A code by which anyone could charge the payer for a minute: no log shows it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AuthCode(String);
@@ -91,6 +103,11 @@ pub struct AuthCode(String);
 impl AuthCode {
     pub fn new(code: impl Into<String>) -> Self {
         Self(code.into())
+    }
+
+    /// The first digits: they name the wallet, and nobody can pay with them.
+    pub fn prefix(&self) -> &str {
+        self.0.get(..CODE_PREFIX).unwrap_or_default()
     }
 
     /// The one way to the text; grep for it to see every use.

@@ -27,6 +27,8 @@ pub enum Reason {
     Chosen,
     OtherChannel,
     MethodNotOffered,
+    /// The code that the payer shows is of another channel's wallet.
+    OtherWallet,
     AlreadyTried,
     /// The rule names other accounts.
     NotATarget,
@@ -54,6 +56,7 @@ impl Reason {
             Self::Chosen => "chosen",
             Self::OtherChannel => "other_channel",
             Self::MethodNotOffered => "method_not_offered",
+            Self::OtherWallet => "other_wallet",
             Self::AlreadyTried => "already_tried",
             Self::NotATarget => "not_a_target",
             Self::NoWeight => "no_weight",

@@ -30,6 +30,13 @@ pub struct Facts<'a> {
     pub tried: &'a [AccountId],
 }
 
+impl Facts<'_> {
+    /// Of a payment that is made by showing a code.
+    pub(super) fn shown_code(&self) -> Option<&str> {
+        self.code_prefix.filter(|_| self.method == Method::Barcode)
+    }
+}
+
 /// A moment of any week: minutes since Monday, 00:00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LocalTime(u16);

@@ -19,18 +19,25 @@ pub(super) fn candidates() -> Vec<Candidate> {
         account: id(account),
         channel: channel.into(),
         methods: methods.to_vec(),
+        code_prefixes: prefixes(channel),
     };
     vec![
-        candidate("ali-1", "alipay", &[Method::Qr, Method::Page]),
-        candidate("wx-1", "wechat", &[Method::Qr]),
+        candidate("ali-1", "alipay", &[Method::Qr, Method::Page, Method::Barcode]),
+        candidate("wx-1", "wechat", &[Method::Qr, Method::Barcode]),
         candidate("ali-2", "alipay", &[Method::Qr]),
     ]
+}
+
+fn prefixes(channel: &str) -> Vec<String> {
+    let prefixes = if channel == "alipay" { ["25", "30"] } else { ["10", "15"] };
+    prefixes.map(str::to_owned).to_vec()
 }
 
 pub(super) struct Case {
     pub(super) rules: Rules,
     pub(super) method: Method,
     pub(super) channel: Option<&'static str>,
+    pub(super) code_prefix: Option<&'static str>,
     pub(super) tried: Vec<AccountId>,
     pub(super) health: [Health; 3],
     pub(super) taken: [Taken; 3],
@@ -43,6 +50,7 @@ impl Default for Case {
             rules: Rules::default(),
             method: Method::Qr,
             channel: None,
+            code_prefix: None,
             tried: vec![],
             health: [Health::Fit; 3],
             taken: [Taken::default(); 3],
@@ -62,7 +70,7 @@ impl Case {
             channel: self.channel,
             amount: Money::new(8_888, Currency::Cny).unwrap(),
             user_agent: None,
-            code_prefix: None,
+            code_prefix: self.code_prefix,
             client_ip: None,
             metadata: &metadata,
             now: Timestamp(0),
@@ -113,7 +121,7 @@ fn without_rules_the_first_that_can_take_it_does() {
         let case = Case { method, channel, tried, ..Case::default() };
         case.check(&format!("by preference: {expect}"));
     };
-    let (qr, page, barcode) = (Method::Qr, Method::Page, Method::Barcode);
+    let (qr, page, h5) = (Method::Qr, Method::Page, Method::H5);
     check(qr, None, &[], "ali-1 chosen, wx-1 not_needed, ali-2 not_needed");
     check(qr, Some("wechat"), &[], "ali-1 other_channel, wx-1 chosen, ali-2 other_channel");
     check(
@@ -126,9 +134,29 @@ fn without_rules_the_first_that_can_take_it_does() {
     check(qr, None, &["ali-1", "wx-1"], "ali-1 already_tried, wx-1 already_tried, ali-2 chosen");
     let not_offered = "method_not_offered";
     let none = format!("ali-1 {not_offered}, wx-1 {not_offered}, ali-2 {not_offered}");
-    check(barcode, None, &[], &none);
+    check(h5, None, &[], &none);
     let none = "ali-1 other_channel, wx-1 other_channel, ali-2 other_channel";
     check(qr, Some("paypal"), &[], none);
+}
+
+#[test]
+fn a_code_that_is_shown_names_its_wallet() {
+    let check = |method, code_prefix, expect: &str| {
+        let case = Case { method, code_prefix, ..Case::default() };
+        case.check(&format!("by preference: {expect}"));
+    };
+    let barcode = Method::Barcode;
+    let last = "ali-2 method_not_offered";
+    check(barcode, Some("100000"), &format!("ali-1 other_wallet, wx-1 chosen, {last}"));
+    check(barcode, Some("300000"), &format!("ali-1 chosen, wx-1 other_wallet, {last}"));
+    check(barcode, Some("990000"), &format!("ali-1 other_wallet, wx-1 other_wallet, {last}"));
+    check(barcode, None, &format!("ali-1 chosen, wx-1 not_needed, {last}"));
+    // Nobody shows a code to a page; whoever asks about both means the page.
+    check(
+        Method::Page,
+        Some("1"),
+        "ali-1 chosen, wx-1 method_not_offered, ali-2 method_not_offered",
+    );
 }
 
 #[test]

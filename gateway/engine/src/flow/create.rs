@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use paymux_channel::{BuildError, Operation, Pay};
-use paymux_core::payment::{Event, Method, Order, Payer, Payment, State};
+use paymux_core::payment::{AuthCode, Event, Order, Payer, Payment, State, Way};
 use paymux_core::planted::bug;
 use paymux_core::route::Decision;
 use paymux_core::{AccountId, AttemptId, Money, OrderNo, PaymentId};
@@ -18,7 +18,7 @@ use super::call::{Prepared, Unanswered};
 use super::idempotency::{Concluded, Keyed, Repeat};
 use super::route::no_route;
 use crate::gateway::Gateway;
-use crate::problem::{self, Problem};
+use crate::problem::{self, FieldError, Problem};
 use crate::record::{Along, RecordError};
 use crate::render;
 use crate::snapshot::{Account, Merchant};
@@ -29,9 +29,7 @@ pub struct NewPayment {
     pub order_no: OrderNo,
     pub amount: Money,
     pub subject: String,
-    pub method: Method,
-    pub channel: Option<String>,
-    pub payer: Payer,
+    pub way: Way,
     pub metadata: BTreeMap<String, String>,
     pub return_url: Option<String>,
     pub expires_in: Duration,
@@ -41,30 +39,27 @@ impl NewPayment {
     /// Every field that makes two requests different, each on a line of its own.
     fn canonical(&self) -> String {
         let mut text = format!(
-            "POST /v1/payments\n{}\n{}\n{:?}\n{}\n{:?}\n{:?}\n{:?}\n{}\n",
+            "POST /v1/payments\n{}\n{}\n{:?}\n{:?}\n{}\n",
             self.order_no,
             self.amount,
             self.subject,
-            self.method.name(),
-            self.channel,
-            self.payer.client_ip,
             self.return_url,
             self.expires_in.as_secs(),
         );
+        text.push_str(&canonical(&self.way));
         for (key, value) in &self.metadata {
             let _ = writeln!(text, "{key:?}={value:?}");
         }
-        if let Some(user_agent) = &self.payer.user_agent {
-            let _ = writeln!(text, "user_agent={user_agent:?}");
-        }
-        if let Some(openid) = &self.payer.openid {
-            let _ = writeln!(text, "openid={openid:?}");
-        }
-        if let Some(auth_code) = &self.payer.auth_code {
-            let _ = writeln!(text, "auth_code={:?}", auth_code.expose());
-        }
         text
     }
+}
+
+/// What makes two ways different.
+fn canonical(way: &Way) -> String {
+    let Payer { client_ip, user_agent, openid, auth_code } = &way.payer;
+    let auth_code = auth_code.as_ref().map(AuthCode::expose);
+    let (method, channel) = (way.method.name(), &way.channel);
+    format!("{method}\n{channel:?}\n{client_ip:?}\n{user_agent:?}\n{openid:?}\n{auth_code:?}\n")
 }
 
 /// A request that is ready for one account.
@@ -130,9 +125,9 @@ impl<S: Store> Gateway<S> {
             order_no: new.order_no,
             amount: new.amount,
             subject: new.subject,
-            method: new.method,
-            channel: new.channel,
-            payer: new.payer,
+            method: new.way.method,
+            channel: new.way.channel,
+            payer: new.way.payer,
             metadata: new.metadata,
             return_url: new.return_url,
             created_at: now,
@@ -151,12 +146,12 @@ impl<S: Store> Gateway<S> {
         tried: &[AccountId],
     ) -> Result<Chosen, Problem> {
         let mut tried = tried.to_vec();
-        let mut unfit = None;
+        let mut unfit = vec![];
         loop {
             let snapshot = self.snapshot.load_full();
             let decision = self.route(&snapshot, merchant, payment, &tried);
             let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
-            let Some(account) = account else { return Err(refusal(unfit, &decision)) };
+            let Some(account) = account else { return Err(refusal(&unfit, &decision)) };
             let attempt = payment.next_attempt_id();
             match self.prepare(account, Some(&merchant.id), pay(payment, attempt)).await {
                 Ok(prepared) => {
@@ -164,7 +159,7 @@ impl<S: Store> Gateway<S> {
                     return Ok(Chosen { account, attempt, prepared, decision });
                 }
                 Err(error) => {
-                    unfit = Some(error);
+                    unfit.push(error);
                     tried.push(account.id.clone());
                 }
             }
@@ -373,9 +368,19 @@ pub(super) fn pay(payment: &Payment, attempt: AttemptId) -> Operation {
     })
 }
 
-fn refusal(unfit: Option<BuildError>, decision: &Decision) -> Problem {
-    match unfit {
-        Some(error) => Problem::new(problem::CHANNEL_UNFIT, error.to_string()),
-        None => no_route(decision),
+/// What each account that was routed to cannot take; that another may take it soon comes first.
+fn refusal(unfit: &[BuildError], decision: &Decision) -> Problem {
+    let Some(last) = unfit.last().filter(|_| !decision.waits_for_health()) else {
+        return no_route(decision);
+    };
+    let mut problem = Problem::new(problem::CHANNEL_UNFIT, last.to_string());
+    for error in unfit {
+        let BuildError::Limit { field, limit } = error else { continue };
+        let pointer = format!("/{}", field.replace('.', "/"));
+        let error = FieldError { pointer, reason: format!("must be {limit}") };
+        if !problem.errors.contains(&error) {
+            problem.errors.push(error);
+        }
     }
+    problem
 }

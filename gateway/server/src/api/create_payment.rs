@@ -9,7 +9,7 @@ use paymux_store::Store;
 use super::extract::{Caller, Key, Payload};
 use super::fields::Fields;
 use super::query::NoQuery;
-use super::{Answer, Api, Terms, reply, values};
+use super::{Answer, Api, Terms, reply, values, way};
 
 pub(crate) async fn handle<S: Store>(
     State(api): State<Api<S>>,
@@ -29,9 +29,7 @@ fn read(body: &[u8], terms: &Terms) -> Result<NewPayment, Problem> {
     let amount = body.required("amount", values::amount);
     let currency = body.required("currency", values::currency);
     let subject = body.required("subject", values::subject);
-    let method = body.required("method", values::method);
-    let channel = body.optional("channel", values::channel);
-    let payer = body.optional("payer", values::payer);
+    let way = way::read(&mut body);
     let metadata = body.optional("metadata", values::metadata);
     let return_url = body.optional("return_url", values::return_url);
     let expires_in = body.optional("expires_in", |it| values::expires_in(it, terms.expires_in_max));
@@ -41,9 +39,7 @@ fn read(body: &[u8], terms: &Terms) -> Result<NewPayment, Problem> {
             order_no: order_no?,
             amount: Money::new(amount?, currency?).ok()?,
             subject: subject?,
-            method: method?,
-            channel,
-            payer: payer.unwrap_or_default(),
+            way: way?,
             metadata: metadata.unwrap_or_default(),
             return_url,
             expires_in: expires_in.unwrap_or(terms.expires_in_default),

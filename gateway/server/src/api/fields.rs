@@ -92,6 +92,11 @@ impl Fields {
         Err(Problem { errors: self.errors, ..problem })
     }
 
+    /// Wrong beside another member, though not by itself.
+    pub(crate) fn refuse(&mut self, pointer: &str, reason: &str) {
+        self.errors.push(FieldError { pointer: pointer.into(), reason: reason.into() });
+    }
+
     fn parsed<T>(
         &mut self,
         name: &str,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use paymux_core::payment::{Method, Payer};
+use paymux_core::payment::{Method, Payer, Way};
 use paymux_core::{AttemptId, Currency, Money, PaymentId};
 use paymux_engine::flow::create::NewPayment;
 use paymux_engine::flow::refund::NewRefund;
@@ -41,9 +41,7 @@ impl State {
             order_no: format!("order-{number}").parse().expect("letters and digits"),
             amount: money(self.random.within(1..=5_000)),
             subject: "tea".into(),
-            method,
-            channel,
-            payer: Payer::default(),
+            way: Way { method, channel, payer: Payer::default() },
             metadata: BTreeMap::new(),
             return_url: None,
             expires_in: Duration::from_secs(self.random.pick(&[60, 120, 300, 600])),

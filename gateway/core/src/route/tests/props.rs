@@ -98,7 +98,7 @@ prop_compose! {
         minor in 0..20_i64,
         currency in select(&[Currency::Cny, Currency::Hkd][..]),
         user_agent in proptest::option::of(select(&["MicroMessenger/8", "AlipayClient"][..])),
-        code in proptest::option::of(select(&["134", "28"][..])),
+        code in proptest::option::of(select(&["101", "25", "28"][..])),
         ip in proptest::option::of(select(&["10.1.2.3", "10.2.0.1", "2001:db8::1"][..])),
         metadata in proptest::option::of(select(&["a", "b", "c"][..])),
         local in (0..7_u8, 0..24_u8),
@@ -149,7 +149,7 @@ fn state() -> impl Strategy<Value = [(Health, Taken); 3]> {
 
 /// Every account fits by the letter of the documentation, written down a second time.
 fn fits(rules: &Rules, decision: &Decision, facts: &Facts<'_>, contender: &Contender<'_>) -> bool {
-    let Candidate { account, channel, methods } = contender.candidate;
+    let Candidate { account, channel, methods, .. } = contender.candidate;
     let named = decision.rule.is_none()
         || rules.rules.iter().any(|rule| {
             rule.when.mismatch(facts).is_none()
@@ -170,7 +170,10 @@ fn fits(rules: &Rules, decision: &Decision, facts: &Facts<'_>, contender: &Conte
     });
     let asked = facts.channel.is_none_or(|it| it == channel);
     let free = !facts.tried.contains(account) && contender.health != Health::Shut;
-    named && limits && asked && free && methods.contains(&facts.method)
+    let wallet = if contender.candidate.channel == "alipay" { ["25", "30"] } else { ["10", "15"] };
+    let shown = facts.code_prefix.filter(|_| facts.method == Method::Barcode);
+    let reads = shown.is_none_or(|code| wallet.iter().any(|it| code.starts_with(it)));
+    named && limits && asked && free && reads && methods.contains(&facts.method)
 }
 
 proptest! {

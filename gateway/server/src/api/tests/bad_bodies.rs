@@ -71,6 +71,11 @@ async fn values_inside_of_values() {
     check("payer", r#"{"client_ip":"::1","client_ip":"::1"}"#, "/payer/client_ip").await;
     check("payer", r#"{"user_agent":""}"#, "/payer/user_agent").await;
     check("payer", r#"{"user_agent":"a\u0000"}"#, "/payer/user_agent").await;
+    // Codes go with the method that takes them, and only with it.
+    check("method", r#""barcode""#, "/payer/auth_code").await;
+    check("payer", r#"{"auth_code":"281234567890123456"}"#, "/payer/auth_code").await;
+    check("payer", r#"{"auth_code":"28123456789012 456"}"#, "/payer/auth_code").await;
+    check("payer", r#"{"openid":"a b"}"#, "/payer/openid").await;
     check("metadata", r#"{"a":1}"#, "/metadata/a").await;
     check("metadata", r#"{"a":null}"#, "/metadata/a").await;
     check("metadata", r#"{"a":{}}"#, "/metadata/a").await;
@@ -217,7 +222,7 @@ async fn text_is_kept_byte_for_byte() {
     let rig = Rig::new();
     let subject = "😀\u{202e}e\u{301}\u{200b} \\\"<b>&amp;";
     let json = serde_json::to_string(subject).unwrap();
-    let body = with("subject", &json).replace(r#""method":"page""#, r#""method":"barcode""#);
+    let body = with("subject", &json).replace(r#""method":"page""#, r#""method":"app""#);
     // Refused by routing, so its form was right.
     assert_eq!(rig.post("/v1/payments", "k1", body).await.outcome(), "422 no-route");
     let metadata = format!(r#"{{"note":{json},"empty":""}}"#);

@@ -112,7 +112,7 @@ async fn what_no_account_can_take() {
         let body = order("A-1").replace(from, to);
         assert_eq!(rig.post("/v1/payments", "k", body).await.outcome(), expect, "{to}");
     };
-    check("\"qr\"", "\"barcode\"", "422 no-route").await;
+    check("\"qr\"", "\"app\"", "422 no-route").await;
     check("\"qr\"", "\"qr\",\"channel\":\"paypal\"", "422 no-route").await;
     check("CNY", "USD", "422 channel-unfit").await;
     check("一件商品", "a=b&c", "422 channel-unfit").await;

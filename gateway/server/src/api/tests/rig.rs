@@ -355,6 +355,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
             account: "ali".parse().unwrap(),
             channel: "alipay".into(),
             methods: vec![PayMethod::Qr, PayMethod::Page],
+            code_prefixes: vec![],
         }],
         access: Access { api_keys, ..access },
         endpoints: vec![Arc::new(endpoint)],
