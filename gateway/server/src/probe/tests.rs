@@ -200,10 +200,10 @@ async fn an_answer_that_says_nothing_leaves_the_turn_to_others() {
     channel.line(Line::Page);
     sleep(PAUSE + SECOND).await;
     assert_eq!((channel.calls(), channel.health()), (1, Health::Probation));
-    for _ in 0..2 {
+    for health in [Health::Probation, Health::Fit] {
         assert_eq!(channel.ask().await, Ok(200));
+        assert_eq!(channel.health(), health, "two of them, as many as the settings say");
     }
-    assert_eq!(channel.health(), Health::Fit);
 }
 
 #[tokio::test(start_paused = true)]
