@@ -46,7 +46,8 @@ impl Run {
         let rig = Rig::prepare(
             Setup {
                 worker: "lease = \"8s\"\npoll = \"100ms\"",
-                outbound: "deadline = \"2s\"\nbreaker_failures = 1000\nbreaker_ratio = 100",
+                outbound: "connect_timeout = \"1s\"\ndeadline = \"2s\"\n\
+                           breaker_failures = 1000\nbreaker_ratio = 100",
                 delivery: "timeout = \"3s\"\nper_endpoint = 16",
                 tapped: false,
                 ..Setup::default()

@@ -38,7 +38,8 @@ impl Crowd {
             Setup {
                 // Short, so that what a lost node held is taken over within the test.
                 worker: "lease = \"12s\"\npoll = \"200ms\"",
-                outbound: "deadline = \"2s\"\nbreaker_failures = 1000\nbreaker_ratio = 100",
+                outbound: "connect_timeout = \"1s\"\ndeadline = \"2s\"\n\
+                           breaker_failures = 1000\nbreaker_ratio = 100",
                 delivery: "timeout = \"3s\"\nper_endpoint = 64",
                 log: "warn",
                 ..Setup::default()
