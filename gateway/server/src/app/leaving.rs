@@ -29,31 +29,32 @@ fn leaving<'a>(new: &'a Settings, old: &'a Settings) -> impl Iterator<Item = &'a
 pub(super) async fn warnings<S: Store>(store: &S, new: &Settings, old: &Settings) -> Vec<Warning> {
     let mut warnings = vec![];
     for merchant in leaving(new, old) {
-        let left = match store.unfinished(merchant).await {
-            Ok(unfinished) if unfinished == Unfinished::default() => continue,
+        match store.unfinished(merchant).await {
+            Ok(left) if left == Unfinished::default() => {}
             Ok(Unfinished { payments, deliveries }) => {
-                format!("{payments} payments and {deliveries} deliveries of it are unfinished")
+                let left =
+                    format!("with unfinished payments ({payments}) and deliveries ({deliveries})");
+                warnings.push(warning(merchant, &left));
             }
             Err(error) => {
                 tracing::warn!(merchant = merchant.as_str(), %error, "merchant.not_counted");
-                "nobody could count what of it is unfinished".to_owned()
+                let left = "and the store cannot say whether payments of it are unfinished";
+                warnings.push(warning(merchant, left));
             }
-        };
-        warnings.push(warning(merchant, &left));
+        }
     }
     warnings
 }
 
 /// Where there are files alone, and no store to ask.
 pub(crate) fn uncounted(new: &Settings, old: &Settings) -> Vec<Warning> {
-    let left = "payments and deliveries of it may be unfinished (`--against` counts them)";
+    let left = "perhaps with unfinished payments and deliveries (`--against` counts them)";
     leaving(new, old).map(|it| warning(it, left)).collect()
 }
 
 fn warning(merchant: &MerchantId, left: &str) -> Warning {
     let warning = format!(
-        "is removed, while {left}: what becomes of them is recorded, and told to nobody unless it \
-         comes back"
+        "is removed, {left}: what becomes of them is recorded, and told to nobody unless it comes back"
     );
     Warning { key: format!("merchants.{merchant}"), warning }
 }
