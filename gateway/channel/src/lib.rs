@@ -135,6 +135,8 @@ pub struct Capabilities {
     pub fetches_platform_keys: bool,
     /// How a charge of [`Method::Barcode`] is brought to its end.
     pub till: Till,
+    /// Whether a new [`Operation::AppToken`] voids the one before it: then one node asks for all.
+    pub one_app_token: bool,
 }
 
 /// The channel's guidance for a charge whose payer stands at a till.

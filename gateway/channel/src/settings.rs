@@ -1,6 +1,11 @@
 //! An account's settings as a plugin reads them: each problem named, all of them at once.
 
+pub mod duration;
+mod till;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use crate::secret::Secret;
 
@@ -75,6 +80,47 @@ impl Reader<'_> {
         parse(value.expose()).map_err(|error| self.problem(key, error.to_string())).ok()
     }
 
+    /// Reads a value that may be missing, as [`Reader::parsed`] does.
+    pub fn parsed_optional<T, E: ToString>(
+        &mut self,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.one(key)?;
+        parse(value.expose()).map_err(|error| self.problem(key, error.to_string())).ok()
+    }
+
+    pub fn secret_optional(&mut self, key: &'static str) -> Option<Secret> {
+        self.one(key)
+    }
+
+    /// False where it is not set.
+    pub fn flag(&mut self, key: &'static str) -> bool {
+        self.word(key, &[("true", true), ("false", false)]).unwrap_or_default()
+    }
+
+    /// One of the words, or none where it is not set.
+    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        self.parsed_optional(key, |text| {
+            let known = words.iter().find(|it| it.0 == text).map(|it| it.1);
+            let names: Vec<_> = words.iter().map(|it| it.0).collect();
+            known.ok_or_else(|| format!("is none of: {}", names.join(", ")))
+        })
+    }
+
+    /// A number and a unit, such as `10s`.
+    pub fn duration(
+        &mut self,
+        key: &'static str,
+        range: &RangeInclusive<Duration>,
+    ) -> Option<Duration> {
+        self.parsed_optional(key, |text| {
+            let value = duration::parse(text).filter(|it| range.contains(it));
+            let (low, high) = (duration::text(*range.start()), duration::text(*range.end()));
+            value.ok_or_else(|| format!("must be a duration such as \"10s\", {low} to {high}"))
+        })
+    }
+
     pub fn problem(&mut self, key: &str, problem: impl Into<String>) {
         self.errors.push(SettingsError { key: key.into(), problem: problem.into() });
     }
@@ -122,6 +168,26 @@ mod tests {
         assert_eq!(read.optional("absent"), None);
         let keys: Vec<_> = read.finish().unwrap_err().into_iter().map(|it| it.key).collect();
         assert_eq!(keys, ["mch_id", "port", "colour"]);
+    }
+
+    #[test]
+    fn what_is_not_set_is_no_problem_and_what_is_wrong_is_one() {
+        let settings: Settings =
+            [("on", "true"), ("off", "false"), ("odd", "yes"), ("size", "L"), ("port", "x")]
+                .into_iter()
+                .collect();
+        let mut read = settings.reader();
+        let flags = ["on", "off", "unset", "odd"].map(|it| read.flag(it));
+        assert_eq!(flags, [true, false, false, false]);
+        assert_eq!(read.word("size", &[("S", 1), ("L", 2)]), Some(2));
+        assert_eq!(read.word("other_size", &[("S", 1), ("L", 2)]), None);
+        assert_eq!(read.parsed_optional("port", str::parse::<u16>), None);
+        assert_eq!(read.parsed_optional("other_port", str::parse::<u16>), None);
+        let errors = read.finish().unwrap_err();
+        let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        assert_eq!(told[0], "`odd`: is none of: true, false");
+        assert!(told[1].starts_with("`port`: "), "{told:?}");
+        assert_eq!(told.len(), 2);
     }
 
     #[test]

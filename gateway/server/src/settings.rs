@@ -7,7 +7,6 @@ mod check;
 mod consistency;
 mod credential;
 mod difference;
-mod duration;
 mod effective;
 mod endpoint;
 mod files;

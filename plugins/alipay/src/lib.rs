@@ -52,8 +52,12 @@ impl Plugin for Alipay {
     }
 }
 
-const CAPABILITIES: Capabilities =
-    Capabilities { methods: &[Method::Qr, Method::Page], fetches_platform_keys: false, till: TILL };
+const CAPABILITIES: Capabilities = Capabilities {
+    methods: &[Method::Qr, Method::Page],
+    fetches_platform_keys: false,
+    till: TILL,
+    one_app_token: false,
+};
 
 const TILL: Till = Till {
     code_prefixes: &["25", "26", "27", "28", "29", "30"],

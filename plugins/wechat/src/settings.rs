@@ -71,6 +71,7 @@ pub(crate) fn read(
         // A public key never changes; certificates do.
         fetches_platform_keys: public_key_id.is_none(),
         till: TILL,
+        one_app_token: false,
     };
     let read = || {
         Some(Account {

@@ -26,7 +26,8 @@ impl SimChannel {
     pub(crate) fn new(key: &'static str, picky: bool) -> Self {
         let methods = &[Method::Qr, Method::Barcode];
         let till = Till::default();
-        let capabilities = Capabilities { methods, fetches_platform_keys: false, till };
+        let capabilities =
+            Capabilities { methods, fetches_platform_keys: false, till, one_app_token: false };
         Self { key, picky, capabilities }
     }
 

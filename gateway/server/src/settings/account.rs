@@ -8,7 +8,8 @@ use super::section::Section;
 use super::{Account, quotas};
 
 /// Keys of plugins that must not stand inline, whatever the plugin.
-const SECRET_KEYS: [&str; 4] = ["private_key", "api_v3_key", "api_key", "secret"];
+const SECRET_KEYS: [&str; 6] =
+    ["private_key", "api_v3_key", "api_key", "secret", "app_secret", "mini_app_secret"];
 /// Certificates being exchanged are two; nothing else is a list.
 const MAX_VALUES: usize = 16;
 
@@ -30,5 +31,5 @@ pub(super) fn account(read: &mut Section<'_>, references: &References<'_>) -> Ac
 }
 
 fn value(key: &str, item: &Item<'_>, references: &References<'_>) -> Option<Secret> {
-    if SECRET_KEYS.contains(&key) { item.secret(references) } else { item.open_text(references) }
+    if SECRET_KEYS.contains(&key) { item.secret(references) } else { item.plugin_value(references) }
 }

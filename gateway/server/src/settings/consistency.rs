@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use paymux_channel::settings::duration::text;
 use paymux_engine::access::Algorithm;
 use paymux_engine::flow::resolve::MAX_CALLS;
 use paymux_store::postgres::Options;
 
-use super::duration::text;
 use super::section::Report;
 use super::{Driver, Server, Settings};
 

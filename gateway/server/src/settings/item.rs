@@ -5,9 +5,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use paymux_channel::Secret;
+use paymux_channel::settings::duration;
 use toml::de::DeValue;
 
-use super::duration;
 use super::nearest::nearest;
 use super::problem::Place;
 use super::reference::References;
@@ -97,6 +97,14 @@ impl<'a> Item<'a> {
         let text = self.text()?;
         let resolved = references.resolve(text).unwrap_or_else(|| Ok(Secret::new(text)));
         resolved.map_err(|error| self.problem(error.to_string())).ok()
+    }
+
+    /// A plugin's value: a flag, or a text that may stand here or elsewhere.
+    pub(super) fn plugin_value(&self, references: &References<'_>) -> Option<Secret> {
+        match self.value.as_bool() {
+            Some(flag) => Some(Secret::new(flag.to_string())),
+            None => self.open_text(references),
+        }
     }
 
     pub(super) fn is_list(&self) -> bool {

@@ -50,6 +50,8 @@ fn example_settings(folder: &Folder) -> Settings {
     }
     folder.write("keys/wechat-platform-public.pem", "pem");
     folder.write("keys/wechat-platform-certificate.pem", "pem");
+    folder.write("keys/wechat-app-secret.txt", "secret");
+    folder.write("keys/wechat-mini-app-secret.txt", "secret");
     folder.write("keys/redis-password.txt", "word");
     folder.write("keys/sentinel-password.txt", "word");
     folder.write("keys/response-key.pem", RESPONSE_KEY);

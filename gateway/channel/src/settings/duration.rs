@@ -5,7 +5,7 @@ use std::time::Duration;
 const UNITS: [(&str, u64); 5] =
     [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub fn parse(text: &str) -> Option<Duration> {
     let digits = text.find(|it: char| !it.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
     let millis = UNITS.iter().find(|it| it.0 == unit)?.1;
@@ -13,7 +13,7 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
 }
 
 /// In the largest unit that leaves no fraction.
-pub(super) fn text(duration: Duration) -> String {
+pub fn text(duration: Duration) -> String {
     let millis = duration.as_millis();
     let fits = |it: &&(&str, u64)| millis > 0 && millis.is_multiple_of(u128::from(it.1));
     let (unit, size) = UNITS.iter().find(fits).unwrap_or(&("s", 1000));
