@@ -2,23 +2,17 @@
 
 use paymux_channel::{BuildError, Call, Outcome, ParseError, Response, Step};
 use paymux_core::AttemptId;
-use serde::Serialize;
 
 use crate::answer::{Answer, UNEXPECTED};
 use crate::settings::Account;
-
-#[derive(Serialize)]
-struct Close<'a> {
-    mchid: &'a str,
-}
 
 pub(crate) fn build(
     account: &Account,
     attempt: AttemptId,
     call: &Call,
 ) -> Result<Step, BuildError> {
-    let path = format!("/v3/pay/transactions/out-trade-no/{attempt}/close");
-    account.post(&path, call, &Close { mchid: &account.mch_id })
+    let path = format!("{}/out-trade-no/{attempt}/close", account.orders());
+    account.post(&path, call, &account.merchants())
 }
 
 /// Only 204 says that it is closed.

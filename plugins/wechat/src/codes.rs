@@ -1,61 +1,35 @@
-//! The error codes that are definite. Everything else is unknown, and unknown is never failed.
+//! What an answer other than success decides. What no table names is unknown, and unknown is never
+//! failed.
+
+mod tables;
 
 use http::StatusCode;
 use paymux_channel::{Outcome, RefundOutcome};
-use paymux_core::payment::Refusal;
+use paymux_core::payment::{Action, Refusal};
 use paymux_core::refund::RefundFact;
 use serde::Deserialize;
+
+use tables::{
+    Act, CERTIFICATES, CHARGE_CODES, CLOSING, ORDER_QUERY, PAY, REFUND_QUERYING, REFUNDING,
+    REVERSING, Table,
+};
 
 /// Longest code kept; WeChat Pay's longest have 30.
 const MAX_CODE: usize = 64;
 /// Characters of a message kept.
 const MAX_MESSAGE: usize = 256;
 
-/// A code under the status it is documented with. Underscores do not count: the documents spell
-/// most codes with and without.
-pub(crate) type Table = &'static [(u16, &'static str)];
-
-/// The order was not placed, and this request never will place it.
-///
-/// Not here, on purpose: `OUT_TRADE_NO_USED` and `INVALID_REQUEST` (an order of this number may
-/// exist, with other parameters), `ORDER_CLOSED` and `ORDERPAID` (one did exist), `TRADE_ERROR`
-/// (does not say), `FREQUENCY_LIMITED` (later).
-pub(crate) const PAY_REFUSED: Table = &[
-    (400, "PARAM_ERROR"),
-    (400, "APPID_MCHID_NOT_MATCH"),
-    (400, "MCH_NOT_EXISTS"),
-    (404, "MCH_NOT_EXISTS"),
-    (401, "SIGN_ERROR"),
-    (403, "NO_AUTH"),
-    (403, "ACCOUNT_ERROR"),
-    (403, "RULE_LIMIT"),
-    (403, "REQUEST_BLOCKED"),
-];
-
-/// The refund did not happen and, under its number, will not.
-///
-/// Not here, on purpose: `NOT_ENOUGH` (same number again after a top-up), `INVALID_REQUEST` (also
-/// said of a number that did refund, another amount), `RESOURCE_NOT_EXISTS` (the order may be too
-/// young to be found), `SIGN_ERROR`, `NO_AUTH` and `MCH_NOT_EXISTS` (said at the gate, of this
-/// request and not of the one before it), `FREQUENCY_LIMITED` and `SYSTEM_ERROR` (unknown state).
-pub(crate) const REFUND_REFUSED: Table = &[(400, "PARAM_ERROR"), (403, "USER_ACCOUNT_ABNORMAL")];
-
-pub(crate) const ORDER_ABSENT: Table = &[(404, "ORDER_NOT_EXIST")];
-pub(crate) const REFUND_ABSENT: Table = &[(404, "RESOURCE_NOT_EXISTS")];
-pub(crate) const ORDER_CLOSED: Table = &[(400, "ORDER_CLOSED")];
-
-/// It can no longer be closed: paid, or over already. Only a query can tell.
-pub(crate) const CLOSE_TOO_LATE: Table = &[
-    (400, "ORDER_PAID"),
-    (403, "ORDER_PAID"),
-    (403, "TRADE_ERROR"),
-    (400, "TRADE_STATE_ERROR"),
-    (400, "INVALID_REQUEST"),
-];
-
 /// Too many calls, whatever the status: the same words are documented with several.
-const LIMITED: &[&str] =
-    &["FREQUENCYLIMITED", "FREQLIMIT", "RATELIMITEXCEEDED", "INVALIDREQTOOMUCH", "HTTP429"];
+const LIMITED: &[&str] = &[
+    "FREQUENCYLIMITED",
+    "FREQLIMIT",
+    "RATELIMITEXCEEDED",
+    "INVALIDREQTOOMUCH",
+    "HTTP429",
+    // Of the open platform.
+    "45009",
+    "45011",
+];
 
 /// Of the code of an unknown outcome.
 pub(crate) fn is_limited(code: &str) -> bool {
@@ -88,21 +62,47 @@ impl Failure {
 
     /// Also on the word of an unsigned answer: a refused order moves no money.
     pub(crate) fn of_pay(self) -> Outcome {
-        if self.is_one_of(PAY_REFUSED) { Outcome::Refused(self.refusal()) } else { self.unknown() }
+        if self.says(PAY, &[Act::Refused]) {
+            Outcome::Refused(self.refusal())
+        } else {
+            self.unknown()
+        }
+    }
+
+    /// A charge is money: nothing is decided on the word of an unsigned answer.
+    pub(crate) fn of_charge(self) -> Outcome {
+        if self.signed && self.says(CHARGE_CODES, &[Act::Refused, Act::NewCode]) {
+            Outcome::Refused(self.refusal())
+        } else if self.signed && self.says(CHARGE_CODES, &[Act::Confirm]) {
+            Outcome::Accepted(Action::Confirm)
+        } else {
+            self.unknown()
+        }
     }
 
     pub(crate) fn of_query(self) -> Outcome {
-        if self.is_one_of(ORDER_ABSENT) { Outcome::Absent } else { self.unknown() }
+        if self.says(ORDER_QUERY, &[Act::Absent]) { Outcome::Absent } else { self.unknown() }
     }
 
     /// An unsigned "closed" is worth a question, and the answer to that is signed.
     pub(crate) fn of_close(self) -> Outcome {
-        if self.is_one_of(ORDER_ABSENT) {
+        if self.says(CLOSING, &[Act::Absent]) {
             Outcome::Absent
-        } else if self.is_one_of(ORDER_CLOSED) && self.signed {
+        } else if self.signed && self.says(CLOSING, &[Act::Closed]) {
             Outcome::Closed
-        } else if self.is_one_of(ORDER_CLOSED) || self.is_one_of(CLOSE_TOO_LATE) {
+        } else if self.says(CLOSING, &[Act::Closed, Act::TooLate]) {
             Outcome::AlreadyPaid
+        } else {
+            self.unknown()
+        }
+    }
+
+    /// Whoever is told "closed" takes the goods back: it takes a signature.
+    pub(crate) fn of_reverse(self) -> Outcome {
+        if self.says(REVERSING, &[Act::Absent]) {
+            Outcome::Absent
+        } else if self.signed && self.says(REVERSING, &[Act::Closed]) {
+            Outcome::Closed
         } else {
             self.unknown()
         }
@@ -110,7 +110,7 @@ impl Failure {
 
     /// A refusal frees reserved money, so it takes a signature.
     pub(crate) fn of_refund(self) -> Outcome {
-        if self.signed && self.is_one_of(REFUND_REFUSED) {
+        if self.signed && self.says(REFUNDING, &[Act::Refused]) {
             Outcome::Refund(RefundOutcome::Fact(RefundFact::Refused(self.refusal())))
         } else {
             self.unknown()
@@ -118,21 +118,30 @@ impl Failure {
     }
 
     pub(crate) fn of_refund_query(self) -> Outcome {
-        if self.is_one_of(REFUND_ABSENT) {
+        if self.says(REFUND_QUERYING, &[Act::Absent]) {
             Outcome::Refund(RefundOutcome::Absent)
         } else {
             self.unknown()
         }
     }
 
+    pub(crate) const fn is_signed(&self) -> bool {
+        self.signed
+    }
+
+    pub(crate) fn has_no_certificates(&self) -> bool {
+        self.says(CERTIFICATES, &[Act::Absent])
+    }
+
     pub(crate) fn unknown(&self) -> Outcome {
         Outcome::Unknown { code: self.name() }
     }
 
-    fn is_one_of(&self, table: Table) -> bool {
+    fn says(&self, table: Table, acts: &[Act]) -> bool {
         let bare = |code: &str| code.replace('_', "");
         let code = bare(&self.code);
-        table.iter().any(|(status, known)| *status == self.status && bare(known) == code)
+        let named = |it: &&tables::Row| it.status == self.status && bare(it.code) == code;
+        table.iter().find(named).is_some_and(|it| acts.contains(&it.act))
     }
 
     fn refusal(&self) -> Refusal {

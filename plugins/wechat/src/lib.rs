@@ -1,19 +1,34 @@
-//! WeChat Pay as pure functions: APIv3 of a direct merchant, Native codes, close and refunds.
+//! WeChat Pay as pure functions: APIv3, for merchants and for service providers.
 
 mod advice;
 mod answer;
+mod app;
+mod app_token;
 mod close;
+mod codepay;
 mod codes;
+mod h5;
+mod identify;
+mod jsapi;
+mod native;
 mod notify;
+mod open;
+mod order;
+mod party;
 mod pay;
+mod percent;
 mod platform_keys;
+mod prepaid;
 mod query;
 mod query_refund;
+mod raw;
 mod refund;
 mod refunded;
 mod reply;
 mod request;
 mod resource;
+mod returned;
+mod reverse;
 mod settings;
 mod signature;
 mod time;
@@ -31,7 +46,6 @@ use paymux_channel::{
     VerifyError,
 };
 use paymux_core::Timestamp;
-use paymux_core::payment::Method;
 
 use crate::settings::Account;
 
@@ -60,37 +74,31 @@ impl Channel for Account {
 
     /// An order number is a merchant number's; notifications name the application too.
     fn identity(&self) -> String {
-        format!("mch_id {}, app_id {}", self.mch_id, self.app_id)
+        let own = format!("mch_id {}, app_id {}", self.mch_id, self.app_id);
+        let sub = self.sub.as_ref().map(|it| format!(", sub_mch_id {}", it.mch_id));
+        own + &sub.unwrap_or_default()
     }
 
     fn client_certificate(&self) -> Option<&ClientCertificate> {
         None
     }
 
-    fn identify_url(&self, _redirect_url: &str, _state: &str) -> Option<String> {
-        None
+    fn identify_url(&self, redirect_url: &str, state: &str) -> Option<String> {
+        identify::url(self, redirect_url, state)
     }
 
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
-            Operation::Pay(it) => match it.method {
-                Method::Qr => pay::build(self, it, call),
-                Method::Page
-                | Method::H5
-                | Method::App
-                | Method::Jsapi
-                | Method::MiniProgram
-                | Method::Barcode => Err(BuildError::Unsupported),
-            },
+            Operation::Pay(it) => pay::build(self, it, call),
             Operation::Query { attempt } => query::build(self, *attempt, call),
             Operation::Close { attempt } => close::build(self, *attempt, call),
             Operation::Refund(it) => refund::build(self, it, call),
             Operation::QueryRefund(it) => query_refund::build(self, it, call),
             Operation::PlatformKeys { .. } => platform_keys::build(self, call),
-            Operation::Reverse { .. }
-            | Operation::Identify(_)
-            | Operation::AppToken
-            | Operation::Raw(_) => Err(BuildError::Unsupported),
+            Operation::Reverse { attempt } => reverse::build(self, *attempt, call),
+            Operation::Identify(it) => identify::build(self, it),
+            Operation::AppToken => app_token::build(self),
+            Operation::Raw(it) => raw::build(self, it, call),
         }
     }
 
@@ -101,24 +109,16 @@ impl Channel for Account {
         response: &Response,
     ) -> Result<Outcome, ParseError> {
         match operation {
-            Operation::Pay(it) => match it.method {
-                Method::Qr => pay::parse(self, call, response),
-                Method::Page
-                | Method::H5
-                | Method::App
-                | Method::Jsapi
-                | Method::MiniProgram
-                | Method::Barcode => Err(NOT_ASKED),
-            },
+            Operation::Pay(it) => pay::parse(self, it, call, response),
             Operation::Query { attempt } => query::parse(self, *attempt, call, response),
             Operation::Close { .. } => close::parse(self, call, response),
             Operation::Refund(it) => refund::parse(self, it, call, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
             Operation::PlatformKeys { .. } => platform_keys::parse(self, call, response),
-            Operation::Reverse { .. }
-            | Operation::Identify(_)
-            | Operation::AppToken
-            | Operation::Raw(_) => Err(NOT_ASKED),
+            Operation::Reverse { attempt } => reverse::parse(self, *attempt, call, response),
+            Operation::Identify(_) => identify::parse(response),
+            Operation::AppToken => app_token::parse(response),
+            Operation::Raw(_) => raw::parse(self, call, response),
         }
     }
 
@@ -134,9 +134,8 @@ impl Channel for Account {
         notify::verify(self, notification, now)
     }
 
-    /// Native payers never come back through their browser.
-    fn verify_return(&self, _query: &str) -> Result<String, VerifyError> {
-        Err(VerifyError::Unsupported)
+    fn verify_return(&self, query: &str) -> Result<String, VerifyError> {
+        returned::verify(self, query)
     }
 
     fn reply(&self, reply: Reply) -> Response {

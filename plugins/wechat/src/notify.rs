@@ -10,7 +10,7 @@ use crate::resource::Resource;
 use crate::settings::Account;
 use crate::signature;
 use crate::time;
-use crate::transaction::{Transaction, mismatch};
+use crate::transaction::Transaction;
 use crate::wire::{Event, RefundStatus, TradeState};
 
 /// WeChat Pay's take about 2 KiB.
@@ -81,8 +81,8 @@ impl Envelope {
 
 fn paid(account: &Account, envelope: Envelope) -> Result<Notification, VerifyError> {
     let transaction: Transaction = envelope.open(account)?;
-    if let Some(mismatch) = transaction.mismatch(account) {
-        // A partner's or a combined order's: of somebody else's there is nothing to say.
+    if let Some(mismatch) = transaction.named.mismatch(account) {
+        // Another sub-merchant's, or a combined order's: of it there is nothing to say here.
         return Ok(envelope.of(transaction.out_trade_no, vec![], Some(mismatch)));
     }
     let news = match transaction.state().ok_or(VerifyError::Malformed("trade_state"))? {
@@ -110,7 +110,7 @@ fn refunded(
     status: &RefundStatus,
 ) -> Result<Notification, VerifyError> {
     let refunded: Refunded = envelope.open(account)?;
-    if let Some(mismatch) = mismatch("mchid", &refunded.mchid, &account.mch_id) {
+    if let Some(mismatch) = refunded.named.merchant_mismatch(account) {
         return Ok(envelope.of(refunded.out_trade_no, vec![], Some(mismatch)));
     }
     let told = Told { at: envelope.told_at()?, currency: Some(Currency::Cny) };

@@ -1,4 +1,5 @@
-//! `GET /v3/pay/transactions/out-trade-no/{out_trade_no}`: what became of an order.
+//! `GET /v3/pay/transactions/out-trade-no/{out_trade_no}`: what became of an order. Always by our
+//! own number: unpaid orders have no other.
 
 use paymux_channel::{BuildError, Call, Outcome, ParseError, Response, Step};
 use paymux_core::AttemptId;
@@ -14,8 +15,8 @@ pub(crate) fn build(
     attempt: AttemptId,
     call: &Call,
 ) -> Result<Step, BuildError> {
-    let mch_id = &account.mch_id;
-    account.get(&format!("/v3/pay/transactions/out-trade-no/{attempt}?mchid={mch_id}"), call)
+    let (orders, merchants) = (account.orders(), account.merchants_query());
+    account.get(&format!("{orders}/out-trade-no/{attempt}?{merchants}"), call)
 }
 
 pub(crate) fn parse(
@@ -34,7 +35,7 @@ pub(crate) fn parse(
     if transaction.out_trade_no.as_deref() != Some(&*attempt.to_string()) {
         return Err(ParseError::Malformed("it answers for another order"));
     }
-    if transaction.mismatch(account).is_some() {
+    if transaction.named.mismatch(account).is_some() {
         return Err(ParseError::Malformed("it answers for another account"));
     }
     let paid = || transaction.receipt(call.now).map(Outcome::Paid).map_err(ParseError::Malformed);

@@ -12,7 +12,9 @@ pub(crate) fn build(
     refund: &RefundCall,
     call: &Call,
 ) -> Result<Step, BuildError> {
-    account.get(&format!("{PATH}/{}", refund.refund.out_refund_no()), call)
+    let query = account.sub.as_ref().map(|it| format!("?sub_mchid={}", it.mch_id));
+    let query = query.unwrap_or_default();
+    account.get(&format!("{PATH}/{}{query}", refund.refund.out_refund_no()), call)
 }
 
 pub(crate) fn parse(

@@ -4,7 +4,7 @@ use paymux_channel::{BuildError, Call, Outcome, ParseError, RefundCall, Response
 use serde::Serialize;
 
 use crate::answer::{Answer, UNEXPECTED};
-use crate::pay::{fen, is_takable};
+use crate::order::{AMOUNT, fen, is_takable};
 use crate::refunded;
 use crate::request::notify_url;
 use crate::settings::Account;
@@ -15,6 +15,8 @@ const MAX_REASON: usize = 80;
 
 #[derive(Serialize)]
 struct Refund<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sub_mchid: Option<&'a str>,
     out_trade_no: String,
     out_refund_no: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -36,9 +38,10 @@ pub(crate) fn build(
     call: &Call,
 ) -> Result<Step, BuildError> {
     if refund.paid.checked_sub(refund.amount).is_err() {
-        return Err(BuildError::Unfit("amount"));
+        return Err(AMOUNT);
     }
     let body = Refund {
+        sub_mchid: account.sub.as_ref().map(|it| &*it.mch_id),
         out_trade_no: refund.attempt.to_string(),
         out_refund_no: refund.refund.out_refund_no(),
         reason: reason(refund.reason.as_deref().unwrap_or_default()),

@@ -8,14 +8,16 @@ use serde::Deserialize;
 
 use crate::answer::Said;
 use crate::codes::plain;
+use crate::party::Named;
 use crate::time;
 use crate::transaction::is_id;
 use crate::wire::{Amount, RefundStatus};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Refunded {
-    /// Only notifications name it.
-    pub(crate) mchid: Option<String>,
+    /// Only notifications have any.
+    #[serde(flatten)]
+    pub(crate) named: Named,
     pub(crate) out_trade_no: Option<String>,
     pub(crate) out_refund_no: Option<String>,
     refund_id: Option<String>,

@@ -9,11 +9,19 @@ use serde::Serialize;
 use crate::settings::Account;
 use crate::signature::{SCHEME, SERIAL};
 
-const JSON: &str = "application/json";
+pub(crate) const JSON: &str = "application/json";
 /// Must not be empty.
-const AGENT: &str = concat!("paymux/", env!("CARGO_PKG_VERSION"));
+pub(crate) const AGENT: &str = concat!("paymux/", env!("CARGO_PKG_VERSION"));
 /// Longest `notify_url`.
 const MAX_ADDRESS: usize = 255;
+
+const NOTIFY_URL: BuildError = BuildError::Limit {
+    field: "notify_url",
+    limit: "an absolute URL of at most 255 characters, without query",
+};
+/// Paths of ours always are; a merchant's own may not be.
+pub(crate) const TARGET: BuildError =
+    BuildError::Limit { field: "api", limit: "a path of APIv3 and its query" };
 
 impl Account {
     pub(crate) fn get(&self, path: &str, call: &Call) -> Result<Step, BuildError> {
@@ -31,20 +39,18 @@ impl Account {
         self.send(Method::POST, path, body, call)
     }
 
-    fn send(
+    pub(crate) fn send(
         &self,
         method: Method,
         path: &str,
         body: String,
         call: &Call,
     ) -> Result<Step, BuildError> {
-        let uri: Uri =
-            format!("{}{path}", self.base).parse().map_err(|_| BuildError::Unfit("base"))?;
+        let uri: Uri = format!("{}{path}", self.base).parse().map_err(|_| TARGET)?;
         // What is signed is what is sent, a prefix of the base included.
         let target = uri.path_and_query().map_or("/", |it| it.as_str());
         let authorization = self.authorization(&method, target, &body, call)?;
-        let mut value =
-            HeaderValue::from_str(&authorization).map_err(|_| BuildError::Unfit("settings"))?;
+        let mut value = HeaderValue::from_str(&authorization).map_err(|_| BuildError::Sign)?;
         value.set_sensitive(true);
         let mut request = http::Request::builder()
             .method(method)
@@ -59,7 +65,7 @@ impl Account {
             // Chooses the key that signs the answer.
             request = request.header(SERIAL, id);
         }
-        let request = request.body(Bytes::from(body)).map_err(|_| BuildError::Unfit("settings"))?;
+        let request = request.body(Bytes::from(body)).map_err(|_| TARGET)?;
         Ok(Step::Send(Box::new(request)))
     }
 
@@ -87,7 +93,7 @@ pub(crate) fn notify_url(url: &str) -> Result<&str, BuildError> {
     let absolute = url.starts_with("https://") || url.starts_with("http://");
     let plain = url.bytes().all(|it| it.is_ascii_graphic() && it != b'?' && it != b'#');
     let fits = url.len() <= MAX_ADDRESS;
-    if absolute && plain && fits { Ok(url) } else { Err(BuildError::Unfit("notify_url")) }
+    if absolute && plain && fits { Ok(url) } else { Err(NOTIFY_URL) }
 }
 
 #[cfg(test)]

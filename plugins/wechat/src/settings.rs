@@ -1,9 +1,11 @@
 //! An account's settings, read once: every problem with them is found here.
 
-use std::cmp::Ordering;
-use std::net::IpAddr;
+mod base;
+mod open;
+mod party;
+mod products;
 
-use http::Uri;
+use std::cmp::Ordering;
 use std::time::Duration;
 
 use paymux_channel::aead::AeadKey;
@@ -11,7 +13,10 @@ use paymux_channel::keys::{Certificate, KeySet};
 use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::settings::Reader;
 use paymux_channel::{Capabilities, PlatformKey, Secret, Settings, SettingsError, Till};
-use paymux_core::payment::Method;
+
+pub(crate) use open::Open;
+pub(crate) use party::{OpenidOf, Sub};
+pub(crate) use products::{H5Info, Store};
 
 const DEFAULT_BASE: &str = "https://api.mch.weixin.qq.com";
 /// Longest `appid` and `mchid` in the documents.
@@ -41,6 +46,8 @@ pub(crate) struct Account {
     /// Of our certificate, upper-case with its leading zeros.
     pub(crate) merchant_serial: String,
     pub(crate) private_key: PrivateKey,
+    /// The public half of it, for what we signed ourselves.
+    pub(crate) own_key: PublicKey,
     pub(crate) api_v3_key: AeadKey,
     /// WeChat Pay's, of both kinds at once: a merchant who changes from one to the other gets
     /// messages signed by either.
@@ -48,6 +55,14 @@ pub(crate) struct Account {
     pub(crate) public_key_id: Option<String>,
     /// Without a trailing slash.
     pub(crate) base: String,
+    /// None where the merchant number is the merchant's own.
+    pub(crate) sub: Option<Sub>,
+    pub(crate) mini_app_id: Option<String>,
+    pub(crate) open_app_id: Option<String>,
+    pub(crate) h5: H5Info,
+    /// Where codes are scanned; none while they are not.
+    pub(crate) store: Option<Store>,
+    pub(crate) open: Open,
     pub(crate) capabilities: Capabilities,
 }
 
@@ -64,29 +79,48 @@ pub(crate) fn read(
     let mut keys = KeySet::default();
     let public_key_id = public_key(&mut reader, private_key.as_ref(), &mut keys);
     certificates(&mut reader, private_key.as_ref(), learned, &mut keys);
-    let base = optional(&mut reader, "base", base);
+    let base = reader.parsed_optional("base", base::read);
+    let sub = party::sub(&mut reader, mch_id.as_ref());
+    let mini_app_id = reader.parsed_optional("mini_app_id", self::app_id);
+    let open_app_id = reader.parsed_optional("open_app_id", self::app_id);
+    let h5 = products::h5(&mut reader);
+    let store = products::store(&mut reader);
+    let open = open::open(&mut reader);
+    let till = TILL.read(&mut reader);
     reader.finish()?;
+    let (app, mini, barcode) = (open_app_id.is_some(), mini_app_id.is_some(), store.is_some());
     let capabilities = Capabilities {
-        methods: &[Method::Qr],
-        // A public key never changes; certificates do.
-        fetches_platform_keys: public_key_id.is_none(),
-        till: TILL,
-        one_app_token: false,
+        methods: products::methods(app, mini, barcode),
+        // A public key never changes; certificates do, and may still sign beside it.
+        fetches_platform_keys: true,
+        till,
+        one_app_token: open.classic_token,
     };
     let read = || {
         Some(Account {
             app_id: app_id?,
             mch_id: mch_id?,
             merchant_serial: merchant_serial?,
+            own_key: own_key(private_key.as_ref()?)?,
             private_key: private_key?,
             api_v3_key: api_v3_key?,
             keys,
             public_key_id,
             base: base.unwrap_or_else(|| DEFAULT_BASE.to_owned()),
+            sub,
+            mini_app_id,
+            open_app_id,
+            h5,
+            store,
+            open,
             capabilities,
         })
     };
     Ok(read().expect("what is missing has been reported"))
+}
+
+fn own_key(key: &PrivateKey) -> Option<PublicKey> {
+    PublicKey::from_der(&key.public_der()?).ok()
 }
 
 /// The keys and their numbers, or none; while one replaces the other, the first is the one we ask
@@ -160,15 +194,6 @@ fn is_own(own: Option<&PrivateKey>, key: &PublicKey) -> bool {
     signed.is_some_and(|signature| key.verifies(message, &signature))
 }
 
-fn optional<T, E: ToString>(
-    reader: &mut Reader<'_>,
-    key: &'static str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Option<T> {
-    let text = reader.optional(key)?;
-    fit(reader, key, text, parse)
-}
-
 fn fit<T, E: ToString>(
     reader: &mut Reader<'_>,
     key: &'static str,
@@ -197,28 +222,6 @@ fn public_key_id(text: &str) -> Result<String, &'static str> {
     let digits = text.strip_prefix(PUBLIC_KEY_ID).filter(|_| text.len() <= MAX_PUBLIC_KEY_ID);
     let fits = digits.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()));
     if fits { Ok(text.to_owned()) } else { Err("is not PUB_KEY_ID_ and digits") }
-}
-
-/// The path of each operation is put behind it, so it must bring no query.
-fn base(text: &str) -> Result<String, &'static str> {
-    let uri: Uri = text.parse().map_err(|_| "is not a URL")?;
-    let host = uri.host().ok_or("is not an absolute URL")?;
-    let plain = uri.query().is_none()
-        && !text.contains('#')
-        && uri.authority().is_some_and(|it| !it.as_str().contains('@'));
-    if !plain {
-        return Err("must have no query, fragment or user");
-    }
-    match uri.scheme_str() {
-        Some("https") => Ok(text.trim_end_matches('/').to_owned()),
-        Some("http") if is_loopback(host) => Ok(text.trim_end_matches('/').to_owned()),
-        Some(_) | None => Err("must be https (http only for this machine itself)"),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What every test stands on: the vectors, one account, genuine answers and notifications.
 
+mod mutation;
+mod products;
 mod suite;
 mod vectors;
 
@@ -13,7 +15,7 @@ use paymux_channel::{
     BuildError, Call, Channel, Operation, Outcome, ParseError, Pay, RefundCall, Request, Response,
     Secret, Settings, Step,
 };
-use paymux_core::payment::{Method, Payer};
+use paymux_core::payment::{AuthCode, Method, Payer};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
 use serde_json::{Value, json};
 
@@ -111,7 +113,7 @@ pub(crate) fn refund() -> RefundCall {
     }
 }
 
-/// The last one alone is not about an order.
+/// What every account offers; the last one alone is not about an order.
 pub(crate) fn operations() -> Vec<Operation> {
     vec![
         Operation::Pay(pay()),
@@ -241,10 +243,84 @@ pub(crate) fn built(operation: &Operation) -> Request {
     sent(account().build(operation, &call()))
 }
 
-/// Whether the channel calls an operation unfit, and why.
-pub(crate) fn unfit(operation: &Operation, call: &Call) -> Option<&'static str> {
-    match account().build(operation, call) {
-        Err(BuildError::Unfit(what) | BuildError::Limit { field: what, .. }) => Some(what),
-        Err(BuildError::Unsupported | BuildError::Sign) | Ok(_) => None,
+/// The field in which the channel cannot take an operation.
+pub(crate) fn limit(operation: &Operation, call: &Call) -> Option<&'static str> {
+    limit_by(&account(), operation, call)
+}
+
+pub(crate) fn limit_by(
+    account: &Account,
+    operation: &Operation,
+    call: &Call,
+) -> Option<&'static str> {
+    match account.build(operation, call) {
+        Err(BuildError::Limit { field, .. }) => Some(field),
+        Err(BuildError::Unfit(_) | BuildError::Unsupported | BuildError::Sign) | Ok(_) => None,
     }
+}
+
+pub(crate) fn sent_by(account: &Account, operation: &Operation) -> Request {
+    sent(account.build(operation, &call()))
+}
+
+/// A payment in which the payer takes every way.
+pub(crate) fn pay_by(method: Method) -> Pay {
+    let payer = Payer {
+        client_ip: Some("203.0.113.7".into()),
+        openid: Some(config("openid")),
+        auth_code: Some(AuthCode::new("130061098828009406")),
+        user_agent: None,
+    };
+    Pay { method, payer, ..pay() }
+}
+
+pub(crate) const OFFERED: [Method; 6] =
+    [Method::Qr, Method::H5, Method::Jsapi, Method::App, Method::MiniProgram, Method::Barcode];
+
+pub(crate) const MINI: &str = "wx00000000000000a1";
+pub(crate) const OPEN: &str = "wx00000000000000a2";
+pub(crate) const SECRET: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+/// With everything a product asks for.
+pub(crate) fn full_settings() -> Settings {
+    let mut settings = settings();
+    for (key, value) in [
+        ("mini_app_id", MINI),
+        ("open_app_id", OPEN),
+        ("codepay", "true"),
+        ("store_out_id", "A1111"),
+        ("app_secret", SECRET),
+        ("mini_app_secret", "ffffffffffffffffffffffffffffffff"),
+    ] {
+        settings.set(key, Secret::new(value));
+    }
+    settings
+}
+
+/// A service provider's account for one of its sub-merchants.
+pub(crate) fn partner_settings() -> Settings {
+    let mut settings = full_settings();
+    for (key, value) in [
+        ("app_id", config("sp_appid")),
+        ("mch_id", config("sp_mchid")),
+        ("sub_app_id", config("sub_appid")),
+        ("sub_mch_id", config("sub_mchid")),
+        ("openid_of", "sub".to_owned()),
+    ] {
+        settings.set(key, Secret::new(value));
+    }
+    settings
+}
+
+pub(crate) fn full() -> Account {
+    settings::read(&full_settings(), &[]).unwrap()
+}
+
+pub(crate) fn partner() -> Account {
+    settings::read(&partner_settings(), &[]).unwrap()
+}
+
+/// The body of a request, as JSON.
+pub(crate) fn body_of(request: &Request) -> Value {
+    serde_json::from_slice(request.body()).unwrap()
 }

@@ -1,23 +1,22 @@
 //! An order as queries answer it and payment notifications carry it.
 
-use paymux_channel::Mismatch;
 use paymux_core::Timestamp;
 use paymux_core::payment::Receipt;
 use serde::Deserialize;
 
-use crate::settings::Account;
+use crate::party::Named;
 use crate::time;
 use crate::wire::{Amount, TradeState};
 
 /// Longest `transaction_id`, with room.
 const MAX_TRANSACTION_ID: usize = 64;
 
-/// Everything is optional here: unpaid orders lack half of it, service providers' and combined
-/// orders name themselves otherwise.
+/// Everything is optional here: unpaid orders lack half of it, combined orders name themselves
+/// otherwise.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Transaction {
-    appid: Option<String>,
-    mchid: Option<String>,
+    #[serde(flatten)]
+    pub(crate) named: Named,
     pub(crate) out_trade_no: Option<String>,
     trade_state: Option<String>,
     transaction_id: Option<String>,
@@ -28,13 +27,6 @@ pub(crate) struct Transaction {
 impl Transaction {
     pub(crate) fn state(&self) -> Option<TradeState> {
         self.trade_state.as_deref().map(TradeState::from)
-    }
-
-    /// What shows that this is not about our account.
-    pub(crate) fn mismatch(&self, account: &Account) -> Option<Mismatch> {
-        let own =
-            [("mchid", &self.mchid, &account.mch_id), ("appid", &self.appid, &account.app_id)];
-        own.into_iter().find_map(|(field, reported, ours)| mismatch(field, reported, ours))
     }
 
     /// The order's total, whatever of it coupons paid. Paid is paid, whether or not it says when;
@@ -48,18 +40,6 @@ impl Transaction {
         };
         Ok(Receipt { amount, channel_trade_no: id.clone(), paid_at })
     }
-}
-
-/// A field that must be ours; missing, it is somebody else's kind of message.
-pub(crate) fn mismatch(
-    field: &'static str,
-    reported: &Option<String>,
-    ours: &str,
-) -> Option<Mismatch> {
-    if reported.as_deref() == Some(ours) {
-        return None;
-    }
-    Some(Mismatch { field, reported: reported.clone().unwrap_or_default() })
 }
 
 pub(crate) fn is_id(text: &str) -> bool {

@@ -108,8 +108,12 @@ fn none_at_all() {
     let failed = unsigned(404, failure("RESOURCE_NOT_EXISTS"));
     assert_eq!(
         parsed(&Operation::PlatformKeys { serial: None }, &failed),
-        Ok(unknown("RESOURCE_NOT_EXISTS"))
+        Ok(Outcome::PlatformKeys(vec![])),
+        "the public key is enough"
     );
+    let bare = settings::read(&bare_settings(), &[]).unwrap();
+    let outcome = bare.parse(&Operation::PlatformKeys { serial: None }, &call(), &failed);
+    assert_eq!(outcome, Ok(unknown("RESOURCE_NOT_EXISTS")), "there is nothing else");
     assert_eq!(
         parsed(&Operation::PlatformKeys { serial: None }, &GENUINE.answer(204, "")),
         Ok(unknown("HTTP_204"))

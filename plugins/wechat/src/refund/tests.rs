@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::tests::{
-    GENUINE, NOW, answer, attempt, built, call, changed, failure, fen as cny, parse as parsed,
-    refund, unfit, unknown, unsigned,
+    GENUINE, NOW, answer, attempt, built, call, changed, failure, fen as cny, limit,
+    parse as parsed, refund, unknown, unsigned,
 };
 
 pub(crate) const DONE: &str = r#"{"refund_id":"50300000012025010100000000001",
@@ -66,14 +66,14 @@ fn reasons() {
 fn what_does_not_fit() {
     let check = |amount, paid, why| {
         let operation = Operation::Refund(RefundCall { amount, paid, ..refund() });
-        assert_eq!(unfit(&operation, &call()), why);
+        assert_eq!(limit(&operation, &call()), why);
     };
     let hkd = Money::new(1, Currency::Hkd).unwrap();
     check(cny(8888), cny(8888), None);
     check(cny(8889), cny(8888), Some("amount"));
     check(cny(0), cny(8888), Some("amount"));
     check(hkd, cny(8888), Some("amount"));
-    check(hkd, hkd, Some("currency"));
+    check(hkd, hkd, Some("amount"));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 use paymux_channel::{Plugin as _, Secret, Settings};
+use paymux_core::payment::Method;
 
 use super::*;
 use crate::Wechat;
-use crate::tests::{NOW, bare_settings, config, pem, settings};
+use crate::tests::{NOW, bare_settings, config, full_settings, partner_settings, pem, settings};
 
 fn with(name: &str, value: &str) -> Settings {
     let mut settings = settings();
@@ -117,17 +118,15 @@ fn spellings_are_unified() {
     assert_eq!(account.merchant_serial, "0C4AEF34B8");
 }
 
+/// Also beside a public key: while WeChat Pay changes over, it signs with either.
 #[test]
-fn keys_are_fetched_unless_a_public_key_is_named() {
-    let check = |settings: &Settings, fetches: bool| {
-        let channel = Wechat.open(settings, &[]).unwrap();
-        assert_eq!(channel.capabilities().fetches_platform_keys, fetches);
-    };
-    check(&settings(), false);
+fn certificates_are_always_fetched() {
     let mut only = bare_settings();
-    check(&only, true);
     only.set("platform_certificates", Secret::new(pem("platform1.crt")));
-    check(&only, true);
+    for settings in [settings(), bare_settings(), only] {
+        let channel = Wechat.open(&settings, &[]).unwrap();
+        assert!(channel.capabilities().fetches_platform_keys);
+    }
 }
 
 #[test]
@@ -173,4 +172,84 @@ fn the_old_public_key_and_the_new_one_are_both_held() {
     assert_eq!(problems(&settings), ["public_key_id"]);
     settings.set_list("public_key_id", list(&["PUB_KEY_ID_1", "PUB_KEY_ID_2", "PUB_KEY_ID_3"]));
     assert_eq!(problems(&settings), ["public_key"]);
+}
+
+#[test]
+fn products_are_offered_where_they_are_set_up() {
+    use Method::{App, Barcode, H5, Jsapi, MiniProgram, Qr};
+    let check = |settings: &Settings, methods: &[Method]| {
+        assert_eq!(read(settings, &[]).unwrap().capabilities.methods, methods);
+    };
+    check(&settings(), &[Qr, H5, Jsapi]);
+    check(&with("mini_app_id", "wx1"), &[Qr, H5, Jsapi, MiniProgram]);
+    check(&with("open_app_id", "wx1"), &[Qr, H5, Jsapi, App]);
+    check(&with("codepay", "false"), &[Qr, H5, Jsapi]);
+    let mut till = with("codepay", "true");
+    till.set("store_id", Secret::new("0001"));
+    check(&till, &[Qr, H5, Jsapi, Barcode]);
+    // Where a code is scanned is known before codes are.
+    till.set("codepay", Secret::new("false"));
+    check(&till, &[Qr, H5, Jsapi]);
+    check(&full_settings(), &[Qr, H5, Jsapi, App, MiniProgram, Barcode]);
+}
+
+#[test]
+fn what_products_ask_for_is_read_strictly() {
+    let check = |name: &str, value: &str, fits: bool| {
+        let expected: &[&str] = if fits { &[] } else { &[name] };
+        assert_eq!(problems(&with(name, value)), expected, "{name} = {value}");
+    };
+    check("mini_app_id", "wx 1", false);
+    check("open_app_id", "wx\"1", false);
+    check("codepay", "true", false);
+    check("codepay", "yes", false);
+    check("store_id", "12x", false);
+    check("store_out_id", "A-1", false);
+    check("store_out_id", &"A".repeat(257), false);
+    check("h5_type", "Android", true);
+    check("h5_type", "wap", false);
+    check("h5_app_name", &"名".repeat(64), true);
+    check("h5_app_name", &"名".repeat(65), false);
+    check("h5_app_url", &"x".repeat(129), false);
+    check("h5_bundle_id", "a\nb", false);
+    check("app_secret", &"0a".repeat(16), true);
+    check("app_secret", "short", false);
+    check("app_secret", &"0&".repeat(16), false);
+    check("mini_app_secret", "short", false);
+    check("app_token", "classic", true);
+    check("app_token", "stable", true);
+    check("app_token", "new", false);
+    check("open_base", "http://127.0.0.1:9100/open", true);
+    check("open_base", "http://api.weixin.qq.com", false);
+    check("authorize_base", "ftp://x", false);
+    check("till_query_every", "10s", true);
+    check("till_query_every", "0s", false);
+    // No reversal is taken before that.
+    check("till_decide_after", "15s", true);
+    check("till_decide_after", "14s", false);
+}
+
+#[test]
+fn a_service_provider_names_its_sub_merchant() {
+    assert_eq!(problems(&partner_settings()), [""; 0]);
+    assert_eq!(problems(&with("sub_app_id", "wx1")), ["sub_mch_id"]);
+    assert_eq!(problems(&with("openid_of", "sp")), ["sub_mch_id"]);
+    assert_eq!(problems(&with("sub_mch_id", "1900000109")), ["sub_mch_id"], "its own");
+    assert_eq!(problems(&with("sub_mch_id", "19x")), ["sub_mch_id"]);
+    let mut settings = with("sub_mch_id", "1900000110");
+    assert_eq!(read(&settings, &[]).unwrap().sub.unwrap().openid_of, OpenidOf::Sp);
+    settings.set("openid_of", Secret::new("sub"));
+    assert_eq!(problems(&settings), ["sub_app_id"]);
+    settings.set("openid_of", Secret::new("both"));
+    assert_eq!(problems(&settings), ["openid_of"]);
+}
+
+#[test]
+fn tills_have_their_times() {
+    let till = read(&settings(), &[]).unwrap().capabilities.till;
+    let seconds = [till.query_every, till.decide_after, till.reverse_after].map(|it| it.as_secs());
+    assert_eq!(seconds, [5, 45, 15]);
+    assert_eq!(till.code_prefixes, ["10", "11", "12", "13", "14", "15"]);
+    let till = read(&with("till_decide_after", "30s"), &[]).unwrap().capabilities.till;
+    assert_eq!(till.decide_after.as_secs(), 30);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use paymux_channel::conformance::{
     building_is_deterministic, flipped_bits_are_refused, garbage_is_an_error,
 };
-use paymux_channel::{Channel, Plugin as _, VerifyError};
+use paymux_channel::{Channel, Plugin as _};
 use proptest::prelude::*;
 
 use super::*;
@@ -76,14 +76,15 @@ fn a_repeat_differs_in_its_authorization_alone() {
 #[test]
 fn what_is_not_offered_is_unsupported() {
     let channel = channel();
-    for method in [Method::Page, Method::Barcode] {
-        let operation = Operation::Pay(Pay { method, ..pay() });
+    for method in [Method::Page, Method::Barcode, Method::App, Method::MiniProgram] {
+        let operation = Operation::Pay(pay_by(method));
         let built = channel.build(&operation, &call());
         assert!(matches!(built, Err(BuildError::Unsupported)), "{method:?}");
         assert!(channel.parse(&operation, &call(), &answer("{}")).is_err());
     }
-    assert_eq!(channel.verify_return("out_trade_no=1"), Err(VerifyError::Unsupported));
-    assert_eq!(channel.capabilities().methods, [Method::Qr]);
+    let reverse = channel.build(&Operation::Reverse { attempt: attempt() }, &call());
+    assert!(matches!(reverse, Err(BuildError::Unsupported)));
+    assert_eq!(channel.capabilities().methods, [Method::Qr, Method::H5, Method::Jsapi]);
     assert_eq!(Wechat.kind(), "wechat");
 }
 

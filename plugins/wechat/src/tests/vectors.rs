@@ -2,7 +2,7 @@
 
 use http::HeaderValue;
 use paymux_channel::keys::Certificate;
-use paymux_channel::rsa::PrivateKey;
+use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::{News, VerifyError};
 
 use super::*;
@@ -12,7 +12,7 @@ fn text<'a>(case: &'a Value, name: &str) -> &'a str {
     case[name].as_str().unwrap_or_else(|| panic!("{name} of {}", case["name"]))
 }
 
-fn seconds(case: &Value, name: &str) -> Timestamp {
+pub(super) fn seconds(case: &Value, name: &str) -> Timestamp {
     Timestamp::from_secs(case[name].as_i64().unwrap())
 }
 
@@ -34,7 +34,7 @@ fn response(case: &Value) -> Response {
     response
 }
 
-fn request(case: &Value) -> Request {
+pub(super) fn request(case: &Value) -> Request {
     let (headers, body) = received(case, http::Response::new(()));
     let mut request = Request::new(body);
     *request.headers_mut() = headers;
@@ -204,11 +204,12 @@ fn a_merchant_without_certificates() {
     let cases = cases(include_str!("../../vectors/v3_certificates.json"));
     let case = &cases[1];
     assert_eq!(text(case, "expect"), "use_public_key");
-    let parsed = parse(
-        &Operation::PlatformKeys { serial: None },
-        &unsigned(404, text(case, "body").to_owned()),
-    );
-    assert_eq!(parsed, Ok(unknown("RESOURCE_NOT_EXISTS")));
+    let answer = unsigned(404, text(case, "body").to_owned());
+    let operation = Operation::PlatformKeys { serial: None };
+    assert_eq!(parse(&operation, &answer), Ok(Outcome::PlatformKeys(vec![])));
+    // Without a public key there would be nothing to verify by.
+    let bare = settings::read(&bare_settings(), &[]).unwrap();
+    assert_eq!(bare.parse(&operation, &call(), &answer), Ok(unknown("RESOURCE_NOT_EXISTS")));
 }
 
 #[test]
@@ -263,4 +264,34 @@ fn an_official_notification_verifies() {
     assert!(certificate.has_serial(claim.serial));
     assert_eq!(claim.verify(&certificate.key, &body), Ok(()));
     assert!(claim.verify(&certificate.key, &body[1..]).is_err());
+}
+
+#[test]
+fn fields_are_sealed_and_opened_as_the_sdks_do() {
+    let cases = cases(include_str!("../../vectors/v3_oaep.json"));
+    assert_eq!(cases.len(), 5);
+    for case in cases {
+        let open = |sealed: &str| {
+            let key = PrivateKey::parse(&pem(text(&case, "decrypt_with"))).unwrap();
+            key.open(sealed).map(|it| String::from_utf8(it.to_vec()).unwrap())
+        };
+        let plain = text(&case, "plaintext");
+        for sealed in case["ciphertexts"].as_array().unwrap() {
+            assert_eq!(open(sealed.as_str().unwrap()).as_deref(), Ok(plain), "{}", case["name"]);
+        }
+        // The one key that is bare PKCS#1 belongs to a product of APIv2.
+        let name = text(&case, "encrypt_with").replace(".pkcs1.pub", ".key");
+        let key = if name.ends_with(".key") {
+            PublicKey::from_der(&PrivateKey::parse(&pem(&name)).unwrap().public_der().unwrap())
+        } else {
+            PublicKey::parse(&pem(&name))
+        };
+        let key = key.unwrap();
+        let (once, again) = (key.seal(plain.as_bytes()), key.seal(plain.as_bytes()));
+        assert_ne!(once, again, "it is random");
+        assert_eq!(open(&once.unwrap()).as_deref(), Ok(plain), "{}", case["name"]);
+        // 2048 bits take 214 bytes.
+        assert!(key.seal(&[7; 214]).is_ok() && key.seal(&[7; 215]).is_err());
+    }
+    assert!(PrivateKey::parse(&pem("merchant.key")).unwrap().open("QUJD").is_err());
 }
