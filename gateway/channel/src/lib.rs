@@ -83,7 +83,8 @@ pub trait Channel: Send + Sync {
     /// says nothing of the account.
     fn advice(&self, code: &str) -> Option<&'static str>;
 
-    /// Verifies and reads a notification. An unverified one has no representation.
+    /// Verifies and reads a notification. An unverified one has no representation, unless as
+    /// [`News::RefundHint`], of which nothing is believed.
     fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError>;
 
     /// Verifies the query string with which the payer's browser comes back; gives the

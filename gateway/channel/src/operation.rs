@@ -197,6 +197,10 @@ pub enum News {
         out_refund_no: String,
         fact: RefundFact,
     },
+    /// Told without proof of who told it: a reason to ask about this refund, and nothing else.
+    RefundHint {
+        out_refund_no: String,
+    },
 }
 
 /// A field of a genuine message that is not ours.

@@ -35,6 +35,8 @@ pub struct Along<'a> {
     /// Where the task's call did not leave, it runs again sooner than the state asks for.
     pub shed: Option<Shed>,
     pub entries: Vec<Entry>,
+    /// Tasks to look at now, whatever the events do.
+    pub wake: Vec<TaskKind>,
 }
 
 #[derive(Clone)]
@@ -231,6 +233,7 @@ impl<'e> Draft<'e> {
             notification: along.notification.clone(),
             finish: along.lease.map(|it| self.finish(it, along.shed, at)),
             entries: along.entries.clone(),
+            tasks: along.wake.iter().map(|it| Task { kind: it.clone(), due: at }).collect(),
             ..Change::default()
         };
         if !self.news.is_empty() {

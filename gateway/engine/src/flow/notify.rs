@@ -7,7 +7,7 @@ use paymux_core::payment::{Event, Payment};
 use paymux_core::planted::bug;
 use paymux_core::{AttemptId, RefundId, Timestamp};
 use paymux_store::guard::{Claim, Token};
-use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store};
+use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store, TaskKind};
 
 use super::resolve::closed;
 use crate::gateway::Gateway;
@@ -177,7 +177,8 @@ impl<S: Store> Gateway<S> {
         payment: &Payment,
     ) -> Fate {
         let evidence = self.evidence(account, request, it, Some(payment), Disposition::Applied);
-        let along = Along { notification: Some(evidence), ..Along::default() };
+        let wake = it.news.iter().filter_map(|it| hinted(payment, attempt, it)).collect();
+        let along = Along { notification: Some(evidence), wake, ..Along::default() };
         let now = self.now();
         let events = |payment: &Payment| events(payment, attempt, &it.news, now);
         paymux_store::crashpoint!("notify.before_commit");
@@ -257,7 +258,16 @@ fn one(payment: &Payment, attempt: AttemptId, news: &News, now: Timestamp) -> Ve
                 Err(_) => vec![],
             }
         }
+        News::RefundHint { .. } => vec![],
     }
+}
+
+/// The question that a hint is a reason to ask now.
+fn hinted(payment: &Payment, attempt: AttemptId, news: &News) -> Option<TaskKind> {
+    let News::RefundHint { out_refund_no } = news else { return None };
+    let refund = payment.refund(RefundId::from_out_refund_no(out_refund_no).ok()?)?;
+    let asked = refund.attempt == attempt && refund.state.is_open();
+    asked.then_some(TaskKind::Refund(refund.id))
 }
 
 fn unrecorded(error: &RecordError) -> Fate {
