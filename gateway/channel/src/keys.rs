@@ -24,9 +24,12 @@ pub struct Certificate {
 
 impl Certificate {
     pub fn parse(pem: &str) -> Result<Self, KeyError> {
-        let der = certificate_der(pem)?;
+        Self::from_der(&certificate_der(pem)?)
+    }
+
+    pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
         let (_, it) =
-            x509_parser::parse_x509_certificate(&der).map_err(|_| KeyError::Certificate)?;
+            x509_parser::parse_x509_certificate(der).map_err(|_| KeyError::Certificate)?;
         Ok(Self {
             serial: format!("{:X}", it.tbs_certificate.serial),
             not_before: Timestamp::from_secs(it.validity().not_before.timestamp()),

@@ -7,7 +7,7 @@ use paymux_core::payment::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::open::{read, secret};
-use crate::settings::Account;
+use crate::settings::Merchant;
 
 /// The documents ask for room for 512.
 const MAX_TOKEN: usize = 1024;
@@ -40,16 +40,16 @@ impl From<String> for Hidden {
     }
 }
 
-pub(crate) fn build(account: &Account) -> Result<Step, BuildError> {
-    let secret = secret(account.open.app_secret.as_ref())?;
-    let (appid, grant_type) = (account.opener(Method::Jsapi), "client_credential");
-    if account.open.classic_token {
+pub(crate) fn build(merchant: &Merchant) -> Result<Step, BuildError> {
+    let secret = secret(merchant.open.app_secret.as_ref())?;
+    let (appid, grant_type) = (merchant.opener(Method::Jsapi), "client_credential");
+    if merchant.open.classic_token {
         let query = format!("grant_type={grant_type}&appid={appid}&secret={secret}");
-        return account.open_get("/cgi-bin/token", &query);
+        return merchant.open_get("/cgi-bin/token", &query);
     }
     let body = Stable { grant_type, appid, secret, force_refresh: false };
     let body = serde_json::to_string(&body).expect("texts and flags always serialize");
-    account.open_post("/cgi-bin/stable_token", body)
+    merchant.open_post("/cgi-bin/stable_token", body)
 }
 
 pub(crate) fn parse(response: &Response) -> Result<Outcome, ParseError> {

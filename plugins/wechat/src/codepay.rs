@@ -57,7 +57,7 @@ pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, B
     account.post(&format!("{}/codepay", account.orders()), call, &charge)
 }
 
-fn auth_code(code: Option<&AuthCode>) -> Result<&str, BuildError> {
+pub(crate) fn auth_code(code: Option<&AuthCode>) -> Result<&str, BuildError> {
     let code = code.map(AuthCode::expose).unwrap_or_default();
     let digits = code.len() == CODE_DIGITS && code.bytes().all(|it| it.is_ascii_digit());
     if digits && ("10".."16").contains(&&code[..2]) { Ok(code) } else { Err(AUTH_CODE) }

@@ -39,16 +39,18 @@ pub(crate) fn parse(
         Answer::Failed(failure) => return Ok(failure.of_pay()),
     };
     let Placed { h5_url } = said.read()?;
-    let absolute = h5_url.parse::<Uri>().is_ok_and(|it| it.scheme().is_some());
-    if h5_url.len() > MAX_URL || !absolute || h5_url.contains('#') {
+    page(&h5_url, &returned::url(&account.private_key, pay.attempt, call)?)
+}
+
+/// The page that opens the wallet, and where the browser goes when it is back from there.
+pub(crate) fn page(url: &str, back: &str) -> Result<Outcome, ParseError> {
+    let absolute = url.parse::<Uri>().is_ok_and(|it| it.scheme().is_some());
+    if url.len() > MAX_URL || !absolute || url.contains('#') {
         return Err(ParseError::Malformed("its page cannot be opened"));
     }
-    let back = returned::url(account, pay.attempt, call)?;
-    let joint = if h5_url.contains('?') { '&' } else { '?' };
-    Ok(Outcome::Accepted(Action::Redirect(format!(
-        "{h5_url}{joint}redirect_url={}",
-        encode(&back)
-    ))))
+    let joint = if url.contains('?') { '&' } else { '?' };
+    let back = encode(back);
+    Ok(Outcome::Accepted(Action::Redirect(format!("{url}{joint}redirect_url={back}"))))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::open::{read, secret};
 use crate::order::is_openid;
 use crate::percent::encode;
-use crate::settings::Account;
+use crate::settings::Merchant;
 
 /// Longest code; those seen have 32.
 const MAX_CODE: usize = 128;
@@ -23,9 +23,9 @@ struct Person {
 }
 
 /// Only the name is asked for, so that the payer is not asked.
-pub(crate) fn url(account: &Account, redirect_url: &str, state: &str) -> Option<String> {
-    account.open.app_secret.as_ref()?;
-    let (base, app) = (&account.open.authorize_base, account.opener(Method::Jsapi));
+pub(crate) fn url(merchant: &Merchant, redirect_url: &str, state: &str) -> Option<String> {
+    merchant.open.app_secret.as_ref()?;
+    let (base, app) = (&merchant.open.authorize_base, merchant.opener(Method::Jsapi));
     let (back, state) = (encode(redirect_url), encode(state));
     Some(format!(
         "{base}/connect/oauth2/authorize?appid={app}&redirect_uri={back}&response_type=code\
@@ -33,23 +33,23 @@ pub(crate) fn url(account: &Account, redirect_url: &str, state: &str) -> Option<
     ))
 }
 
-pub(crate) fn build(account: &Account, identify: &Identify) -> Result<Step, BuildError> {
+pub(crate) fn build(merchant: &Merchant, identify: &Identify) -> Result<Step, BuildError> {
     match identify {
         Identify::OAuth(code) => {
-            let secret = secret(account.open.app_secret.as_ref())?;
-            let app = account.opener(Method::Jsapi);
+            let secret = secret(merchant.open.app_secret.as_ref())?;
+            let app = merchant.opener(Method::Jsapi);
             let code = fit(code.expose())?;
             let query =
                 format!("appid={app}&secret={secret}&code={code}&grant_type=authorization_code");
-            account.open_get("/sns/oauth2/access_token", &query)
+            merchant.open_get("/sns/oauth2/access_token", &query)
         }
         Identify::MiniProgram(code) => {
-            let app = account.mini_app_id.as_deref().ok_or(BuildError::Unsupported)?;
-            let secret = secret(account.open.mini_app_secret.as_ref())?;
+            let app = merchant.mini_app_id.as_deref().ok_or(BuildError::Unsupported)?;
+            let secret = secret(merchant.open.mini_app_secret.as_ref())?;
             let code = fit(code.expose())?;
             let query =
                 format!("appid={app}&secret={secret}&js_code={code}&grant_type=authorization_code");
-            account.open_get("/sns/jscode2session", &query)
+            merchant.open_get("/sns/jscode2session", &query)
         }
         // APIv2 has a call for that.
         Identify::AuthCode(_) => Err(BuildError::Unsupported),

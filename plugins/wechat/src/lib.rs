@@ -72,11 +72,8 @@ impl Channel for Account {
         &self.capabilities
     }
 
-    /// An order number is a merchant number's; notifications name the application too.
     fn identity(&self) -> String {
-        let own = format!("mch_id {}, app_id {}", self.mch_id, self.app_id);
-        let sub = self.sub.as_ref().map(|it| format!(", sub_mch_id {}", it.mch_id));
-        own + &sub.unwrap_or_default()
+        self.merchant.identity()
     }
 
     fn client_certificate(&self) -> Option<&ClientCertificate> {
@@ -135,7 +132,7 @@ impl Channel for Account {
     }
 
     fn verify_return(&self, query: &str) -> Result<String, VerifyError> {
-        returned::verify(self, query)
+        returned::verify(&self.own_key, query)
     }
 
     fn reply(&self, reply: Reply) -> Response {

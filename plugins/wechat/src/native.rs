@@ -32,6 +32,10 @@ pub(crate) fn parse(
         Answer::Failed(failure) => return Ok(failure.of_pay()),
     };
     let Placed { code_url } = said.read()?;
+    code(code_url)
+}
+
+pub(crate) fn code(code_url: String) -> Result<Outcome, ParseError> {
     let fits = (1..=MAX_CODE).contains(&code_url.len())
         && code_url.bytes().all(|it| it.is_ascii_graphic());
     if fits {

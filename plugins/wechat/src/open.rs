@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::request::{AGENT, JSON, TARGET};
-use crate::settings::Account;
+use crate::settings::Merchant;
 
 /// A token has some hundred characters.
 const MAX_ANSWER: usize = 16 * 1024;
@@ -36,7 +36,7 @@ struct Failed {
     errmsg: String,
 }
 
-impl Account {
+impl Merchant {
     /// `query` is escaped already.
     pub(crate) fn open_get(&self, path: &str, query: &str) -> Result<Step, BuildError> {
         self.open_send(Method::GET, &format!("{path}?{query}"), String::new())

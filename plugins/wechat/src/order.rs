@@ -27,11 +27,11 @@ const SUBJECT: BuildError = BuildError::Limit {
 };
 pub(crate) const AMOUNT: BuildError =
     BuildError::Limit { field: "amount", limit: "at least 1 fen, in CNY" };
-const EXPIRES_IN: BuildError =
+pub(crate) const EXPIRES_IN: BuildError =
     BuildError::Limit { field: "expires_in", limit: "1 minute to 7 days" };
 const CLIENT_IP: BuildError =
     BuildError::Limit { field: "payer.client_ip", limit: "an IPv4 or IPv6 address" };
-const OPENID: BuildError =
+pub(crate) const OPENID: BuildError =
     BuildError::Limit { field: "payer.openid", limit: "1 to 128 characters of ASCII" };
 
 /// The same for every repeat, whatever the time: other parameters are a conflict.
@@ -83,7 +83,7 @@ impl<'a> Order<'a> {
             party: account.party(pay.method),
             description: description(&pay.subject)?,
             out_trade_no: pay.attempt.to_string(),
-            time_expire: expiry(pay, call)?,
+            time_expire: time::write(expiry(pay, call)?).ok_or(EXPIRES_IN)?,
             notify_url: notify_url(&call.notify_url)?,
             amount: Total::of(pay.amount)?,
             payer: None,
@@ -131,13 +131,13 @@ pub(crate) fn is_openid(text: &str) -> bool {
 }
 
 /// A past time would be ignored there: the order would live on without one.
-fn expiry(pay: &Pay, call: &Call) -> Result<String, BuildError> {
+pub(crate) fn expiry(pay: &Pay, call: &Call) -> Result<Timestamp, BuildError> {
     let whole_seconds = Timestamp::from_secs(pay.expires_at.as_secs());
     let life = whole_seconds.since(call.now);
     if life < SHORTEST_LIFE || life > LONGEST_LIFE {
         return Err(EXPIRES_IN);
     }
-    time::write(whole_seconds).ok_or(EXPIRES_IN)
+    Ok(whole_seconds)
 }
 
 pub(crate) fn client_ip(text: &str) -> Result<&str, BuildError> {

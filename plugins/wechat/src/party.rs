@@ -5,7 +5,7 @@ use paymux_channel::Mismatch;
 use paymux_core::payment::Method;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{Account, OpenidOf};
+use crate::settings::{Account, Merchant, OpenidOf};
 
 /// As an order names them.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -32,7 +32,7 @@ pub(crate) enum Merchants<'a> {
     Partner { sp_mchid: &'a str, sub_mchid: &'a str },
 }
 
-impl Account {
+impl Merchant {
     /// The application that opens the wallet takes the place of the one the account begins with.
     pub(crate) fn party(&self, method: Method) -> Party<'_> {
         let (mchid, own) = (&*self.mch_id, self.own_app(method));
@@ -87,7 +87,7 @@ impl Account {
     }
 
     /// Every application an order of this account may have been placed for.
-    fn apps<'a>(&'a self, first: Option<&'a str>) -> [Option<&'a str>; 3] {
+    pub(crate) fn apps<'a>(&'a self, first: Option<&'a str>) -> [Option<&'a str>; 3] {
         [first, self.mini_app_id.as_deref(), self.open_app_id.as_deref()]
     }
 }

@@ -21,12 +21,14 @@ pub(crate) struct Prepaid {
     pub(crate) nonce: String,
 }
 
+pub(crate) fn is_prepay_id(text: &str) -> bool {
+    (1..=MAX_PREPAY_ID).contains(&text.len()) && text.bytes().all(|it| it.is_ascii_graphic())
+}
+
 impl Prepaid {
     pub(crate) fn read(said: &Said<'_>, call: &Call) -> Result<Self, ParseError> {
         let Placed { prepay_id } = said.read()?;
-        let fits = (1..=MAX_PREPAY_ID).contains(&prepay_id.len())
-            && prepay_id.bytes().all(|it| it.is_ascii_graphic());
-        if !fits {
+        if !is_prepay_id(&prepay_id) {
             return Err(ParseError::Malformed("prepay_id"));
         }
         let timestamp = call.now.as_secs().to_string();

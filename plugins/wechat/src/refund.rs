@@ -56,7 +56,7 @@ pub(crate) fn build(
 }
 
 /// Cut to what fits: the money is reserved by now, and must not wait for a shorter text.
-fn reason(text: &str) -> String {
+pub(crate) fn reason(text: &str) -> String {
     let fit: String = text.trim().chars().filter(|it| is_takable(*it)).take(MAX_REASON).collect();
     fit.trim_end().to_owned()
 }

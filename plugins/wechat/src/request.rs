@@ -6,7 +6,7 @@ use http::{Method, Uri};
 use paymux_channel::{BuildError, Call, Step};
 use serde::Serialize;
 
-use crate::settings::Account;
+use crate::settings::{Account, Merchant};
 use crate::signature::{SCHEME, SERIAL};
 
 pub(crate) const JSON: &str = "application/json";
@@ -80,7 +80,7 @@ impl Account {
         let timestamp = call.now.as_secs();
         let message = format!("{method}\n{target}\n{timestamp}\n{nonce}\n{body}\n");
         let sign = self.private_key.sign(message.as_bytes()).map_err(|_| BuildError::Sign)?;
-        let Self { mch_id, merchant_serial, .. } = self;
+        let Self { merchant_serial, merchant: Merchant { mch_id, .. }, .. } = self;
         Ok(format!(
             "{SCHEME} mchid=\"{mch_id}\",nonce_str=\"{nonce}\",signature=\"{sign}\",\
              timestamp=\"{timestamp}\",serial_no=\"{merchant_serial}\""

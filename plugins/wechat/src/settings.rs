@@ -1,11 +1,13 @@
 //! An account's settings, read once: every problem with them is found here.
 
 mod base;
+pub(crate) mod merchant;
 mod open;
 mod party;
 mod products;
 
 use std::cmp::Ordering;
+use std::ops::Deref;
 use std::time::Duration;
 
 use paymux_channel::aead::AeadKey;
@@ -14,13 +16,11 @@ use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::settings::Reader;
 use paymux_channel::{Capabilities, PlatformKey, Secret, Settings, SettingsError, Till};
 
+pub(crate) use merchant::Merchant;
 pub(crate) use open::Open;
 pub(crate) use party::{OpenidOf, Sub};
 pub(crate) use products::{H5Info, Store};
 
-const DEFAULT_BASE: &str = "https://api.mch.weixin.qq.com";
-/// Longest `appid` and `mchid` in the documents.
-const MAX_ID: usize = 32;
 /// A certificate's serial has at most 20 bytes.
 const MAX_SERIAL: usize = 40;
 pub(crate) const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_";
@@ -31,18 +31,20 @@ const MAX_PUBLIC_KEYS: usize = 2;
 /// Room for both ends of a rotation, several times over.
 const MAX_CERTIFICATES: usize = 16;
 
-const TILL: Till = Till {
+pub(crate) const TILL: Till = Till {
     code_prefixes: &["10", "11", "12", "13", "14", "15"],
     query_every: Duration::from_secs(5),
     decide_after: Duration::from_secs(45),
     reverse_after: Duration::from_secs(15),
 };
 
+/// Which of WeChat Pay's two APIs an account speaks; a merchant of ours sees no difference.
+pub(crate) const APIS: [(&str, ()); 2] = [("v3", ()), ("v2", ())];
+
 /// One merchant number at WeChat Pay. Its keys show nothing in `Debug`.
 #[derive(Debug)]
 pub(crate) struct Account {
-    pub(crate) app_id: String,
-    pub(crate) mch_id: String,
+    pub(crate) merchant: Merchant,
     /// Of our certificate, upper-case with its leading zeros.
     pub(crate) merchant_serial: String,
     pub(crate) private_key: PrivateKey,
@@ -53,17 +55,17 @@ pub(crate) struct Account {
     /// messages signed by either.
     pub(crate) keys: KeySet,
     pub(crate) public_key_id: Option<String>,
-    /// Without a trailing slash.
-    pub(crate) base: String,
-    /// None where the merchant number is the merchant's own.
-    pub(crate) sub: Option<Sub>,
-    pub(crate) mini_app_id: Option<String>,
-    pub(crate) open_app_id: Option<String>,
-    pub(crate) h5: H5Info,
     /// Where codes are scanned; none while they are not.
     pub(crate) store: Option<Store>,
-    pub(crate) open: Open,
     pub(crate) capabilities: Capabilities,
+}
+
+impl Deref for Account {
+    type Target = Merchant;
+
+    fn deref(&self) -> &Merchant {
+        &self.merchant
+    }
 }
 
 pub(crate) fn read(
@@ -71,55 +73,42 @@ pub(crate) fn read(
     learned: &[PlatformKey],
 ) -> Result<Account, Vec<SettingsError>> {
     let mut reader = settings.reader();
-    let app_id = reader.parsed("app_id", app_id);
-    let mch_id = reader.parsed("mch_id", mch_id);
+    reader.word("api", &APIS);
+    let merchant = merchant::read(&mut reader);
     let merchant_serial = reader.parsed("merchant_serial", serial);
     let private_key = reader.parsed("private_key", PrivateKey::parse);
     let api_v3_key = reader.parsed("api_v3_key", |it| AeadKey::new(it.as_bytes()));
     let mut keys = KeySet::default();
     let public_key_id = public_key(&mut reader, private_key.as_ref(), &mut keys);
     certificates(&mut reader, private_key.as_ref(), learned, &mut keys);
-    let base = reader.parsed_optional("base", base::read);
-    let sub = party::sub(&mut reader, mch_id.as_ref());
-    let mini_app_id = reader.parsed_optional("mini_app_id", self::app_id);
-    let open_app_id = reader.parsed_optional("open_app_id", self::app_id);
-    let h5 = products::h5(&mut reader);
     let store = products::store(&mut reader);
-    let open = open::open(&mut reader);
     let till = TILL.read(&mut reader);
     reader.finish()?;
-    let (app, mini, barcode) = (open_app_id.is_some(), mini_app_id.is_some(), store.is_some());
+    let merchant = merchant.expect("what is missing has been reported");
     let capabilities = Capabilities {
-        methods: products::methods(app, mini, barcode),
+        methods: merchant.methods(store.is_some()),
         // A public key never changes; certificates do, and may still sign beside it.
         fetches_platform_keys: true,
         till,
-        one_app_token: open.classic_token,
+        one_app_token: merchant.open.classic_token,
     };
     let read = || {
         Some(Account {
-            app_id: app_id?,
-            mch_id: mch_id?,
+            merchant,
             merchant_serial: merchant_serial?,
             own_key: own_key(private_key.as_ref()?)?,
             private_key: private_key?,
             api_v3_key: api_v3_key?,
             keys,
             public_key_id,
-            base: base.unwrap_or_else(|| DEFAULT_BASE.to_owned()),
-            sub,
-            mini_app_id,
-            open_app_id,
-            h5,
             store,
-            open,
             capabilities,
         })
     };
     Ok(read().expect("what is missing has been reported"))
 }
 
-fn own_key(key: &PrivateKey) -> Option<PublicKey> {
+pub(crate) fn own_key(key: &PrivateKey) -> Option<PublicKey> {
     PublicKey::from_der(&key.public_der()?).ok()
 }
 
@@ -188,7 +177,7 @@ fn certificate(own: Option<&PrivateKey>, pem: &str) -> Result<Certificate, Strin
 }
 
 /// Taking our own key for the platform's would let us, and whoever has it, forge its messages.
-fn is_own(own: Option<&PrivateKey>, key: &PublicKey) -> bool {
+pub(crate) fn is_own(own: Option<&PrivateKey>, key: &PublicKey) -> bool {
     let message = b"one pair?";
     let signed = own.and_then(|it| it.sign(message).ok());
     signed.is_some_and(|signature| key.verifies(message, &signature))
@@ -201,16 +190,6 @@ fn fit<T, E: ToString>(
     parse: impl FnOnce(&str) -> Result<T, E>,
 ) -> Option<T> {
     parse(&text).map_err(|it| reader.problem(key, it.to_string())).ok()
-}
-
-fn app_id(text: &str) -> Result<String, &'static str> {
-    let fits = text.len() <= MAX_ID && text.bytes().all(|it| it.is_ascii_alphanumeric());
-    if fits { Ok(text.to_owned()) } else { Err("is not letters and digits (wx…)") }
-}
-
-fn mch_id(text: &str) -> Result<String, &'static str> {
-    let fits = text.len() <= MAX_ID && text.bytes().all(|it| it.is_ascii_digit());
-    if fits { Ok(text.to_owned()) } else { Err("is not digits") }
 }
 
 fn serial(text: &str) -> Result<String, &'static str> {

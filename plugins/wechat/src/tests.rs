@@ -29,6 +29,13 @@ pub(crate) const EXPIRED: &str = "3AA1B2C3D4E5F60718293A4B5C6D7E8F90A1B2C3";
 pub(crate) const PUBLIC_KEY_ID: &str = "PUB_KEY_ID_0119000001092025010100000000000001";
 const SEAL_NONCE: &str = "0123456789ab";
 
+/// An account that is a little different.
+impl std::ops::DerefMut for Account {
+    fn deref_mut(&mut self) -> &mut crate::settings::Merchant {
+        &mut self.merchant
+    }
+}
+
 pub(crate) fn cases(text: &str) -> Vec<Value> {
     let file: Value = serde_json::from_str(text).unwrap();
     file["cases"].as_array().unwrap().clone()

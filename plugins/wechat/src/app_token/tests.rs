@@ -6,7 +6,7 @@ use crate::tests::{
     SECRET, body_of, call, full, full_settings, sent_by, settings, unknown, unsigned,
 };
 
-fn classic() -> Account {
+fn classic() -> crate::settings::Account {
     let mut settings = full_settings();
     settings.set("app_token", Secret::new("classic"));
     crate::settings::read(&settings, &[]).unwrap()

@@ -4,7 +4,7 @@ use super::*;
 use crate::tests::{account, attempt, call};
 
 fn query() -> String {
-    let url = url(&account(), attempt(), &call()).unwrap();
+    let url = url(&account().private_key, attempt(), &call()).unwrap();
     let (address, query) = url.split_once('?').unwrap();
     assert_eq!(address, call().return_url);
     query.to_owned()

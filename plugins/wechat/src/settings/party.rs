@@ -2,7 +2,7 @@
 
 use paymux_channel::settings::Reader;
 
-use super::{app_id, mch_id};
+use super::merchant::{app_id, mch_id};
 
 /// The merchant behind a service provider: it takes the money, the provider signs.
 #[derive(Clone, Debug, PartialEq, Eq)]

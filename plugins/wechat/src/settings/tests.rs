@@ -37,12 +37,12 @@ fn all_problems_come_at_once() {
     let expected = [
         "app_id",
         "mch_id",
+        "base",
         "merchant_serial",
         "private_key",
         "api_v3_key",
         "public_key",
         "platform_certificates",
-        "base",
         "colour",
     ];
     assert_eq!(problems(&settings), expected);
@@ -237,7 +237,7 @@ fn a_service_provider_names_its_sub_merchant() {
     assert_eq!(problems(&with("sub_mch_id", "1900000109")), ["sub_mch_id"], "its own");
     assert_eq!(problems(&with("sub_mch_id", "19x")), ["sub_mch_id"]);
     let mut settings = with("sub_mch_id", "1900000110");
-    assert_eq!(read(&settings, &[]).unwrap().sub.unwrap().openid_of, OpenidOf::Sp);
+    assert_eq!(read(&settings, &[]).unwrap().merchant.sub.unwrap().openid_of, OpenidOf::Sp);
     settings.set("openid_of", Secret::new("sub"));
     assert_eq!(problems(&settings), ["sub_app_id"]);
     settings.set("openid_of", Secret::new("both"));
