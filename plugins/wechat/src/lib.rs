@@ -1,4 +1,4 @@
-//! WeChat Pay as pure functions: APIv3, for merchants and for service providers.
+//! WeChat Pay as pure functions: APIv3 and APIv2, for merchants and for service providers.
 
 mod advice;
 mod answer;
@@ -33,6 +33,7 @@ mod settings;
 mod signature;
 mod time;
 mod transaction;
+mod v2;
 mod wire;
 
 #[cfg(test)]
@@ -61,6 +62,9 @@ impl Plugin for Wechat {
         settings: &Settings,
         learned: &[PlatformKey],
     ) -> Result<Arc<dyn Channel>, Vec<SettingsError>> {
+        if v2::settings::is_chosen(settings) {
+            return Ok(Arc::new(v2::settings::read(settings)?));
+        }
         Ok(Arc::new(settings::read(settings, learned)?))
     }
 }

@@ -1,0 +1,107 @@
+//! APIv2: flat XML signed with a shared key, and mutual TLS where money goes back.
+
+mod answer;
+mod charge;
+mod close;
+mod codes;
+mod identify;
+mod key;
+mod notify;
+mod package;
+mod party;
+mod pay;
+mod query;
+mod query_refund;
+mod raw;
+mod receipt;
+mod refund;
+mod reply;
+mod req_info;
+mod request;
+mod reverse;
+pub(crate) mod settings;
+mod time;
+mod xml;
+
+#[cfg(test)]
+pub(crate) mod tests;
+
+use paymux_channel::{
+    BuildError, Call, Capabilities, Channel, ClientCertificate, Notification, Operation, Outcome,
+    ParseError, Reply, Request, Response, Step, VerifyError,
+};
+use paymux_core::Timestamp;
+
+use self::settings::Account;
+use crate::{NOT_ASKED, app_token, returned};
+
+impl Channel for Account {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    /// The same as over APIv3: an order placed by one is found by the other.
+    fn identity(&self) -> String {
+        self.merchant.identity()
+    }
+
+    fn client_certificate(&self) -> Option<&ClientCertificate> {
+        Some(&self.certificate)
+    }
+
+    fn identify_url(&self, redirect_url: &str, state: &str) -> Option<String> {
+        crate::identify::url(&self.merchant, redirect_url, state)
+    }
+
+    fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
+        match operation {
+            Operation::Pay(it) => pay::build(self, it, call),
+            Operation::Query { attempt } => query::build(self, *attempt, call),
+            Operation::Close { attempt } => close::build(self, *attempt, call),
+            Operation::Reverse { attempt } => reverse::build(self, *attempt, call),
+            Operation::Refund(it) => refund::build(self, it, call),
+            Operation::QueryRefund(it) => query_refund::build(self, it, call),
+            // What it signs, it signs with our own key.
+            Operation::PlatformKeys { .. } => Err(BuildError::Unsupported),
+            Operation::Identify(it) => identify::build(self, it, call),
+            Operation::AppToken => app_token::build(&self.merchant),
+            Operation::Raw(it) => raw::build(self, it, call),
+        }
+    }
+
+    fn parse(
+        &self,
+        operation: &Operation,
+        call: &Call,
+        response: &Response,
+    ) -> Result<Outcome, ParseError> {
+        match operation {
+            Operation::Pay(it) => pay::parse(self, it, call, response),
+            Operation::Query { attempt } => query::parse(self, *attempt, call, response),
+            Operation::Close { .. } => close::parse(self, response),
+            Operation::Reverse { .. } => reverse::parse(self, response),
+            Operation::Refund(it) => refund::parse(self, it, response),
+            Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
+            Operation::PlatformKeys { .. } => Err(NOT_ASKED),
+            Operation::Identify(it) => identify::parse(self, it, response),
+            Operation::AppToken => app_token::parse(response),
+            Operation::Raw(_) => raw::parse(self, response),
+        }
+    }
+
+    fn is_limited(&self, code: &str) -> bool {
+        crate::codes::is_limited(code)
+    }
+
+    fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError> {
+        notify::verify(self, notification, now)
+    }
+
+    fn verify_return(&self, query: &str) -> Result<String, VerifyError> {
+        returned::verify(&self.own_key, query)
+    }
+
+    fn reply(&self, reply: Reply) -> Response {
+        reply::build(reply)
+    }
+}

@@ -1,0 +1,58 @@
+//! Times as APIv2 writes them: in China, without saying so.
+
+use paymux_core::Timestamp;
+
+use crate::time;
+
+/// `2018-06-08T10:34:56`
+const SECONDS: usize = 19;
+
+/// `yyyyMMddHHmmss`
+pub(crate) fn write(at: Timestamp) -> Option<String> {
+    let text = time::write(at)?;
+    Some(text.chars().take(SECONDS).filter(char::is_ascii_digit).collect())
+}
+
+/// `yyyyMMddHHmmss`
+pub(crate) fn read(text: &str) -> Option<Timestamp> {
+    if text.len() != 14 || !text.bytes().all(|it| it.is_ascii_digit()) {
+        return None;
+    }
+    let part = |from: usize| &text[from..from + 2];
+    let (month, day, hour, minute) = (part(4), part(6), part(8), part(10));
+    time::read(&format!("{}-{month}-{day}T{hour}:{minute}:{}+08:00", &text[..4], part(12)))
+}
+
+/// `yyyy-MM-dd HH:mm:ss`, which refunds use.
+pub(crate) fn read_spaced(text: &str) -> Option<Timestamp> {
+    let (date, clock) = text.split_once(' ')?;
+    time::read(&format!("{date}T{clock}+08:00")).filter(|_| text.len() == SECONDS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp(1_735_689_600_000);
+
+    #[test]
+    fn always_eight_hours_ahead_of_utc() {
+        assert_eq!(write(NOON).unwrap(), "20250101080000");
+        assert_eq!(write(Timestamp(NOON.0 + 999)).unwrap(), "20250101080000");
+        assert_eq!(write(Timestamp(i64::MAX)), None);
+        assert_eq!(read("20250101080000"), Some(NOON));
+        assert_eq!(read_spaced("2025-01-01 08:00:00"), Some(NOON));
+    }
+
+    #[test]
+    fn anything_else_is_no_time() {
+        for text in ["", "2025010108000", "202501010800000", "20250230080000", "20250101246000"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+        for text in ["2025-01-01T08:00:00", "2025-1-1 8:00:00", "2025-01-01 08:00:00.5", "x y", ""]
+        {
+            assert_eq!(read_spaced(text), None, "{text}");
+        }
+        assert_eq!(read("2025010108000\u{ff10}"), None);
+    }
+}
