@@ -41,6 +41,16 @@ pub(crate) fn rfc3339(at: Timestamp) -> String {
     local(at).strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string()
 }
 
+/// `20260115123456`, as version 2 of WeChat Pay writes times.
+pub(crate) fn compact(at: Timestamp) -> String {
+    local(at).strftime("%Y%m%d%H%M%S").to_string()
+}
+
+pub(crate) fn parse_compact(text: &str) -> Option<Timestamp> {
+    let local = DateTime::strptime("%Y%m%d%H%M%S", text).ok()?;
+    (text.len() == 14).then(|| CHINA.to_timestamp(local).ok()).flatten()
+}
+
 /// `20260115`, the beginning of both channels' transaction numbers.
 pub(crate) fn compact_day(at: Timestamp) -> String {
     local(at).strftime("%Y%m%d").to_string()
@@ -76,7 +86,17 @@ mod tests {
         assert_eq!(spaced_millis(at), "2026-01-16 00:34:56.789");
         assert_eq!(rfc3339(at), "2026-01-16T00:34:56+08:00");
         assert_eq!(compact_day(at), "20260116");
+        assert_eq!(compact(at), "20260116003456");
         assert_eq!(spaced(next_midnight(at)), "2026-01-17 00:00:00");
+    }
+
+    #[test]
+    fn a_compact_time_reads_back_and_nothing_else_does() {
+        let at: Timestamp = "2026-01-15T04:34:56Z".parse().unwrap();
+        assert_eq!(parse_compact("20260115123456"), Some(at));
+        for wrong in ["", "20260115", "2026-01-15 12:34", "20261315123456", "202601151234567"] {
+            assert_eq!(parse_compact(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

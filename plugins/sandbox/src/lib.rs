@@ -24,6 +24,7 @@ mod sandbox;
 mod server;
 mod setup;
 mod shared;
+mod tls;
 mod wallet;
 mod wechat;
 
@@ -37,9 +38,10 @@ pub use notify::{MAX_NOTIFICATIONS, NoticeKind, NoticeState, NotificationView, T
 pub use sandbox::{Sandbox, StartError};
 pub use setup::{
     AlipayCredentials, AlipayParty, Config, Credentials, GenerateError, InitError, InitReport,
-    LoadError, Parties, SignsWith, WechatCredentials, WechatParty, init,
+    LoadError, Parties, SignsWith, WechatCredentials, WechatParty, WechatTls, init,
 };
 pub use shared::KeyError;
+pub use wechat::Rotation;
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,8 @@ use crate::notify::NotificationView;
 use crate::server;
 use crate::setup::Config;
 use crate::shared::{KeyError, Shared};
+use crate::tls;
+use crate::wechat::Rotation;
 
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -28,8 +30,9 @@ pub enum StartError {
 /// One running pair of simulators. Dropping it without [`Sandbox::stop`] stops it unfinished.
 pub struct Sandbox {
     address: SocketAddr,
+    tls_address: SocketAddr,
     shared: Arc<Shared>,
-    accepting: JoinHandle<()>,
+    accepting: [JoinHandle<()>; 2],
 }
 
 impl Sandbox {
@@ -38,22 +41,24 @@ impl Sandbox {
     /// # Errors
     /// When the address is taken or a key cannot be read.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let address = config.listen;
-        let failed = |source| StartError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
-        let address = listener.local_addr().map_err(failed)?;
+        let (listener, address) = bind(config.listen).await?;
+        let (secured, tls_address) = bind(config.listen_tls).await?;
+        let acceptor = tls::acceptor(&config.parties.wechat.tls)?;
         let public_url = config.public_url.clone().unwrap_or_else(|| browsable(address));
         let public_url = public_url.trim_end_matches('/').to_owned();
         let shared = Arc::new(Shared::new(config, public_url)?);
-        let accepting = tokio::spawn(server::serve(listener, Arc::clone(&shared)));
-        Ok(Self { address, shared, accepting })
+        let accepting = [(listener, None), (secured, Some(acceptor))]
+            .map(|(listener, tls)| tokio::spawn(server::serve(listener, tls, Arc::clone(&shared))));
+        Ok(Self { address, tls_address, shared, accepting })
     }
 
     /// Lets open requests end, gives up pending notifications.
     pub async fn stop(mut self) {
         self.shared.stop.cancel();
-        if let Err(error) = (&mut self.accepting).await {
-            tracing::warn!(%error, "the accept loop did not end well");
+        for accepting in &mut self.accepting {
+            if let Err(error) = accepting.await {
+                tracing::warn!(%error, "an accept loop did not end well");
+            }
         }
         self.shared.tasks.close();
         // Answers that a fault withholds are not waited for.
@@ -75,6 +80,24 @@ impl Sandbox {
     #[must_use]
     pub fn wechat_url(&self) -> String {
         format!("http://{}/wechat", self.address)
+    }
+
+    /// The same over TLS that takes the merchant's certificate, which version 2 demands where
+    /// money goes back.
+    #[must_use]
+    pub fn wechat_tls_url(&self) -> String {
+        format!("https://{}/wechat", self.tls_address)
+    }
+
+    /// The base that stands for `https://api.weixin.qq.com`, where tokens and open ids come from.
+    #[must_use]
+    pub fn weixin_url(&self) -> String {
+        format!("http://{}/weixin", self.address)
+    }
+
+    /// Renews WeChat Pay's platform certificate, step by step.
+    pub fn rotate_wechat_certificate(&self, to: Rotation) {
+        self.shared.wechat.rotate(to);
     }
 
     /// The wallet's list of recent orders, for a browser.
@@ -193,6 +216,13 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         self.shared.stop.cancel();
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
 }
 
 /// A browser cannot open `0.0.0.0`.

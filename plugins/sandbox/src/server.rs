@@ -7,18 +7,21 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
 use axum::routing::any;
-use http::Request;
+use http::{Extensions, Request};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use crate::clock;
 use crate::exchange::Cut;
 use crate::shared::Shared;
+use crate::tls::ClientCertificate;
 use crate::{alipay, control, wallet, wechat};
 
 const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -40,39 +43,83 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
         .with_state(shared)
 }
 
-pub(crate) async fn serve(listener: TcpListener, shared: Arc<Shared>) {
+/// Serves until the sandbox stops; with TLS when there is an acceptor.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    acceptor: Option<TlsAcceptor>,
+    shared: Arc<Shared>,
+) {
     let router = router(Arc::clone(&shared));
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_READ_TIMEOUT);
-    let graceful = GracefulShutdown::new();
+    let server = Server { builder, router, graceful: GracefulShutdown::new() };
     while let Some(accepted) = shared.stop.run_until_cancelled(listener.accept()).await {
         let Ok((stream, _peer)) = accepted else {
             clock::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        connection(stream, builder.clone(), router.clone(), &graceful);
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+        match &acceptor {
+            Some(acceptor) => server.secured(acceptor.clone(), stream),
+            None => server.connection(stream),
+        }
     }
     drop(listener);
-    clock::within(DRAIN, graceful.shutdown()).await;
+    clock::within(DRAIN, server.graceful.shutdown()).await;
 }
 
-fn connection(
-    stream: TcpStream,
+struct Server {
     builder: auto::Builder<TokioExecutor>,
     router: Router,
-    graceful: &GracefulShutdown,
-) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "no TCP_NODELAY");
+    graceful: GracefulShutdown,
+}
+
+impl Server {
+    fn connection(&self, stream: TcpStream) {
+        let (builder, router) = (self.builder.clone(), self.router.clone());
+        let watcher = self.graceful.watcher();
+        tokio::spawn(async move { run(builder, router, watcher, stream, None).await });
     }
-    let watcher = graceful.watcher();
-    tokio::spawn(async move {
-        let service = service_fn(move |request| respond(router.clone(), request));
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        if let Err(error) = watcher.watch(connection).await {
-            tracing::debug!(%error, "a connection ended early");
-        }
+
+    /// What the client has shown goes with every request of its connection.
+    fn secured(&self, acceptor: TlsAcceptor, stream: TcpStream) {
+        let (builder, router) = (self.builder.clone(), self.router.clone());
+        let watcher = self.graceful.watcher();
+        tokio::spawn(async move {
+            match acceptor.accept(stream).await {
+                Ok(stream) => {
+                    let shown = ClientCertificate::of(stream.get_ref().1);
+                    run(builder, router, watcher, stream, shown).await;
+                }
+                Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
+            }
+        });
+    }
+}
+
+async fn run(
+    builder: auto::Builder<TokioExecutor>,
+    router: Router,
+    watcher: Watcher,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    shown: Option<ClientCertificate>,
+) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().extend(shown.clone().map(with).unwrap_or_default());
+        respond(router.clone(), request)
     });
+    let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+    if let Err(error) = watcher.watch(connection).await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+fn with(shown: ClientCertificate) -> Extensions {
+    let mut extensions = Extensions::new();
+    extensions.insert(shown);
+    extensions
 }
 
 /// An error from here ends the connection with nothing sent.

@@ -12,21 +12,16 @@ use crate::books::{Books, Channel, OrderView, Totals};
 use crate::crypto::{Signer, Verifier};
 use crate::fault::Faults;
 use crate::notify::{Outbox, Post, Sent};
-use crate::setup::{AlipayParty, Config, WechatParty};
+use crate::setup::{AlipayParty, Config};
+pub(crate) use crate::wechat::WechatDesk;
 
 /// A key that cannot be read; says which, never what.
 #[derive(Debug, thiserror::Error)]
 #[error("the {0} cannot be read as a key")]
-pub struct KeyError(&'static str);
+pub struct KeyError(pub(crate) &'static str);
 
 pub(crate) struct AlipayDesk {
     pub(crate) party: AlipayParty,
-    pub(crate) verifier: Verifier,
-    pub(crate) signer: Arc<Signer>,
-}
-
-pub(crate) struct WechatDesk {
-    pub(crate) party: WechatParty,
     pub(crate) verifier: Verifier,
     pub(crate) signer: Arc<Signer>,
 }
@@ -128,22 +123,6 @@ impl AlipayDesk {
             signer: Signer::from_pem(&party.private_key_pem)
                 .map(Arc::new)
                 .ok_or(KeyError("Alipay platform private key"))?,
-            party: party.clone(),
-        })
-    }
-}
-
-impl WechatDesk {
-    fn open(party: &WechatParty) -> Result<Self, KeyError> {
-        if party.api_v3_key.len() != 32 {
-            return Err(KeyError("WeChat Pay APIv3 key"));
-        }
-        Ok(Self {
-            verifier: Verifier::from_pem(&party.merchant_public_key_pem)
-                .ok_or(KeyError("WeChat Pay merchant public key"))?,
-            signer: Signer::from_pem(&party.private_key_pem)
-                .map(Arc::new)
-                .ok_or(KeyError("WeChat Pay platform private key"))?,
             party: party.clone(),
         })
     }

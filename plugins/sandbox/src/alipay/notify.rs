@@ -81,7 +81,12 @@ pub(crate) async fn posting(
     form.insert("notify_time".into(), clock::spaced(now));
     let body = signed(shared, form, spoiled).await;
     let content_type = ("content-type", "application/x-www-form-urlencoded; charset=utf-8".into());
-    Posting { headers: vec![content_type], body }
+    Posting { headers: vec![content_type], body, accepts: received }
+}
+
+/// Seven bytes, exactly.
+fn received(status: u16, body: &[u8]) -> bool {
+    status == 200 && body == b"success"
 }
 
 /// Signs under the notification rule and encodes; the redirect to `return_url` uses it too.
@@ -102,4 +107,23 @@ pub(crate) fn canonical(form: &Form) -> String {
         !matches!(name.as_str(), "sign" | "sign_type") && !value.is_empty()
     });
     signed.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::received;
+
+    #[test]
+    fn only_seven_bytes_mean_received() {
+        for (status, body, expected) in [
+            (200, "success", true),
+            (200, "success\n", false),
+            (200, "SUCCESS", false),
+            (200, "", false),
+            (204, "success", false),
+            (302, "success", false),
+        ] {
+            assert_eq!(received(status, body.as_bytes()), expected, "{status} {body:?}");
+        }
+    }
 }

@@ -60,8 +60,9 @@ impl Books {
         self.trade_numbers.get(trade_no).cloned()
     }
 
-    pub(crate) fn key_of_refund(&self, channel: Channel, out_refund_no: &str) -> Option<Key> {
-        self.refunds.get(&(channel, out_refund_no.to_owned())).cloned()
+    /// By the merchant's number or by the channel's own.
+    pub(crate) fn key_of_refund(&self, channel: Channel, name: &str) -> Option<Key> {
+        self.refunds.get(&(channel, name.to_owned())).cloned()
     }
 
     pub(crate) fn insert(&mut self, new: NewOrder, now: Timestamp) -> &mut Order {
@@ -110,7 +111,9 @@ impl Books {
             self.tokens.remove(&order.token);
             self.trade_numbers.remove(&order.trade_no);
             for refund in &order.refunds {
-                self.refunds.remove(&(key.0, refund.out_refund_no.clone()));
+                for name in [&refund.out_refund_no, &refund.refund_id] {
+                    self.refunds.remove(&(key.0, name.clone()));
+                }
             }
         }
     }

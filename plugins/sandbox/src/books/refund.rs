@@ -7,12 +7,12 @@ use super::{Books, Key, Order, Refund, RefundStatus};
 impl Books {
     /// Enters a refund that its channel has already judged acceptable.
     pub(crate) fn add_refund(&mut self, key: &Key, refund: Refund) {
-        let index = (key.0, refund.out_refund_no.clone());
+        let names = [&refund.out_refund_no, &refund.refund_id].map(|name| (key.0, name.clone()));
         let status = refund.status;
         let Some(order) = self.orders.get_mut(key) else { return };
         let number = refund.out_refund_no.clone();
         order.refunds.push(refund);
-        self.refunds.insert(index, key.clone());
+        self.refunds.extend(names.map(|name| (name, key.clone())));
         if status == RefundStatus::Success {
             self.count_refund(key, &number);
         }

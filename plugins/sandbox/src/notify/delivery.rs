@@ -93,7 +93,7 @@ impl Delivery<'_> {
                 crate::wechat::posting(self.shared, event, spoiled, now).await
             }
         };
-        let answer = self.shared.post.deliver(self.notice.channel, &self.notice.url, posting).await;
+        let answer = self.shared.post.deliver(&self.notice.url, posting).await;
         self.shared.outbox().tried(self.id, now, &answer);
         answer.accepted
     }

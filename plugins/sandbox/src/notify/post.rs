@@ -10,7 +10,6 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 
-use crate::books::Channel;
 use crate::clock;
 
 /// Acceptance is a word or a small JSON; what is longer is cut off unread.
@@ -23,6 +22,8 @@ const MAX_CONCURRENT: usize = 128;
 pub(crate) struct Posting {
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: String,
+    /// Whether an answer's status and body mean "received".
+    pub(crate) accepts: fn(u16, &[u8]) -> bool,
 }
 
 pub(crate) struct Answer {
@@ -48,14 +49,15 @@ impl Post {
         Self { client, timeout, turns: Semaphore::new(MAX_CONCURRENT) }
     }
 
-    pub(super) async fn deliver(&self, channel: Channel, url: &str, posting: Posting) -> Answer {
+    pub(super) async fn deliver(&self, url: &str, posting: Posting) -> Answer {
         let _turn = self.turns.acquire().await;
+        let accepts = posting.accepts;
         match clock::within(self.timeout, self.send(url, posting)).await {
             None => silence("no answer in time".to_owned()),
             Some(Err(reason)) => silence(reason),
             Some(Ok((status, body))) => Answer {
                 status: Some(status),
-                accepted: accepted(channel, status, &body),
+                accepted: accepts(status, &body),
                 detail: String::from_utf8_lossy(&body).chars().take(MAX_DETAIL_CHARS).collect(),
             },
         }
@@ -78,34 +80,4 @@ impl Post {
 
 fn silence(detail: String) -> Answer {
     Answer { status: None, accepted: false, detail }
-}
-
-/// Alipay reads seven bytes exactly; WeChat Pay reads the status alone.
-fn accepted(channel: Channel, status: u16, body: &[u8]) -> bool {
-    match channel {
-        Channel::Alipay => status == 200 && body == b"success",
-        Channel::Wechat => status == 200 || status == 204,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn acceptance_is_each_channels_own() {
-        let check = |channel, status, body: &str, expected| {
-            assert_eq!(accepted(channel, status, body.as_bytes()), expected, "{status} {body:?}");
-        };
-        check(Channel::Alipay, 200, "success", true);
-        check(Channel::Alipay, 200, "success\n", false);
-        check(Channel::Alipay, 200, "SUCCESS", false);
-        check(Channel::Alipay, 200, "", false);
-        check(Channel::Alipay, 204, "success", false);
-        check(Channel::Alipay, 302, "success", false);
-        check(Channel::Wechat, 200, "anything", true);
-        check(Channel::Wechat, 204, "", true);
-        check(Channel::Wechat, 201, "", false);
-        check(Channel::Wechat, 500, "success", false);
-    }
 }

@@ -1,5 +1,6 @@
-//! A self-signed platform certificate.
+//! Certificates: the platform's own, and those of the authority behind mutual TLS.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -11,9 +12,11 @@ use sha2::Sha256;
 use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder as _, CertificateBuilder, Error};
 use x509_cert::certificate::TbsCertificate;
-use x509_cert::der::EncodePem as _;
-use x509_cert::der::asn1::UtcTime;
-use x509_cert::ext::Extension;
+use x509_cert::der::asn1::{Ia5String, OctetString, UtcTime};
+use x509_cert::der::{Encode as _, EncodePem as _};
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
+use x509_cert::ext::{Extension, ToExtension as _};
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
@@ -21,27 +24,69 @@ use x509_cert::time::{Time, Validity};
 
 use crate::clock;
 
-/// WeChat's platform certificates live five years.
+/// WeChat's platform and merchant certificates live five years.
 const LIFE: Duration = Duration::from_hours(5 * 365 * 24);
 
 pub(super) struct Certificate {
     pub(super) pem: String,
+    pub(super) der: Vec<u8>,
     /// 40 upper-case hexadecimal digits.
     pub(super) serial: String,
 }
 
+/// Issuer and subject are one, and there are no extensions, as in the simplest real ones.
 pub(super) fn self_signed(key: &RsaPrivateKey) -> Result<Certificate, Error> {
-    let signer = SigningKey::<Sha256>::new(key.clone());
+    let name = Name::from_str("CN=Paymux Sandbox Platform,O=Paymux Sandbox,C=CN")?;
+    issue(Issue { issuer: name.clone(), subject: name, kind: Kind::Platform }, key, key)
+}
+
+/// Certifies the server of mutual TLS and its client; its key is forgotten afterwards.
+pub(super) struct Authority {
+    name: Name,
+    key: RsaPrivateKey,
+    pub(super) certificate: Certificate,
+}
+
+impl Authority {
+    pub(super) fn new(key: RsaPrivateKey) -> Result<Self, Error> {
+        let name = Name::from_str("CN=Paymux Sandbox CA,O=Paymux Sandbox,C=CN")?;
+        let own = Issue { issuer: name.clone(), subject: name.clone(), kind: Kind::Authority };
+        let certificate = issue(own, &key, &key)?;
+        Ok(Self { name, key, certificate })
+    }
+
+    /// For this machine alone.
+    pub(super) fn server(&self, key: &RsaPrivateKey) -> Result<Certificate, Error> {
+        self.issue("CN=localhost,O=Paymux Sandbox,C=CN", Kind::Server, key)
+    }
+
+    pub(super) fn client(&self, key: &RsaPrivateKey, mch_id: &str) -> Result<Certificate, Error> {
+        self.issue(&format!("CN={mch_id},O=Paymux Sandbox,C=CN"), Kind::Client, key)
+    }
+
+    fn issue(&self, name: &str, kind: Kind, key: &RsaPrivateKey) -> Result<Certificate, Error> {
+        let subject = Name::from_str(name)?;
+        issue(Issue { issuer: self.name.clone(), subject, kind }, key, &self.key)
+    }
+}
+
+fn issue(
+    profile: Issue,
+    key: &RsaPrivateKey,
+    issuer: &RsaPrivateKey,
+) -> Result<Certificate, Error> {
+    let own = SigningKey::<Sha256>::new(key.clone());
     let serial = serial_bytes();
     let builder = CertificateBuilder::new(
-        SelfSigned(Name::from_str("CN=Paymux Sandbox Platform,O=Paymux Sandbox,C=CN")?),
+        profile,
         SerialNumber::new(&serial)?,
         validity()?,
-        SubjectPublicKeyInfo::from_key(&signer.verifying_key())?,
+        SubjectPublicKeyInfo::from_key(&own.verifying_key())?,
     )?;
+    let signer = SigningKey::<Sha256>::new(issuer.clone());
     let certificate = builder.build::<_, Signature>(&signer)?;
     let pem = certificate.to_pem(x509_cert::der::pem::LineEnding::LF)?;
-    Ok(Certificate { pem, serial: hex::encode_upper(serial) })
+    Ok(Certificate { pem, der: certificate.to_der()?, serial: hex::encode_upper(serial) })
 }
 
 /// Twenty bytes whose first is neither zero nor negative, so that the text has forty digits.
@@ -57,16 +102,27 @@ fn validity() -> Result<Validity, Error> {
     Ok(Validity::new(time(begin)?, time(begin + LIFE)?))
 }
 
-/// Issuer and subject are one, and there are no extensions, as in the simplest real ones.
-struct SelfSigned(Name);
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Platform,
+    Authority,
+    Server,
+    Client,
+}
 
-impl BuilderProfile for SelfSigned {
+struct Issue {
+    issuer: Name,
+    subject: Name,
+    kind: Kind,
+}
+
+impl BuilderProfile for Issue {
     fn get_issuer(&self, _subject: &Name) -> Name {
-        self.0.clone()
+        self.issuer.clone()
     }
 
     fn get_subject(&self) -> Name {
-        self.0.clone()
+        self.subject.clone()
     }
 
     fn build_extensions(
@@ -75,6 +131,25 @@ impl BuilderProfile for SelfSigned {
         _issuer_key: SubjectPublicKeyInfoRef<'_>,
         _body: &TbsCertificate,
     ) -> Result<Vec<Extension>, Error> {
-        Ok(Vec::new())
+        let constraints =
+            BasicConstraints { ca: self.kind == Kind::Authority, path_len_constraint: None };
+        let constraints = (&constraints).to_extension(&self.subject, &[])?;
+        match self.kind {
+            Kind::Platform => Ok(Vec::new()),
+            Kind::Authority | Kind::Client => Ok(vec![constraints]),
+            Kind::Server => {
+                let names = (&this_machine()?).to_extension(&self.subject, &[])?;
+                Ok(vec![constraints, names])
+            }
+        }
     }
+}
+
+fn this_machine() -> Result<SubjectAltName, Error> {
+    let address = |octets: &[u8]| Ok::<_, Error>(GeneralName::IpAddress(OctetString::new(octets)?));
+    Ok(SubjectAltName(vec![
+        GeneralName::DnsName(Ia5String::new("localhost")?),
+        address(&Ipv4Addr::LOCALHOST.octets())?,
+        address(&Ipv6Addr::LOCALHOST.octets())?,
+    ]))
 }

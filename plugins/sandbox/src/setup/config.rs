@@ -22,6 +22,8 @@ pub enum SignsWith {
 pub struct Config {
     /// Port 0 chooses a free one.
     pub listen: SocketAddr,
+    /// WeChat Pay once more, over TLS that takes a merchant's certificate.
+    pub listen_tls: SocketAddr,
     /// Where a payer's browser finds the wallet; by default the listening address.
     pub public_url: Option<String>,
     /// Divides every wait of the notification schedules.
@@ -48,6 +50,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            listen_tls: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             public_url: None,
             time_scale: 1,
             parties: Parties::demo(),

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::parties::Parties;
+use super::parties::{Parties, WechatParty};
 
 #[derive(Clone, Debug)]
 pub struct Credentials {
@@ -30,13 +30,25 @@ pub struct WechatCredentials {
     pub merchant_serial: String,
     /// Signs requests.
     pub private_key_pem: String,
+    pub api_v2_key: String,
     pub api_v3_key: String,
+    /// The open platform's secret of `app_id`.
+    pub app_secret: String,
     pub public_key_id: String,
     /// Verifies answers and notifications under `public_key_id`.
     pub public_key_pem: String,
     /// Verifies them under the certificate's serial.
     pub platform_certificate_pem: String,
     pub platform_certificate_serial: String,
+    /// What the platform changes to when its certificate is renewed.
+    pub next_certificate_pem: String,
+    pub next_certificate_serial: String,
+    /// Shown in mutual TLS, with `private_key_pem`.
+    pub certificate_pem: String,
+    /// Both in one file; the password is `mch_id`.
+    pub certificate_p12: Vec<u8>,
+    /// Whom to trust on the TLS listener.
+    pub tls_ca_pem: String,
 }
 
 impl Credentials {
@@ -51,19 +63,44 @@ impl Credentials {
                 private_key_pem: include_str!("../../keys/alipay-app-private.pem").into(),
                 alipay_public_key_pem: include_str!("../../keys/alipay-platform-public.pem").into(),
             },
-            wechat: WechatCredentials {
-                app_id: wechat.app_id,
-                mch_id: wechat.mch_id,
-                sub_app_id: wechat.sub_app_id,
-                sub_mch_id: wechat.sub_mch_id,
-                merchant_serial: wechat.merchant_serial,
-                private_key_pem: include_str!("../../keys/wechat-merchant-private.pem").into(),
-                api_v3_key: wechat.api_v3_key,
-                public_key_id: wechat.public_key_id,
-                public_key_pem: include_str!("../../keys/wechat-platform-public.pem").into(),
-                platform_certificate_pem: wechat.certificate_pem,
-                platform_certificate_serial: wechat.certificate_serial,
-            },
+            wechat: WechatCredentials::of(
+                &wechat,
+                include_str!("../../keys/wechat-merchant-private.pem").into(),
+                include_str!("../../keys/wechat-platform-public.pem").into(),
+                include_bytes!("../../keys/wechat-merchant-certificate.p12").into(),
+            ),
+        }
+    }
+}
+
+impl WechatCredentials {
+    /// What the merchant knows of a party, and its own key.
+    pub(super) fn of(
+        party: &WechatParty,
+        private_key_pem: String,
+        public_key_pem: String,
+        certificate_p12: Vec<u8>,
+    ) -> Self {
+        let party = party.clone();
+        Self {
+            app_id: party.app_id,
+            mch_id: party.mch_id,
+            sub_app_id: party.sub_app_id,
+            sub_mch_id: party.sub_mch_id,
+            merchant_serial: party.merchant_serial,
+            private_key_pem,
+            api_v2_key: party.api_v2_key,
+            api_v3_key: party.api_v3_key,
+            app_secret: party.app_secret,
+            public_key_id: party.public_key_id,
+            public_key_pem,
+            platform_certificate_pem: party.certificate_pem,
+            platform_certificate_serial: party.certificate_serial,
+            next_certificate_pem: party.next_certificate_pem,
+            next_certificate_serial: party.next_certificate_serial,
+            certificate_pem: party.tls.merchant_certificate_pem,
+            certificate_p12,
+            tls_ca_pem: party.tls.ca_certificate_pem,
         }
     }
 }

@@ -42,11 +42,11 @@ pub fn init(dir: &Path) -> Result<InitReport, InitError> {
     let (parties, credentials) = Parties::generate()?;
     let mut writer = Writer { dir, files: Vec::new() };
     writer.folder(&dir.join("keys"))?;
-    for (name, text) in key_files(&parties, &credentials) {
-        writer.file(&format!("keys/{name}"), &text)?;
+    for (name, bytes) in key_files(&parties, &credentials) {
+        writer.file(&format!("keys/{name}"), &bytes)?;
     }
-    let gateway = writer.file("paymux.toml", &gateway_config(&credentials))?;
-    let sandbox = writer.file("sandbox.toml", &sandbox_config(&parties))?;
+    let gateway = writer.file("paymux.toml", gateway_config(&credentials).as_bytes())?;
+    let sandbox = writer.file("sandbox.toml", sandbox_config(&parties).as_bytes())?;
     Ok(InitReport { gateway_config: gateway, sandbox_config: sandbox, files: writer.files })
 }
 
@@ -61,22 +61,38 @@ fn refuse_occupied(dir: &Path) -> Result<(), InitError> {
     }
 }
 
-fn key_files(parties: &Parties, own: &Credentials) -> Vec<(&'static str, String)> {
+fn key_files(parties: &Parties, own: &Credentials) -> Vec<(&'static str, Vec<u8>)> {
     let webhook_secret: [u8; 32] = rand::rng().random();
-    vec![
+    let line = |text: &str| format!("{text}\n");
+    let mut files = vec![
         ("alipay-app-private.pem", own.alipay.private_key_pem.clone()),
         ("alipay-app-public.pem", parties.alipay.app_public_key_pem.clone()),
         ("alipay-platform-private.pem", parties.alipay.private_key_pem.clone()),
         ("alipay-platform-public.pem", own.alipay.alipay_public_key_pem.clone()),
-        ("wechat-merchant-private.pem", own.wechat.private_key_pem.clone()),
-        ("wechat-merchant-public.pem", parties.wechat.merchant_public_key_pem.clone()),
-        ("wechat-platform-private.pem", parties.wechat.private_key_pem.clone()),
-        ("wechat-platform-public.pem", own.wechat.public_key_pem.clone()),
-        ("wechat-platform-certificate.pem", parties.wechat.certificate_pem.clone()),
-        ("wechat-api-v3-key.txt", format!("{}\n", parties.wechat.api_v3_key)),
         ("merchant-api-key.txt", format!("pk_sandbox_{}\n", random_hex(24))),
         ("webhook-secret.txt", format!("whsec_{}\n", STANDARD.encode(webhook_secret))),
-    ]
+    ];
+    let (wechat, tls) = (&parties.wechat, &parties.wechat.tls);
+    files.extend([
+        ("wechat-merchant-private.pem", own.wechat.private_key_pem.clone()),
+        ("wechat-merchant-public.pem", wechat.merchant_public_key_pem.clone()),
+        ("wechat-merchant-certificate.pem", own.wechat.certificate_pem.clone()),
+        ("wechat-platform-private.pem", wechat.private_key_pem.clone()),
+        ("wechat-platform-public.pem", own.wechat.public_key_pem.clone()),
+        ("wechat-platform-certificate.pem", wechat.certificate_pem.clone()),
+        ("wechat-platform2-private.pem", wechat.next_private_key_pem.clone()),
+        ("wechat-platform2-certificate.pem", wechat.next_certificate_pem.clone()),
+        ("wechat-ca-certificate.pem", tls.ca_certificate_pem.clone()),
+        ("wechat-server-certificate.pem", tls.server_certificate_pem.clone()),
+        ("wechat-server-private.pem", tls.server_private_key_pem.clone()),
+        ("wechat-api-v2-key.txt", line(&wechat.api_v2_key)),
+        ("wechat-api-v3-key.txt", line(&wechat.api_v3_key)),
+        ("wechat-app-secret.txt", line(&wechat.app_secret)),
+    ]);
+    let mut files: Vec<_> =
+        files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
+    files.push(("wechat-merchant-certificate.p12", own.wechat.certificate_p12.clone()));
+    files
 }
 
 fn gateway_config(own: &Credentials) -> String {
@@ -100,6 +116,7 @@ fn sandbox_config(parties: &Parties) -> String {
         .replace("{merchant_serial}", &parties.wechat.merchant_serial)
         .replace("{certificate_serial}", &parties.wechat.certificate_serial)
         .replace("{public_key_id}", &parties.wechat.public_key_id)
+        .replace("{next_certificate_serial}", &parties.wechat.next_certificate_serial)
 }
 
 struct Writer<'a> {
@@ -117,7 +134,7 @@ impl Writer<'_> {
     }
 
     /// Readable by its owner alone, and never over an existing file.
-    fn file(&mut self, name: &str, text: &str) -> Result<PathBuf, InitError> {
+    fn file(&mut self, name: &str, bytes: &[u8]) -> Result<PathBuf, InitError> {
         let path = self.dir.join(name);
         let failed = |source| InitError::Write { path: path.clone(), source };
         let mut options = OpenOptions::new();
@@ -125,7 +142,7 @@ impl Writer<'_> {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut file = options.open(&path).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
+        file.write_all(bytes).map_err(failed)?;
         self.files.push(path.clone());
         Ok(path)
     }

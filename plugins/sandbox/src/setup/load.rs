@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::config::{Config, SignsWith};
-use super::parties::{AlipayParty, Parties, WechatParty};
+use super::parties::{AlipayParty, Parties, WechatParty, WechatTls};
 
 /// A settings or key file is a few KiB; more is a mistake.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
@@ -27,6 +27,7 @@ pub enum LoadError {
 #[serde(deny_unknown_fields)]
 struct File {
     listen: SocketAddr,
+    listen_tls: SocketAddr,
     public_url: Option<String>,
     time_scale: Option<u32>,
     native_links: Option<bool>,
@@ -58,11 +59,20 @@ struct WechatSection {
     sub_mch_id: String,
     merchant_serial: String,
     merchant_public_key: String,
+    api_v2_key: String,
     api_v3_key: String,
+    app_secret: String,
     private_key: String,
     certificate: String,
     certificate_serial: String,
     public_key_id: String,
+    next_private_key: String,
+    next_certificate: String,
+    next_certificate_serial: String,
+    tls_ca_certificate: String,
+    tls_certificate: String,
+    tls_private_key: String,
+    merchant_certificate: String,
 }
 
 impl Config {
@@ -81,6 +91,7 @@ impl Config {
         let millis = |ms: Option<u64>, own| ms.map_or(own, Duration::from_millis);
         Ok(Self {
             listen: file.listen,
+            listen_tls: file.listen_tls,
             public_url: file.public_url,
             time_scale: file.time_scale.unwrap_or(own.time_scale),
             parties,
@@ -114,11 +125,22 @@ fn wechat(section: WechatSection, folder: &Path) -> Result<WechatParty, LoadErro
         sub_mch_id: section.sub_mch_id,
         merchant_serial: section.merchant_serial,
         merchant_public_key_pem: value(section.merchant_public_key, folder)?,
+        api_v2_key: value(section.api_v2_key, folder)?.trim().to_owned(),
         api_v3_key: value(section.api_v3_key, folder)?.trim().to_owned(),
+        app_secret: value(section.app_secret, folder)?.trim().to_owned(),
         private_key_pem: value(section.private_key, folder)?,
         certificate_pem: value(section.certificate, folder)?,
         certificate_serial: section.certificate_serial,
         public_key_id: section.public_key_id,
+        next_private_key_pem: value(section.next_private_key, folder)?,
+        next_certificate_pem: value(section.next_certificate, folder)?,
+        next_certificate_serial: section.next_certificate_serial,
+        tls: WechatTls {
+            ca_certificate_pem: value(section.tls_ca_certificate, folder)?,
+            server_certificate_pem: value(section.tls_certificate, folder)?,
+            server_private_key_pem: value(section.tls_private_key, folder)?,
+            merchant_certificate_pem: value(section.merchant_certificate, folder)?,
+        },
     })
 }
 

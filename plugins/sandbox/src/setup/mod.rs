@@ -6,12 +6,13 @@ mod credentials;
 mod init;
 mod load;
 mod parties;
+mod pkcs12;
 
 pub use config::{Config, SignsWith};
 pub use credentials::{AlipayCredentials, Credentials, WechatCredentials};
 pub use init::{InitError, InitReport, init};
 pub use load::LoadError;
-pub use parties::{AlipayParty, GenerateError, Parties, WechatParty};
+pub use parties::{AlipayParty, GenerateError, Parties, WechatParty, WechatTls};
 
 #[cfg(test)]
 mod tests;

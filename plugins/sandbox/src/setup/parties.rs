@@ -5,8 +5,9 @@ use std::fmt;
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 
-use super::certificate;
+use super::certificate::{self, Authority, Certificate};
 use super::credentials::{AlipayCredentials, Credentials, WechatCredentials};
+use super::pkcs12;
 use crate::crypto::{random_digits, random_hex};
 
 /// What both channels ask for.
@@ -40,13 +41,32 @@ pub struct WechatParty {
     pub merchant_serial: String,
     /// Verifies requests.
     pub merchant_public_key_pem: String,
+    /// 32 characters; signs everything of version 2.
+    pub api_v2_key: String,
     /// 32 characters; seals notifications and certificates.
     pub api_v3_key: String,
+    /// The open platform's secret of `app_id`.
+    pub app_secret: String,
     /// Signs answers and notifications, as certificate and as public key alike.
     pub private_key_pem: String,
     pub certificate_pem: String,
     pub certificate_serial: String,
     pub public_key_id: String,
+    /// What the platform changes to when its certificate is renewed.
+    pub next_private_key_pem: String,
+    pub next_certificate_pem: String,
+    pub next_certificate_serial: String,
+    pub tls: WechatTls,
+}
+
+/// Mutual TLS: what the listener shows, and what it wants to see.
+#[derive(Clone)]
+pub struct WechatTls {
+    /// Certifies both sides.
+    pub ca_certificate_pem: String,
+    pub server_certificate_pem: String,
+    pub server_private_key_pem: String,
+    pub merchant_certificate_pem: String,
 }
 
 /// Why fresh parties could not be made.
@@ -54,7 +74,7 @@ pub struct WechatParty {
 pub enum GenerateError {
     #[error("a key could not be made")]
     Key,
-    #[error("the platform certificate could not be made: {0}")]
+    #[error("a certificate could not be made: {0}")]
     Certificate(String),
 }
 
@@ -94,11 +114,23 @@ fn demo_wechat() -> WechatParty {
         sub_mch_id: "1900000101".into(),
         merchant_serial: "3D5B8E21A07C46F9B1D2E3F40516273849A5B6C7".into(),
         merchant_public_key_pem: include_str!("../../keys/wechat-merchant-public.pem").into(),
+        api_v2_key: include_str!("../../keys/wechat-api-v2-key.txt").trim().into(),
         api_v3_key: include_str!("../../keys/wechat-api-v3-key.txt").trim().into(),
+        app_secret: include_str!("../../keys/wechat-app-secret.txt").trim().into(),
         private_key_pem: include_str!("../../keys/wechat-platform-private.pem").into(),
         certificate_pem: include_str!("../../keys/wechat-platform-certificate.pem").into(),
         certificate_serial: "5A4E0B1C7D3F92A6480D17E35CB96F2081A4D37E".into(),
         public_key_id: "PUB_KEY_ID_0119000000012026112100000000000001".into(),
+        next_private_key_pem: include_str!("../../keys/wechat-platform2-private.pem").into(),
+        next_certificate_pem: include_str!("../../keys/wechat-platform2-certificate.pem").into(),
+        next_certificate_serial: "6C1D9E24B07A35F8E2406B1D93C5A87F10E4D2B9".into(),
+        tls: WechatTls {
+            ca_certificate_pem: include_str!("../../keys/wechat-ca-certificate.pem").into(),
+            server_certificate_pem: include_str!("../../keys/wechat-server-certificate.pem").into(),
+            server_private_key_pem: include_str!("../../keys/wechat-server-private.pem").into(),
+            merchant_certificate_pem: include_str!("../../keys/wechat-merchant-certificate.pem")
+                .into(),
+        },
     }
 }
 
@@ -120,37 +152,54 @@ fn generate_alipay() -> Result<(AlipayParty, AlipayCredentials), GenerateError> 
 }
 
 fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> {
-    let (merchant, platform) = (key()?, key()?);
-    let certificate = certificate::self_signed(&platform)
-        .map_err(|error| GenerateError::Certificate(error.to_string()))?;
+    let (merchant, platform, next) = (key()?, key()?, key()?);
+    let own = certificate::self_signed(&platform).map_err(certificate_failed)?;
+    let renewed = certificate::self_signed(&next).map_err(certificate_failed)?;
     let mch_id = format!("19{}", random_digits(8));
+    let (tls, shown) = generate_tls(&merchant, &mch_id)?;
     let party = WechatParty {
         app_id: format!("wx{}", random_hex(8)),
         sub_app_id: format!("wx{}", random_hex(8)),
         sub_mch_id: format!("16{}", random_digits(8)),
-        merchant_serial: random_hex(20).to_uppercase(),
+        merchant_serial: shown.serial,
         merchant_public_key_pem: public_pem(&merchant)?,
+        api_v2_key: random_hex(16),
         api_v3_key: random_hex(16),
+        app_secret: random_hex(16),
         private_key_pem: private_pem(&platform)?,
-        certificate_pem: certificate.pem,
-        certificate_serial: certificate.serial,
+        certificate_pem: own.pem,
+        certificate_serial: own.serial,
         public_key_id: format!("PUB_KEY_ID_01{mch_id}{}", random_digits(22)),
+        next_private_key_pem: private_pem(&next)?,
+        next_certificate_pem: renewed.pem,
+        next_certificate_serial: renewed.serial,
+        tls,
         mch_id,
     };
-    let side = WechatCredentials {
-        app_id: party.app_id.clone(),
-        mch_id: party.mch_id.clone(),
-        sub_app_id: party.sub_app_id.clone(),
-        sub_mch_id: party.sub_mch_id.clone(),
-        merchant_serial: party.merchant_serial.clone(),
-        private_key_pem: private_pem(&merchant)?,
-        api_v3_key: party.api_v3_key.clone(),
-        public_key_id: party.public_key_id.clone(),
-        public_key_pem: public_pem(&platform)?,
-        platform_certificate_pem: party.certificate_pem.clone(),
-        platform_certificate_serial: party.certificate_serial.clone(),
-    };
+    let p12 = pkcs12::packed(&merchant, &shown.der, &party.mch_id)?;
+    let side = WechatCredentials::of(&party, private_pem(&merchant)?, public_pem(&platform)?, p12);
     Ok((party, side))
+}
+
+/// The authority and what it certifies; with the merchant's certificate once more, for its serial.
+fn generate_tls(
+    merchant: &RsaPrivateKey,
+    mch_id: &str,
+) -> Result<(WechatTls, Certificate), GenerateError> {
+    let (authority, server) = (key()?, key()?);
+    let authority = Authority::new(authority).map_err(certificate_failed)?;
+    let shown = authority.client(merchant, mch_id).map_err(certificate_failed)?;
+    let tls = WechatTls {
+        server_certificate_pem: authority.server(&server).map_err(certificate_failed)?.pem,
+        server_private_key_pem: private_pem(&server)?,
+        merchant_certificate_pem: shown.pem.clone(),
+        ca_certificate_pem: authority.certificate.pem,
+    };
+    Ok((tls, shown))
+}
+
+fn certificate_failed(error: x509_cert::builder::Error) -> GenerateError {
+    GenerateError::Certificate(error.to_string())
 }
 
 fn key() -> Result<RsaPrivateKey, GenerateError> {

@@ -52,12 +52,13 @@ async fn init_writes_what_both_sides_read() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("demo");
     let report = init(&root).unwrap();
-    assert_eq!(report.files.len(), 14);
+    assert_eq!(report.files.len(), 23);
     check_modes(&report.files);
     let config = Config::load(&report.sandbox_config).unwrap();
     assert_eq!((config.listen.port(), config.time_scale), (9100, 60));
     check_pairs(&config.parties, &gateway_side(&root, &report.gateway_config));
-    let config = Config { listen: "127.0.0.1:0".parse().unwrap(), ..config };
+    let free = "127.0.0.1:0".parse().unwrap();
+    let config = Config { listen: free, listen_tls: free, ..config };
     Sandbox::start(config).await.unwrap().stop().await;
     assert!(matches!(init(&root), Err(InitError::NotEmpty(_))), "nothing is overwritten");
 }

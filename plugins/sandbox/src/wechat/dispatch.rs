@@ -7,9 +7,13 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use http::StatusCode;
 
-use super::v3;
+use super::{v2, v3};
 use crate::exchange::plain;
 use crate::shared::Shared;
+
+/// Where this simulator is mounted; a client signs the path it requests, prefix included, or the
+/// real one.
+pub(super) const PREFIX: &str = "/wechat";
 
 /// An order with its goods stays well below.
 const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -21,7 +25,14 @@ pub(super) async fn dispatch(State(shared): State<Arc<Shared>>, request: Request
         return plain(StatusCode::PAYLOAD_TOO_LARGE, "text/plain", String::new());
     };
     let tasks = shared.tasks.clone();
-    let work = tasks.spawn(async move { v3::answer(&shared, &parts, &body).await });
+    let path = parts.uri.path();
+    let old = v2::Call::of_path(path.strip_prefix(PREFIX).unwrap_or(path));
+    let work = tasks.spawn(async move {
+        match old {
+            Some(call) => v2::answer(&shared, call, &parts, &body).await,
+            None => v3::answer(&shared, &parts, &body).await,
+        }
+    });
     work.await.unwrap_or_else(|_| {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -10,7 +10,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::owner::Owner;
-use super::token_of;
+use super::v2::{Params, SignType, sign};
+use super::{sign_type, token_of};
 use crate::books::{Channel, Order, Product};
 use crate::clock;
 use crate::exchange::plain;
@@ -108,6 +109,9 @@ fn check_app(desk: &WechatDesk, package: &Package, owner: &Owner) -> Result<(), 
 
 fn signed(desk: &WechatDesk, package: &Package, order: &Order, app_id: &str) -> bool {
     let text = |name: &str| package.get(name).map(String::as_str).unwrap_or_default();
+    if let Some(kind) = sign_type(order) {
+        return signed_v2(desk, package, order, (app_id, kind));
+    }
     let (last, sign) = if order.product == Product::App {
         (text("prepayid"), text("sign"))
     } else if text("signtype") == "RSA" {
@@ -117,4 +121,38 @@ fn signed(desk: &WechatDesk, package: &Package, order: &Order, app_id: &str) -> 
     };
     let message = [app_id, text("timestamp"), text("noncestr"), last, ""].join("\n");
     desk.verifier.accepts(message.as_bytes(), sign)
+}
+
+/// The same rule as a request's, over the names as the app writes them; it takes the order's kind
+/// of signature and no other.
+fn signed_v2(
+    desk: &WechatDesk,
+    package: &Package,
+    order: &Order,
+    (app_id, kind): (&str, SignType),
+) -> bool {
+    let text = |name: &str| package.get(name).cloned().unwrap_or_default();
+    let app = order.product == Product::App;
+    let names: &[(&str, &str)] = if app {
+        &[
+            ("partnerid", "partnerid"),
+            ("prepayid", "prepayid"),
+            ("package", "package"),
+            ("noncestr", "noncestr"),
+            ("timestamp", "timestamp"),
+        ]
+    } else {
+        &[
+            ("timeStamp", "timestamp"),
+            ("nonceStr", "noncestr"),
+            ("package", "package"),
+            ("signType", "signtype"),
+        ]
+    };
+    let mut signed: Params =
+        names.iter().map(|(name, own)| ((*name).to_owned(), text(own))).collect();
+    signed.insert(if app { "appid" } else { "appId" }.to_owned(), app_id.to_owned());
+    let agreed = app || text("signtype") == kind.word();
+    agreed
+        && text(if app { "sign" } else { "paysign" }) == sign(&signed, &desk.party.api_v2_key, kind)
 }

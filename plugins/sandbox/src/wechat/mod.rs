@@ -1,5 +1,6 @@
 //! The WeChat Pay simulator: both versions of its interface over one set of rules.
 
+mod desk;
 mod dispatch;
 mod h5;
 mod invoke;
@@ -7,10 +8,10 @@ mod notify;
 mod order;
 mod owner;
 mod refund;
-#[allow(dead_code, reason = "version 2 has codes of its own")]
 mod refused;
 mod state;
 mod till;
+mod v2;
 mod v3;
 
 use std::sync::Arc;
@@ -18,10 +19,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{any, get, post};
 
+pub use desk::Rotation;
+pub(crate) use desk::WechatDesk;
 pub(crate) use notify::{Event, paid, posting, refunded};
+#[cfg(test)]
+pub(crate) use v2::vectors as v2_vectors;
 #[cfg(test)]
 pub(crate) use v3::vectors;
 
+use crate::books::{Channel, Order};
 use crate::shared::Shared;
 
 pub(crate) fn routes() -> Router<Arc<Shared>> {
@@ -29,6 +35,23 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/wechat/h5/checkmweb", get(h5::show))
         .route("/wallet/wechat/invoke", post(invoke::invoke))
         .route("/wechat/{*rest}", any(dispatch::dispatch))
+}
+
+/// Noted on orders of version 2 alone: everything said of them is signed so.
+const SIGN_TYPE: &str = "sign_type";
+
+/// How an order of version 2 is signed for; `None` of version 3.
+fn sign_type(order: &Order) -> Option<v2::SignType> {
+    order.notes.get(SIGN_TYPE).and_then(|word| v2::SignType::of_word(word))
+}
+
+/// What the merchant shows as a code.
+fn code_url(shared: &Shared, token: &str) -> String {
+    if shared.config.native_links {
+        format!("weixin://wxpay/bizpayurl?pr={token}")
+    } else {
+        shared.wallet_url(Channel::Wechat, token)
+    }
 }
 
 /// What a client package opens the cashier with.

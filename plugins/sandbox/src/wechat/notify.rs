@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::v3;
+use super::{sign_type, v2, v3};
 use crate::books::{Order, Refund};
 use crate::notify::Posting;
 use crate::shared::Shared;
@@ -10,15 +10,22 @@ use crate::shared::Shared;
 /// What is told, before it is sealed; what identifies it stays with it on every try.
 #[derive(Clone)]
 pub(crate) enum Event {
+    V2(v2::notify::Event),
     V3(v3::notify::Event),
 }
 
 pub(crate) fn paid(shared: &Shared, order: &Order, skew: i64) -> Event {
-    Event::V3(v3::notify::paid(shared, order, skew))
+    match sign_type(order) {
+        Some(kind) => Event::V2(v2::notify::paid(shared, order, (kind, skew))),
+        None => Event::V3(v3::notify::paid(shared, order, skew)),
+    }
 }
 
 pub(crate) fn refunded(shared: &Shared, order: &Order, refund: &Refund, skew: i64) -> Event {
-    Event::V3(v3::notify::refunded(shared, order, refund, skew))
+    match sign_type(order) {
+        Some(_) => Event::V2(v2::notify::refunded(shared, order, refund, skew)),
+        None => Event::V3(v3::notify::refunded(shared, order, refund, skew)),
+    }
 }
 
 pub(crate) async fn posting(
@@ -28,6 +35,7 @@ pub(crate) async fn posting(
     _now: Timestamp,
 ) -> Posting {
     match event {
+        Event::V2(event) => v2::notify::posting(shared, event, spoiled),
         Event::V3(event) => v3::notify::posting(shared, event, spoiled).await,
     }
 }

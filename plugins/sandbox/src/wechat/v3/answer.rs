@@ -8,7 +8,6 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::crypto::{random_hex, spoil};
 use crate::exchange::{Dialect, Refusal, plain};
-use crate::setup::SignsWith;
 use crate::shared::Shared;
 use crate::wechat::refused::Refused;
 
@@ -99,23 +98,14 @@ impl<'a> Voice<'a> {
     }
 
     fn serial(&self) -> String {
-        let party = &self.shared.wechat.party;
-        match self.wanted.as_deref() {
-            Some(id) if id == party.public_key_id => party.public_key_id.clone(),
-            Some(id) if id.eq_ignore_ascii_case(&party.certificate_serial) => {
-                party.certificate_serial.clone()
-            }
-            Some(_) | None => serial(self.shared),
-        }
+        let wanted = self.wanted.as_deref().and_then(|own| self.shared.wechat.wanted(own));
+        wanted.unwrap_or_else(|| serial(self.shared))
     }
 }
 
 /// What the configuration signs as.
 pub(super) fn serial(shared: &Shared) -> String {
-    match shared.config.wechat_signs_with {
-        SignsWith::Certificate => shared.wechat.party.certificate_serial.clone(),
-        SignsWith::PublicKey => shared.wechat.party.public_key_id.clone(),
-    }
+    shared.wechat.serial(shared.config.wechat_signs_with)
 }
 
 /// What the channel signs of its answers and notifications.
@@ -126,14 +116,14 @@ pub(crate) fn message(timestamp: &str, nonce: &str, body: &str) -> String {
 /// The five headers that sign `body` now.
 pub(super) async fn signature(
     shared: &Shared,
-    serial: String,
+    serial: &str,
     body: &str,
     spoiled: bool,
 ) -> Vec<(&'static str, String)> {
     let timestamp = clock::now().as_second().to_string();
     let nonce = random_hex(16);
     let message = message(&timestamp, &nonce, body);
-    let mut signature = shared.sign(&shared.wechat.signer, message.into_bytes()).await;
+    let mut signature = shared.sign(shared.wechat.signer(serial), message.into_bytes()).await;
     if spoiled {
         signature = spoil(&signature);
     }
@@ -141,7 +131,7 @@ pub(super) async fn signature(
         ("wechatpay-timestamp", timestamp),
         ("wechatpay-nonce", nonce),
         ("wechatpay-signature", signature),
-        ("wechatpay-serial", serial),
+        ("wechatpay-serial", serial.to_owned()),
         ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
     ]
 }
@@ -167,7 +157,7 @@ impl Dialect for Voice<'_> {
 
     async fn seal(&self, answer: Answer, spoiled: bool) -> Response {
         let body = answer.body.map(|body| body.to_string()).unwrap_or_default();
-        let signed = signature(self.shared, self.serial(), &body, spoiled).await;
+        let signed = signature(self.shared, &self.serial(), &body, spoiled).await;
         let mut response = plain(answer.status, JSON, body);
         let id = ("request-id", format!("08{}-{}", random_hex(20).to_uppercase(), answer.number));
         for (name, value) in signed.into_iter().chain([id]) {

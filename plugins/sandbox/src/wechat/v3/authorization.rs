@@ -5,13 +5,11 @@ use jiff::Timestamp;
 
 use super::answer::Answer;
 use crate::shared::WechatDesk;
+use crate::wechat::dispatch::PREFIX;
 
 const SCHEME: &str = "WECHATPAY2-SHA256-RSA2048";
 /// What the channel allows between its clock and the merchant's.
 const MAX_SKEW_S: i64 = 300;
-/// Where this simulator is mounted; a client signs the path it requests, prefix included, or the
-/// real one.
-pub(super) const PREFIX: &str = "/wechat";
 
 pub(crate) struct Authorization {
     pub(crate) mchid: String,

@@ -9,7 +9,7 @@ use http::request::Parts;
 use serde_json::Value;
 
 use super::answer::{Answer, Voice};
-use super::authorization::{PREFIX, Signed, check};
+use super::authorization::{Signed, check};
 use super::route::{Call, route};
 use super::{certificates, close, codepay, prepay, query, refund, refund_query, reverse};
 use crate::books::{Channel, Key};
@@ -18,6 +18,7 @@ use crate::exchange::{Dialect as _, exchange};
 use crate::fault::{Class, Fault, Operation};
 use crate::followup::FollowUp;
 use crate::shared::Shared;
+use crate::wechat::dispatch::PREFIX;
 use crate::wechat::owner::key;
 use crate::wechat::refund::{Entered, enter, outcome};
 use crate::wechat::till;

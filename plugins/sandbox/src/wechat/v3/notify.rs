@@ -82,11 +82,16 @@ fn event(
 
 pub(in crate::wechat) async fn posting(shared: &Shared, event: &Event, spoiled: bool) -> Posting {
     let body = sealed(shared, event);
-    let mut headers = signature(shared, serial(shared), &body, spoiled).await;
+    let mut headers = signature(shared, &serial(shared), &body, spoiled).await;
     headers.push(("content-type", "application/json".to_owned()));
     headers.push(("request-id", format!("08{}-0", random_hex(20).to_uppercase())));
     headers.push(("user-agent", "Mozilla/4.0".to_owned()));
-    Posting { headers, body }
+    Posting { headers, body, accepts: received }
+}
+
+/// The status alone speaks.
+fn received(status: u16, _body: &[u8]) -> bool {
+    status == 200 || status == 204
 }
 
 fn sealed(shared: &Shared, event: &Event) -> String {
@@ -108,4 +113,18 @@ fn sealed(shared: &Shared, event: &Event) -> String {
         },
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::received;
+
+    #[test]
+    fn only_the_status_means_received() {
+        for (status, body, expected) in
+            [(200, "anything", true), (204, "", true), (201, "", false), (500, "success", false)]
+        {
+            assert_eq!(received(status, body.as_bytes()), expected, "{status} {body:?}");
+        }
+    }
 }

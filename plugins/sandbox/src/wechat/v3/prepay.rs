@@ -10,7 +10,7 @@ use super::fields::{
 use super::side::{Side, note};
 use crate::books::{Books, Channel, Key, NewOrder, Notes, Product};
 use crate::shared::{Shared, WechatDesk};
-use crate::wechat::{h5, order};
+use crate::wechat::{code_url, h5, order, prepay_id};
 
 /// What a body may have; anything else is a parameter the channel does not allow.
 const MEMBERS: &[&str] = &[
@@ -53,13 +53,10 @@ pub(super) fn created(shared: &Shared, key: &Key, now: Timestamp) -> Answer {
     let Some(order) = books.order(key, now) else { return Answer::order_unknown() };
     let token = &order.token;
     match order.product {
-        Product::Qr if shared.config.native_links => {
-            Answer::ok(json!({ "code_url": format!("weixin://wxpay/bizpayurl?pr={token}") }))
-        }
-        Product::Qr => Answer::ok(json!({ "code_url": shared.wallet_url(key.0, token) })),
+        Product::Qr => Answer::ok(json!({ "code_url": code_url(shared, token) })),
         Product::H5 => Answer::ok(json!({ "h5_url": h5::url(&shared.public_url, token, now) })),
         Product::Page | Product::App | Product::Jsapi | Product::MiniProgram | Product::Barcode => {
-            Answer::ok(json!({ "prepay_id": crate::wechat::prepay_id(token) }))
+            Answer::ok(json!({ "prepay_id": prepay_id(token) }))
         }
     }
 }
