@@ -93,6 +93,10 @@ impl Channel for Account {
         crate::codes::is_limited(code)
     }
 
+    fn advice(&self, code: &str) -> Option<&'static str> {
+        crate::advice::of(code)
+    }
+
     fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError> {
         notify::verify(self, notification, now)
     }
