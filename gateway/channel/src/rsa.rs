@@ -90,11 +90,7 @@ pub struct PublicKey(ParsedPublicKey);
 impl PublicKey {
     /// Takes SPKI as PEM or bare base64.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
-        let spki = match SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes()) {
-            Ok(spki) => spki.to_vec(),
-            Err(_) => bare(text)?.to_vec(),
-        };
-        Self::from_der(&spki)
+        Self::from_der(&public_der(text)?)
     }
 
     /// SPKI or bare PKCS#1 in DER.
@@ -132,10 +128,19 @@ pub fn certificate_der(pem: &str) -> Result<Vec<u8>, KeyError> {
     Ok(der.to_vec())
 }
 
-fn private_der(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
+/// The DER of a private key in PEM or bare base64, not yet read.
+pub fn private_der(text: &str) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     match PrivateKeyDer::from_pem_slice(text.as_bytes()) {
         Ok(key) => Ok(Zeroizing::new(key.secret_der().to_vec())),
         Err(_) => bare(text),
+    }
+}
+
+/// The DER of a public key in PEM or bare base64, not yet read.
+pub fn public_der(text: &str) -> Result<Vec<u8>, KeyError> {
+    match SubjectPublicKeyInfoDer::from_pem_slice(text.as_bytes()) {
+        Ok(spki) => Ok(spki.to_vec()),
+        Err(_) => Ok(bare(text)?.to_vec()),
     }
 }
 

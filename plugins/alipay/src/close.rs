@@ -25,9 +25,10 @@ pub(crate) fn build(
 pub(crate) fn parse(
     account: &Account,
     attempt: AttemptId,
+    call: &Call,
     response: &Response,
 ) -> Result<Outcome, ParseError> {
-    let answer = Answer::verify(&account.alipay_key, Api::Close, attempt, response)?;
+    let answer = Answer::about(account, Api::Close, attempt, call, response)?;
     Ok(answer.failure().map_or(Outcome::Closed, |it| it.of_close()))
 }
 

@@ -1,32 +1,59 @@
 //! What Alipay signs and sends by itself: notifications, and the payer's way back.
 
 use paymux_channel::{Mismatch, VerifyError};
+use paymux_core::Timestamp;
 
-use crate::form::{Blanks, Form};
+use crate::form::{Form, Rule, SERIAL};
 use crate::settings::Account;
+use crate::sign::AlipayKey;
+use crate::trust::UnknownKey;
+use crate::wire::is_serial;
 
 const AMBIGUOUS: VerifyError = VerifyError::Malformed("a value holds another parameter");
 
-/// Parameters whose signature is Alipay's and whose text can be read in one way only.
-pub(crate) fn verified(account: &Account, text: &[u8]) -> Result<Form, VerifyError> {
-    let form = Form::decode(text).map_err(VerifyError::Malformed)?;
+/// Parameters whose signature is Alipay's and whose text can be read in one way only. Without a
+/// moment, certificates count beyond their span.
+pub(crate) fn verified(
+    account: &Account,
+    text: &[u8],
+    now: Option<Timestamp>,
+) -> Result<Form, VerifyError> {
+    let form = Form::decode(account.charset, text).map_err(VerifyError::Malformed)?;
     // Both are the sender's claim; neither may choose how we verify.
-    if form.find("sign_type") != Some("RSA2") {
-        return Err(VerifyError::Malformed("sign_type is not RSA2"));
+    if form.find("sign_type") != Some(account.own_key.sign_type().name()) {
+        return Err(VerifyError::Malformed("sign_type is not the account's"));
     }
-    if !form.find("charset").is_none_or(|it| it.eq_ignore_ascii_case("utf-8")) {
-        return Err(VerifyError::Malformed("charset is not UTF-8"));
+    if !form.find("charset").is_none_or(|it| account.charset.is_named(it)) {
+        return Err(VerifyError::Malformed("charset is not the account's"));
     }
     let sign = form.find("sign").ok_or(VerifyError::Signature)?;
-    let verifies = |it: &str| account.alipay_key.verifies(it.as_bytes(), sign);
-    for blanks in [Blanks::Dropped, Blanks::Kept] {
-        let signed = form.canonical(blanks);
-        if verifies(&signed) {
-            let ambiguous = form.is_ambiguous(&signed, blanks);
+    let keys = keys(account, &form, now)?;
+    let mut tried: Vec<Vec<u8>> = vec![];
+    for rule in Rule::ALL {
+        let signed = form.canonical(rule);
+        if tried.contains(&signed) {
+            continue;
+        }
+        if keys.iter().any(|it| it.verifies(&signed, sign)) {
+            let ambiguous = form.is_ambiguous(&signed, rule);
             return if ambiguous { Err(AMBIGUOUS) } else { Ok(form) };
         }
+        tried.push(signed);
     }
     Err(VerifyError::Signature)
+}
+
+fn keys<'a>(
+    account: &'a Account,
+    form: &Form,
+    now: Option<Timestamp>,
+) -> Result<Vec<&'a AlipayKey>, VerifyError> {
+    let serial = form.find(SERIAL);
+    if !serial.is_none_or(is_serial) {
+        return Err(VerifyError::Malformed(SERIAL));
+    }
+    let keys = account.trust.keys(serial, now);
+    keys.map_err(|UnknownKey(serial)| VerifyError::UnknownKey { serial })
 }
 
 /// A genuine message about somebody else's application or money.
@@ -35,9 +62,9 @@ pub(crate) fn mismatch(account: &Account, form: &Form) -> Option<Mismatch> {
         let reported = form.find(field).unwrap_or_default();
         (reported != ours).then(|| Mismatch { field, reported: reported.to_owned() })
     };
-    // Only a service provider is told of applications other than its own.
-    let auth_app_id =
-        || form.find("auth_app_id").and_then(|_| differs("auth_app_id", &account.app_id));
+    // The merchant's application, which is not ours where we act for somebody.
+    let merchant = account.delegate.as_ref().map_or(&account.app_id, |it| &it.auth_app_id);
+    let auth_app_id = || form.find("auth_app_id").and_then(|_| differs("auth_app_id", merchant));
     let seller_id = || account.seller_id.as_ref().and_then(|it| differs("seller_id", it));
     differs("app_id", &account.app_id).or_else(auth_app_id).or_else(seller_id)
 }

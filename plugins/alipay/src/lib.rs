@@ -1,22 +1,38 @@
-//! Alipay as pure functions: RSA2 with public keys, codes to scan and pages, close and refunds.
+//! Alipay as pure functions: all its products that place orders, in key and certificate mode.
 
 mod advice;
 mod answer;
+mod app;
+mod barcode;
+mod cancel;
+mod certificates;
+mod charset;
+mod cipher;
 mod close;
 mod codes;
+mod create;
+mod envelope;
 mod form;
+mod identify;
 mod inbound;
 mod notify;
+mod order;
 mod page;
-mod pay;
+mod platform_keys;
+mod precreate;
 mod query;
 mod query_refund;
+mod raw;
 mod refund;
 mod reply;
 mod request;
 mod returned;
 mod settings;
+mod sha1;
+mod sign;
 mod time;
+mod trust;
+mod wap;
 mod wire;
 
 #[cfg(test)]
@@ -42,71 +58,70 @@ impl Plugin for Alipay {
         "alipay"
     }
 
-    /// Alipay's public key is a setting; it publishes none by itself in this mode.
+    /// `learned` are certificates that were downloaded; a public key is a setting.
     fn open(
         &self,
         settings: &Settings,
-        _learned: &[PlatformKey],
+        learned: &[PlatformKey],
     ) -> Result<Arc<dyn Channel>, Vec<SettingsError>> {
-        Ok(Arc::new(settings::read(settings)?))
+        Ok(Arc::new(settings::read(settings, learned)?))
     }
 }
 
-const CAPABILITIES: Capabilities = Capabilities {
-    methods: &[Method::Qr, Method::Page],
-    fetches_platform_keys: false,
-    till: TILL,
-    one_app_token: false,
-};
+const METHODS: &[Method] = &Method::ALL;
 
 const TILL: Till = Till {
-    code_prefixes: &["25", "26", "27", "28", "29", "30"],
+    code_prefixes: barcode::PREFIXES,
     query_every: Duration::from_secs(5),
     decide_after: Duration::from_secs(45),
     reverse_after: Duration::ZERO,
 };
 
-/// A page needs no call, so there is no answer to it.
+/// What needs no call has no answer.
 const NOT_ASKED: ParseError = ParseError::Malformed("nothing was asked");
 
 impl Channel for Account {
     fn capabilities(&self) -> &Capabilities {
-        &CAPABILITIES
+        &self.capabilities
     }
 
-    /// Alipay finds a trade by the application that made it.
+    /// Alipay finds a trade by the application that made it, and by the merchant it was made for.
     fn identity(&self) -> String {
-        format!("app_id {}", self.app_id)
+        match &self.delegate {
+            Some(delegate) => format!("app_id {} for {}", self.app_id, delegate.auth_app_id),
+            None => format!("app_id {}", self.app_id),
+        }
     }
 
     fn client_certificate(&self) -> Option<&ClientCertificate> {
         None
     }
 
-    fn identify_url(&self, _redirect_url: &str, _state: &str) -> Option<String> {
-        None
+    fn identify_url(&self, redirect_url: &str, state: &str) -> Option<String> {
+        Some(identify::url(self, redirect_url, state))
     }
 
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
             Operation::Pay(it) => match it.method {
-                Method::Qr => pay::build(self, it, call),
+                Method::Qr => precreate::build(self, it, call),
                 Method::Page => page::build(self, it, call),
-                Method::H5
-                | Method::App
-                | Method::Jsapi
-                | Method::MiniProgram
-                | Method::Barcode => Err(BuildError::Unsupported),
+                Method::H5 => wap::build(self, it, call),
+                Method::App => app::build(self, it, call),
+                Method::Jsapi | Method::MiniProgram => create::build(self, it, call),
+                Method::Barcode => barcode::build(self, it, call),
             },
             Operation::Query { attempt } => query::build(self, *attempt, call),
             Operation::Close { attempt } => close::build(self, *attempt, call),
+            Operation::Reverse { attempt } => cancel::build(self, *attempt, call),
             Operation::Refund(it) => refund::build(self, it, call),
             Operation::QueryRefund(it) => query_refund::build(self, it, call),
-            Operation::PlatformKeys { .. }
-            | Operation::Reverse { .. }
-            | Operation::Identify(_)
-            | Operation::AppToken
-            | Operation::Raw(_) => Err(BuildError::Unsupported),
+            Operation::PlatformKeys { serial } => {
+                platform_keys::build(self, serial.as_deref(), call)
+            }
+            Operation::Identify(it) => identify::build(self, it, call),
+            Operation::Raw(it) => raw::build(self, it, call),
+            Operation::AppToken => Err(BuildError::Unsupported),
         }
     }
 
@@ -118,27 +133,25 @@ impl Channel for Account {
     ) -> Result<Outcome, ParseError> {
         match operation {
             Operation::Pay(it) => match it.method {
-                Method::Qr => pay::parse(self, it, response),
-                Method::Page
-                | Method::H5
-                | Method::App
-                | Method::Jsapi
-                | Method::MiniProgram
-                | Method::Barcode => Err(NOT_ASKED),
+                Method::Qr => precreate::parse(self, it, call, response),
+                Method::Jsapi | Method::MiniProgram => create::parse(self, it, call, response),
+                Method::Barcode => barcode::parse(self, it, call, response),
+                Method::Page | Method::H5 | Method::App => Err(NOT_ASKED),
             },
             Operation::Query { attempt } => query::parse(self, *attempt, call, response),
-            Operation::Close { attempt } => close::parse(self, *attempt, response),
+            Operation::Close { attempt } => close::parse(self, *attempt, call, response),
+            Operation::Reverse { attempt } => cancel::parse(self, *attempt, call, response),
             Operation::Refund(it) => refund::parse(self, it, call, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
-            Operation::PlatformKeys { .. }
-            | Operation::Reverse { .. }
-            | Operation::Identify(_)
-            | Operation::AppToken
-            | Operation::Raw(_) => Err(NOT_ASKED),
+            Operation::PlatformKeys { serial } => {
+                platform_keys::parse(self, serial.as_deref(), call, response)
+            }
+            Operation::Identify(_) => identify::parse(self, call, response),
+            Operation::Raw(it) => raw::parse(self, it, call, response),
+            Operation::AppToken => Err(NOT_ASKED),
         }
     }
 
-    /// The signature carries no time of its own, so `now` decides nothing here.
     fn is_limited(&self, code: &str) -> bool {
         codes::is_limited(code)
     }
@@ -147,8 +160,9 @@ impl Channel for Account {
         advice::of(code)
     }
 
-    fn verify(&self, notification: &Request, _now: Timestamp) -> Result<Notification, VerifyError> {
-        notify::verify(self, notification.body())
+    /// The signature carries no time of its own; `now` decides which certificates are valid.
+    fn verify(&self, notification: &Request, now: Timestamp) -> Result<Notification, VerifyError> {
+        notify::verify(self, notification.body(), now)
     }
 
     fn verify_return(&self, query: &str) -> Result<String, VerifyError> {

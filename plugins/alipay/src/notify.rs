@@ -1,6 +1,7 @@
 //! The asynchronous notification of a trade (`trade_status_sync`).
 
 use paymux_channel::{News, Notification, VerifyError};
+use paymux_core::Timestamp;
 use paymux_core::payment::Receipt;
 
 use crate::form::Form;
@@ -15,11 +16,15 @@ const MAX_BODY: usize = 64 * 1024;
 const MAX_ID: usize = 128;
 const TRADE: &str = "trade_status_sync";
 
-pub(crate) fn verify(account: &Account, body: &[u8]) -> Result<Notification, VerifyError> {
+pub(crate) fn verify(
+    account: &Account,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Notification, VerifyError> {
     if body.len() > MAX_BODY {
         return Err(VerifyError::Malformed("it is too long"));
     }
-    let form = inbound::verified(account, body)?;
+    let form = inbound::verified(account, body, Some(now))?;
     let id = required(&form, "notify_id")?;
     if id.len() > MAX_ID {
         return Err(VerifyError::Malformed("notify_id"));

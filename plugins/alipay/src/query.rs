@@ -42,7 +42,7 @@ pub(crate) fn parse(
     call: &Call,
     response: &Response,
 ) -> Result<Outcome, ParseError> {
-    let answer = Answer::verify(&account.alipay_key, Api::Query, attempt, response)?;
+    let answer = Answer::about(account, Api::Query, attempt, call, response)?;
     if let Some(failure) = answer.failure() {
         return Ok(failure.of_query());
     }

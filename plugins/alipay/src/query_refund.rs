@@ -47,7 +47,7 @@ pub(crate) fn parse(
     call: &Call,
     response: &Response,
 ) -> Result<Outcome, ParseError> {
-    let answer = Answer::verify(&account.alipay_key, Api::RefundQuery, refund.attempt, response)?;
+    let answer = Answer::about(account, Api::RefundQuery, refund.attempt, call, response)?;
     if let Some(failure) = answer.failure() {
         return Ok(failure.of_refund_query());
     }

@@ -8,7 +8,7 @@ use paymux_core::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
-use crate::pay::amount;
+use crate::order::amount;
 use crate::settings::Account;
 use crate::time;
 use crate::wire::{Api, FundChange, yuan};
@@ -24,6 +24,8 @@ struct Refund<'a> {
     out_request_no: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refund_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    operator_id: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -40,21 +42,26 @@ pub(crate) fn build(
     call: &Call,
 ) -> Result<Step, BuildError> {
     if refund.paid.checked_sub(refund.amount).is_err() {
-        return Err(BuildError::Unfit("amount"));
+        return Err(BuildError::Limit { field: "amount", limit: "no more than what was paid" });
     }
     let biz = Refund {
         out_trade_no: refund.attempt.to_string(),
         refund_amount: amount(refund.amount)?,
         out_request_no: refund.refund.out_refund_no(),
-        refund_reason: reason(refund.reason.as_deref())?,
+        refund_reason: reason(account, refund.reason.as_deref())?,
+        operator_id: account.counter.operator_id.as_deref(),
     };
     account.post(Api::Refund, call, &[], &biz)
 }
 
-fn reason(text: Option<&str>) -> Result<Option<&str>, BuildError> {
-    let text = text.filter(|it| !it.trim().is_empty());
-    let fits = |it: &str| it.chars().count() <= MAX_REASON && !it.contains(char::is_control);
-    if text.is_none_or(fits) { Ok(text) } else { Err(BuildError::Unfit("reason")) }
+fn reason<'a>(account: &Account, text: Option<&'a str>) -> Result<Option<&'a str>, BuildError> {
+    let Some(text) = text.filter(|it| !it.trim().is_empty()) else { return Ok(None) };
+    let fits = text.chars().count() <= MAX_REASON && !text.contains(char::is_control);
+    let limit = "at most 256 characters, none of them a control character";
+    if !fits {
+        return Err(BuildError::Limit { field: "reason", limit });
+    }
+    account.charset.takes("reason", text).map(Some)
 }
 
 pub(crate) fn parse(
@@ -63,7 +70,7 @@ pub(crate) fn parse(
     call: &Call,
     response: &Response,
 ) -> Result<Outcome, ParseError> {
-    let answer = Answer::verify(&account.alipay_key, Api::Refund, refund.attempt, response)?;
+    let answer = Answer::about(account, Api::Refund, refund.attempt, call, response)?;
     if let Some(failure) = answer.failure() {
         return Ok(failure.of_refund());
     }

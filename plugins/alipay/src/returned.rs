@@ -12,7 +12,7 @@ pub(crate) fn verify(account: &Account, query: &str) -> Result<String, VerifyErr
     if query.len() > MAX_QUERY {
         return Err(VerifyError::Malformed("it is too long"));
     }
-    let form = inbound::verified(account, query.as_bytes())?;
+    let form = inbound::verified(account, query.as_bytes(), None)?;
     // The same rule signs notifications, which are not meant for browsers.
     if !form.find("method").is_some_and(|it| it.ends_with(".return")) {
         return Err(VerifyError::Malformed("method"));

@@ -1,140 +1,132 @@
 //! An account's settings, read once: every problem with them is found here.
 
-use std::net::IpAddr;
+mod address;
+pub(crate) mod terms;
+mod trust;
 
-use http::Uri;
-use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::settings::Reader;
-use paymux_channel::{Secret, Settings, SettingsError};
+use paymux_channel::{Capabilities, PlatformKey, Settings, SettingsError};
+
+use crate::charset::Charset;
+use crate::cipher::Cipher;
+use crate::sign::{OwnKey, SignType};
+use crate::trust::Trust;
+use crate::{METHODS, TILL};
+
+use self::address::{gateway, page};
+use self::terms::{Counter, Delegate, Terms, identifier};
 
 const DEFAULT_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
+const DEFAULT_AUTHORIZE_URL: &str = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm";
 /// 当面付; 订单码 is a product of its own with its own contract.
-const QR_PRODUCTS: [&str; 2] = ["FACE_TO_FACE_PAYMENT", "QR_CODE_OFFLINE"];
+const QR_PRODUCTS: [(&str, &str); 2] =
+    [("FACE_TO_FACE_PAYMENT", "FACE_TO_FACE_PAYMENT"), ("QR_CODE_OFFLINE", "QR_CODE_OFFLINE")];
+const SIGN_TYPES: [(&str, SignType); 2] = [("RSA2", SignType::Rsa2), ("RSA", SignType::Rsa)];
+const CHARSETS: [(&str, Charset); 2] = [("utf-8", Charset::Utf8), ("GBK", Charset::Gbk)];
+const VISITS: [(&str, Visit); 2] = [("get", Visit::Get), ("post", Visit::Post)];
 /// Longest `app_id` in the documents.
 const MAX_APP_ID: usize = 32;
 /// Longest `seller_id` in the documents.
 const MAX_SELLER_ID: usize = 28;
 
-/// The old one and the new one.
-const MAX_PLATFORM_KEYS: usize = 2;
+/// How the payer's browser is sent to a page of Alipay's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Visit {
+    Get,
+    Post,
+}
 
 /// One application at Alipay. Its keys show nothing in `Debug`.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) app_id: String,
     pub(crate) seller_id: Option<String>,
-    pub(crate) private_key: PrivateKey,
-    /// Alipay's, which signs answers and notifications; not the application's own.
-    pub(crate) alipay_key: PlatformKeys,
+    pub(crate) own_key: OwnKey,
+    pub(crate) trust: Trust,
+    pub(crate) charset: Charset,
+    pub(crate) cipher: Option<Cipher>,
     pub(crate) gateway: String,
-    pub(crate) qr_product: String,
+    pub(crate) authorize_url: String,
+    pub(crate) visit: Visit,
+    pub(crate) qr_product: &'static str,
+    pub(crate) quit_url: Option<String>,
+    /// The mini program in which orders are placed.
+    pub(crate) op_app_id: String,
+    pub(crate) delegate: Option<Delegate>,
+    pub(crate) terms: Terms,
+    pub(crate) counter: Counter,
+    pub(crate) capabilities: Capabilities,
 }
 
-pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
+pub(crate) fn read(
+    settings: &Settings,
+    learned: &[PlatformKey],
+) -> Result<Account, Vec<SettingsError>> {
     let mut reader = settings.reader();
-    let app_id = reader.parsed("app_id", |it| identifier(it, MAX_APP_ID));
-    let seller_id = optional(&mut reader, "seller_id", |it| identifier(it, MAX_SELLER_ID));
-    let private_key = reader.parsed("private_key", PrivateKey::parse);
-    let alipay_key = platform_keys(&mut reader, private_key.as_ref());
-    let gateway = optional(&mut reader, "gateway", gateway);
-    let qr_product = optional(&mut reader, "qr_product_code", qr_product);
+    let account = account(&mut reader, learned);
     reader.finish()?;
-    let read = || {
-        Some(Account {
-            app_id: app_id?,
-            seller_id,
-            private_key: private_key?,
-            alipay_key: alipay_key?,
-            gateway: gateway.unwrap_or_else(|| DEFAULT_GATEWAY.to_owned()),
-            qr_product: qr_product.unwrap_or_else(|| QR_PRODUCTS[0].to_owned()),
-        })
-    };
-    Ok(read().expect("what is missing has been reported"))
+    Ok(account.expect("what is missing has been reported"))
 }
 
-/// Alipay's keys, all of them good: it changes over at a moment of its own choice.
-#[derive(Debug)]
-pub(crate) struct PlatformKeys(Vec<PublicKey>);
-
-impl PlatformKeys {
-    pub(crate) fn verifies(&self, message: &[u8], signature: &str) -> bool {
-        self.0.iter().any(|it| it.verifies(message, signature))
-    }
+fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> {
+    let app_id = reader.parsed("app_id", |it| identifier(it, MAX_APP_ID));
+    let seller_id = optional(reader, "seller_id", |it| identifier(it, MAX_SELLER_ID));
+    let sign_type = word(reader, "sign_type", &SIGN_TYPES);
+    let own_key = reader.parsed("private_key", |it| OwnKey::parse(sign_type, it));
+    let trust = trust::read(reader, sign_type, own_key.as_ref(), learned);
+    let charset = word(reader, "charset", &CHARSETS);
+    let cipher = optional(reader, "aes_key", Cipher::parse);
+    let gateway = optional(reader, "gateway", gateway);
+    let authorize_url = optional(reader, "authorize_url", self::gateway);
+    let visit = word(reader, "page_form", &VISITS);
+    let qr_product = word(reader, "qr_product_code", &QR_PRODUCTS);
+    let quit_url = optional(reader, "quit_url", page);
+    let op_app_id = optional(reader, "op_app_id", |it| identifier(it, MAX_APP_ID));
+    let delegate = terms::delegate(reader);
+    let (terms, counter) = terms::read(reader);
+    let fetches_platform_keys = trust.as_ref().is_some_and(|it| it.certificates().is_some());
+    let app_id = app_id?;
+    Some(Account {
+        op_app_id: op_app_id.unwrap_or_else(|| app_id.clone()),
+        app_id,
+        seller_id,
+        own_key: own_key?,
+        trust: trust?,
+        charset,
+        cipher,
+        gateway: gateway.unwrap_or_else(|| DEFAULT_GATEWAY.to_owned()),
+        authorize_url: authorize_url.unwrap_or_else(|| DEFAULT_AUTHORIZE_URL.to_owned()),
+        visit,
+        qr_product,
+        quit_url,
+        delegate,
+        terms,
+        counter,
+        capabilities: Capabilities {
+            methods: METHODS,
+            fetches_platform_keys,
+            till: TILL,
+            one_app_token: false,
+        },
+    })
 }
 
-fn platform_keys(reader: &mut Reader<'_>, own: Option<&PrivateKey>) -> Option<PlatformKeys> {
-    const KEY: &str = "alipay_public_key";
-    let mut given = reader.list(KEY);
-    given.retain(|it| !it.expose().trim().is_empty());
-    if given.is_empty() {
-        reader.problem(KEY, "is missing");
-    }
-    if given.len() > MAX_PLATFORM_KEYS {
-        reader.problem(KEY, format!("are more than {MAX_PLATFORM_KEYS}"));
-    }
-    let keys: Vec<_> = given.iter().filter_map(|it| platform_key(reader, KEY, own, it)).collect();
-    (!keys.is_empty()).then_some(PlatformKeys(keys))
-}
-
-fn platform_key(
-    reader: &mut Reader<'_>,
-    name: &str,
-    own: Option<&PrivateKey>,
-    text: &Secret,
-) -> Option<PublicKey> {
-    let key = PublicKey::parse(text.expose());
-    let key = key.map_err(|it| reader.problem(name, it.to_string())).ok()?;
-    if own.is_some_and(|own| are_a_pair(own, &key)) {
-        reader.problem(name, "is the application's own public key; Alipay's is shown beside it");
-    }
-    Some(key)
-}
-
-fn optional(
+fn optional<T, E: ToString>(
     reader: &mut Reader<'_>,
     key: &'static str,
-    parse: impl FnOnce(&str) -> Result<String, &'static str>,
-) -> Option<String> {
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Option<T> {
     let text = reader.optional(key)?;
-    parse(&text).map_err(|problem| reader.problem(key, problem)).ok()
+    parse(&text).map_err(|problem| reader.problem(key, problem.to_string())).ok()
 }
 
-/// The commonest mistake of all: then nothing Alipay sends would ever verify.
-fn are_a_pair(private: &PrivateKey, public: &PublicKey) -> bool {
-    let message = b"one pair?";
-    private.sign(message).is_ok_and(|signature| public.verifies(message, &signature))
-}
-
-fn identifier(text: &str, max: usize) -> Result<String, &'static str> {
-    let fits = text.len() <= max && text.bytes().all(|it| it.is_ascii_alphanumeric());
-    if fits { Ok(text.to_owned()) } else { Err("is not letters and digits as Alipay gives them") }
-}
-
-fn qr_product(text: &str) -> Result<String, &'static str> {
-    let known = QR_PRODUCTS.contains(&text);
-    known.then(|| text.to_owned()).ok_or("is FACE_TO_FACE_PAYMENT or QR_CODE_OFFLINE")
-}
-
-/// Our parameters become its query, so it must not bring any.
-fn gateway(text: &str) -> Result<String, &'static str> {
-    let uri: Uri = text.parse().map_err(|_| "is not a URL")?;
-    let host = uri.host().ok_or("is not an absolute URL")?;
-    let plain = uri.query().is_none()
-        && !text.contains('#')
-        && uri.authority().is_some_and(|it| !it.as_str().contains('@'));
-    if !plain {
-        return Err("must have no query, fragment or user");
-    }
-    match uri.scheme_str() {
-        Some("https") => Ok(text.to_owned()),
-        Some("http") if is_loopback(host) => Ok(text.to_owned()),
-        Some(_) | None => Err("must be https (http only for this machine itself)"),
-    }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
+/// The first word is the default.
+fn word<T: Copy>(reader: &mut Reader<'_>, key: &'static str, words: &[(&str, T); 2]) -> T {
+    let parse = |text: &str| {
+        let known = words.iter().find(|(word, _)| *word == text).map(|it| it.1);
+        known.ok_or_else(|| format!("is {} or {}", words[0].0, words[1].0))
+    };
+    optional(reader, key, parse).unwrap_or(words[0].1)
 }
 
 #[cfg(test)]

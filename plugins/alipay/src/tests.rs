@@ -9,17 +9,17 @@ use paymux_channel::conformance::{
 };
 use paymux_channel::rsa::PrivateKey;
 use paymux_channel::{
-    BuildError, Call, Channel, Operation, Pay, Plugin as _, RefundCall, Request, Response,
-    Settings, Step,
+    BuildError, Call, Channel, Identify, Operation, Pay, Plugin as _, RawCall, RefundCall, Request,
+    Response, Secret, Settings, Step,
 };
-use paymux_core::payment::{Method, Payer};
+use paymux_core::payment::{AuthCode, Method, Payer};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
 use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::Alipay;
 use crate::settings::{self, Account};
-use crate::wire::Api;
+use crate::wire::{self, Api};
 
 /// 2026-01-15 12:34:56 in Shanghai, the vectors' clock.
 pub(crate) const NOW: Timestamp = Timestamp(1_768_451_696_000);
@@ -47,7 +47,19 @@ pub(crate) fn settings() -> Settings {
 }
 
 pub(crate) fn account() -> Account {
-    settings::read(&settings()).unwrap()
+    account_with(&[])
+}
+
+pub(crate) fn with(changes: &[(&str, &str)]) -> Settings {
+    let mut settings = settings();
+    for (name, value) in changes {
+        settings.set(*name, paymux_channel::Secret::new(*value));
+    }
+    settings
+}
+
+pub(crate) fn account_with(changes: &[(&str, &str)]) -> Account {
+    settings::read(&with(changes), &[]).unwrap()
 }
 
 pub(crate) fn call() -> Call {
@@ -75,8 +87,25 @@ pub(crate) fn pay(method: Method) -> Pay {
         subject: "测试商品 一件".into(),
         method,
         expires_at: Timestamp(NOW.0 + 1_800_000),
-        payer: Payer::default(),
+        payer: payer(method),
     }
+}
+
+fn payer(method: Method) -> Payer {
+    match method {
+        Method::Jsapi | Method::MiniProgram => {
+            Payer { openid: Some("2088102012345678".into()), ..Payer::default() }
+        }
+        Method::Barcode => {
+            Payer { auth_code: Some(AuthCode::new("286589999999999999")), ..Payer::default() }
+        }
+        Method::Qr | Method::Page | Method::H5 | Method::App => Payer::default(),
+    }
+}
+
+pub(crate) fn raw() -> RawCall {
+    let api = "alipay.trade.order.settle.query".to_owned();
+    RawCall { verb: http::Method::POST, api, body: r#"{"settle_no":"1"}"#.into() }
 }
 
 pub(crate) fn refund() -> RefundCall {
@@ -97,7 +126,45 @@ pub(crate) fn operations() -> Vec<Operation> {
         Operation::Close { attempt: attempt() },
         Operation::Refund(refund()),
         Operation::QueryRefund(refund()),
+        Operation::Pay(pay(Method::H5)),
+        Operation::Pay(pay(Method::App)),
+        Operation::Pay(pay(Method::Jsapi)),
+        Operation::Pay(pay(Method::MiniProgram)),
+        Operation::Pay(pay(Method::Barcode)),
+        Operation::Reverse { attempt: attempt() },
+        Operation::Identify(Identify::OAuth(Secret::new("4b203fe6c11548bcabd8da5bb087a83b"))),
+        Operation::Raw(raw()),
     ]
+}
+
+/// The vectors' AES key.
+pub(crate) const AES_KEY: &str = "aa4BtZ4tspm2wnXLb1ThQA==";
+
+/// A certificate of the vectors', by its file.
+pub(crate) fn certificate(file: &str) -> String {
+    let all = vectors(include_str!("../vectors/certificates.json"));
+    let found = all.iter().find(|it| it["file"] == file).unwrap();
+    found["pem"].as_str().unwrap().to_owned()
+}
+
+/// An account in certificate mode, which knows its platform certificate.
+pub(crate) fn certified() -> Account {
+    settings::read(&certified_settings("alipayCertPublicKey_RSA2.crt"), &[]).unwrap()
+}
+
+pub(crate) fn certified_settings(pinned: &str) -> Settings {
+    let mut settings = with(&[
+        ("app_cert", &certificate("appCertPublicKey.crt")),
+        ("alipay_root_cert", &certificate("alipayRootCert.crt")),
+        ("alipay_cert", &certificate(pinned)),
+    ]);
+    settings.set_list("alipay_public_key", vec![]);
+    settings
+}
+
+pub(crate) fn unhex(text: &str) -> Vec<u8> {
+    let digits = text.as_bytes().chunks(2).map(|it| std::str::from_utf8(it).unwrap());
+    digits.map(|it| u8::from_str_radix(it, 16).unwrap()).collect()
 }
 
 /// Alipay's own signature.
@@ -115,7 +182,11 @@ pub(crate) fn answer(api: Api, node: &str) -> Response {
         .replace("ORDER", &attempt().to_string())
         .replace("REFUND_NO", &refund().refund.out_refund_no());
     let sign = sign(&node);
-    respond(format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, api.node()))
+    respond(format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, node_of(api)))
+}
+
+fn node_of(api: Api) -> String {
+    wire::node(api.name())
 }
 
 pub(crate) fn parameters(text: &str) -> Vec<(String, String)> {
@@ -167,8 +238,8 @@ pub(crate) fn biz(step: &Step) -> Value {
 /// Whether the channel calls an operation unfit, and why.
 pub(crate) fn unfit(operation: &Operation, call: &Call) -> Option<&'static str> {
     match account().build(operation, call) {
-        Err(BuildError::Unfit(what) | BuildError::Limit { field: what, .. }) => Some(what),
-        Err(BuildError::Unsupported | BuildError::Sign) | Ok(_) => None,
+        Err(BuildError::Limit { field, limit }) if !limit.is_empty() => Some(field),
+        Err(_) | Ok(_) => None,
     }
 }
 
@@ -177,7 +248,8 @@ const ANYTHING: &str = r#"{"code":"10000","out_trade_no":"ORDER","qr_code":"http
 "trade_status":"TRADE_CLOSED","trade_no":"1","total_amount":"88.88","buyer_pay_amount":"88.88",
 "send_pay_date":"2026-01-15 12:35:10","fund_change":"Y","refund_fee":"10.00",
 "out_request_no":"REFUND_NO","refund_status":"REFUND_SUCCESS","refund_amount":"10.00",
-"gmt_refund_pay":"2026-01-15 13:00:00"}"#;
+"gmt_refund_pay":"2026-01-15 13:00:00","gmt_payment":"2026-01-15 12:35:10",
+"retry_flag":"N","action":"close","open_id":"074a1CcTG1LelxKe4xQC0"}"#;
 
 const FIELDS: &[&str] = &[
     "code",
@@ -194,6 +266,10 @@ const FIELDS: &[&str] = &[
     "refund_amount",
     "gmt_refund_pay",
     "fund_change",
+    "gmt_payment",
+    "retry_flag",
+    "action",
+    "open_id",
 ];
 
 fn channel() -> Arc<dyn Channel> {
@@ -243,14 +319,18 @@ fn a_repeat_differs_in_its_stamp_alone() {
 #[test]
 fn what_is_not_offered_is_unsupported() {
     let channel = channel();
-    for operation in
-        [Operation::Pay(pay(Method::Barcode)), Operation::PlatformKeys { serial: None }]
-    {
+    let code = Secret::new("286589999999999999");
+    for operation in [
+        Operation::AppToken,
+        Operation::Identify(Identify::AuthCode(code)),
+        Operation::PlatformKeys { serial: None },
+    ] {
         let built = channel.build(&operation, &call());
         assert!(matches!(built, Err(BuildError::Unsupported)), "{operation:?}");
     }
-    assert_eq!(channel.capabilities().methods, [Method::Qr, Method::Page]);
+    assert_eq!(channel.capabilities().methods, Method::ALL);
     assert!(!channel.capabilities().fetches_platform_keys);
+    assert!(channel.client_certificate().is_none());
     assert_eq!(Alipay.kind(), "alipay");
 }
 
@@ -304,6 +384,10 @@ proptest! {
             (Api::Close, &operations()[3]),
             (Api::Refund, &operations()[4]),
             (Api::RefundQuery, &operations()[5]),
+            (Api::Create, &operations()[8]),
+            (Api::Pay, &operations()[10]),
+            (Api::Cancel, &operations()[11]),
+            (Api::OauthToken, &operations()[12]),
         ] {
             let _ = account.parse(operation, &call(), &answer(api, &node));
         }

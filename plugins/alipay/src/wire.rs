@@ -1,5 +1,7 @@
 //! Alipay's own words: methods, statuses, amounts.
 
+use std::ops::RangeInclusive;
+
 use paymux_core::money::MoneyError;
 use paymux_core::{Currency, Money};
 
@@ -8,10 +10,17 @@ use paymux_core::{Currency, Money};
 pub(crate) enum Api {
     Precreate,
     PagePay,
+    WapPay,
+    AppPay,
+    Create,
+    Pay,
     Query,
     Close,
+    Cancel,
     Refund,
     RefundQuery,
+    OauthToken,
+    CertDownload,
 }
 
 impl Api {
@@ -19,18 +28,33 @@ impl Api {
         match self {
             Self::Precreate => "alipay.trade.precreate",
             Self::PagePay => "alipay.trade.page.pay",
+            Self::WapPay => "alipay.trade.wap.pay",
+            Self::AppPay => "alipay.trade.app.pay",
+            Self::Create => "alipay.trade.create",
+            Self::Pay => "alipay.trade.pay",
             Self::Query => "alipay.trade.query",
             Self::Close => "alipay.trade.close",
+            Self::Cancel => "alipay.trade.cancel",
             Self::Refund => "alipay.trade.refund",
             Self::RefundQuery => "alipay.trade.fastpay.refund.query",
+            Self::OauthToken => "alipay.system.oauth.token",
+            Self::CertDownload => "alipay.open.app.alipaycert.download",
         }
     }
-
-    /// The member of the answer that is signed.
-    pub(crate) fn node(self) -> String {
-        format!("{}_response", self.name().replace('.', "_"))
-    }
 }
+
+/// The member of an answer to `method` that is signed.
+pub(crate) fn node(method: &str) -> String {
+    format!("{}_response", method.replace('.', "_"))
+}
+
+/// A certificate's number (SN) at Alipay; it may be a stranger's word.
+pub(crate) fn is_serial(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
+}
+
+/// Characters of `trade_no`.
+pub(crate) const TRADE_NO_LIMIT: RangeInclusive<usize> = 1..=64;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TradeStatus {
@@ -100,8 +124,9 @@ mod tests {
 
     #[test]
     fn nodes_are_named_after_their_methods() {
-        assert_eq!(Api::Precreate.node(), "alipay_trade_precreate_response");
-        assert_eq!(Api::RefundQuery.node(), "alipay_trade_fastpay_refund_query_response");
+        assert_eq!(node(Api::Precreate.name()), "alipay_trade_precreate_response");
+        let refund_query = "alipay_trade_fastpay_refund_query_response";
+        assert_eq!(node(Api::RefundQuery.name()), refund_query);
     }
 
     #[test]

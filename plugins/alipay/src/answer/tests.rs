@@ -1,13 +1,25 @@
 use super::*;
-use crate::tests::{account, answer, attempt, respond, sign, vectors};
+use crate::charset::Charset;
+use crate::envelope::MAX_MEMBERS;
+use crate::tests::{
+    AES_KEY, account, account_with, answer, attempt, call, certified, respond, sign, unhex, vectors,
+};
 
 /// `Ok` tells whether the answer was signed.
 fn check(api: Api, response: &Response) -> Result<bool, ParseError> {
-    Answer::verify(&account().alipay_key, api, attempt(), response).map(|it| it.signed)
+    Answer::about(&account(), api, attempt(), &call(), response).map(|it| it.signed)
 }
 
 fn query(body: String) -> Result<bool, ParseError> {
     check(Api::Query, &respond(body.replace("ORDER", &attempt().to_string())))
+}
+
+fn open(
+    account: &Account,
+    method: &str,
+    text: impl Into<bytes::Bytes>,
+) -> Result<Answer, ParseError> {
+    Answer::open(account, method, &call(), &respond(text))
 }
 
 #[test]
@@ -15,21 +27,91 @@ fn answers_verify_as_the_vectors_say() {
     let vectors = vectors(include_str!("../../vectors/sync_response.json"));
     assert_eq!(vectors.len(), 16);
     for vector in vectors {
-        let node = format!("{}_response", vector["method"].as_str().unwrap().replace('.', "_"));
-        let opened = open(&account().alipay_key, &node, vector["text"].as_str().unwrap());
-        let verified = opened.is_ok_and(|(_, signed)| signed);
+        let of = |name: &str| vector[name].as_str().unwrap().to_owned();
+        let opened = open(&account(), &of("method"), of("text"));
+        let verified = opened.is_ok_and(|it| it.signed);
         assert_eq!(verified, vector["verified"].as_bool().unwrap(), "{}", vector["id"]);
     }
+    let sealed = account_with(&[("aes_key", AES_KEY)]);
     for vector in self::vectors(include_str!("../../vectors/exchange.json")) {
-        let node = format!("{}_response", vector["method"].as_str().unwrap().replace('.', "_"));
-        let opened = open(&account().alipay_key, &node, vector["answer"].as_str().unwrap());
-        assert!(opened.unwrap().1);
+        let of = |name: &str| vector[name].as_str().unwrap().to_owned();
+        for account in [&sealed, &certified()] {
+            let opened = open(account, &of("method"), of("answer"));
+            let readable = account.cipher.is_some() || vector["id"] != "e2e-05-aes";
+            assert_eq!(opened.is_ok_and(|it| it.signed), readable, "{}", vector["id"]);
+        }
+    }
+}
+
+/// A certificate is named, and only its own key counts.
+#[test]
+fn certificates_are_chosen_by_their_numbers() {
+    let genuine = vectors(include_str!("../../vectors/exchange.json")).pop().unwrap();
+    let text = genuine["answer"].as_str().unwrap();
+    let known = SERIAL;
+    assert!(text.contains(known));
+    let with = |serial: &str| {
+        let text = text.replace(known, serial);
+        open(&certified(), "alipay.trade.query", text).map(|it| it.signed)
+    };
+    assert_eq!(with(known), Ok(true));
+    let other = "0123456789abcdef0123456789abcdef";
+    assert_eq!(with(other), Err(ParseError::UnknownKey { serial: other.into() }));
+    assert_eq!(with("x\\n"), Err(ParseError::Malformed("alipay_cert_sn")));
+    // Where none is named, any that is trusted may have signed.
+    assert_eq!(with(""), Ok(true));
+    let late = Call { now: paymux_core::Timestamp(4_102_444_800_000), ..call() };
+    let response = respond(text.to_owned());
+    let expired = Answer::open(&certified(), "alipay.trade.query", &late, &response).err();
+    assert_eq!(expired, Some(ParseError::UnknownKey { serial: known.into() }));
+}
+
+#[test]
+fn encrypted_answers_verify_before_they_are_decrypted() {
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../../vectors/aes.json")).unwrap();
+    for vector in file["responses"].as_array().unwrap() {
+        let account = account_with(&[("aes_key", vector["key_b64"].as_str().unwrap())]);
+        let text = vector["text"].as_str().unwrap().to_owned();
+        let opened = open(&account, vector["method"].as_str().unwrap(), text);
+        match vector["plaintext"].as_str() {
+            Some(plain) => assert_eq!(opened.unwrap().text, plain),
+            None => assert_eq!(opened.err(), Some(ParseError::Signature)),
+        }
+    }
+    // Who has the key can encrypt, and cannot sign.
+    let account = account_with(&[("aes_key", AES_KEY)]);
+    let sealed = account.cipher.as_ref().unwrap().encrypt(b"{\"code\":\"40004\"}").unwrap();
+    let unsigned = open(&account, "alipay.trade.query", format!(r#"{{"{NODE}":"{sealed}"}}"#));
+    assert_eq!(unsigned.err(), Some(SEALED));
+}
+
+/// The node's bytes are found among bytes of GBK, whatever stands before them.
+#[test]
+fn gbk_answers_are_verified_as_they_came() {
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../../vectors/gbk.json")).unwrap();
+    let vector = &file["answer"];
+    let body = unhex(vector["body_hex"].as_str().unwrap());
+    let account = account_with(&[("charset", "GBK")]);
+    let answer = open(&account, "alipay.trade.query", body.clone()).unwrap();
+    assert_eq!(answer.text, vector["node"].as_str().unwrap());
+    let start = body.windows(9).position(|it| it == br#"{"code":""#).unwrap();
+    let node = start..start + Charset::Gbk.encode(&answer.text).unwrap().len();
+    for at in 0..body.len() {
+        let mut bent = body.clone();
+        bent[at] ^= 1;
+        if let Ok(other) = open(&account, "alipay.trade.query", bent) {
+            assert!(!node.contains(&at) && other.text == answer.text, "byte {at}");
+        }
     }
 }
 
 const PAID: &str = r#"{"code":"10000","out_trade_no":"ORDER","trade_status":"TRADE_SUCCESS"}"#;
 const UNPAID: &str = r#"{"code":"10000","out_trade_no":"ORDER","trade_status":"WAIT_BUYER_PAY"}"#;
 const NODE: &str = "alipay_trade_query_response";
+
+const SERIAL: &str = "f8b95a21ab7bfd4acd297f9552543226";
 
 fn signed(node: &str) -> String {
     sign(&node.replace("ORDER", &attempt().to_string()))
@@ -42,7 +124,8 @@ fn members_may_come_in_any_order() {
     assert_eq!(query(format!(r#" {{ "sign" : "{sign}" , "{NODE}" : {PAID} }} "#)), Ok(true));
     let escaped = NODE.replace('q', r"\u0071");
     assert_eq!(query(format!(r#"{{"{escaped}":{PAID},"sign":"{sign}"}}"#)), Ok(true));
-    let with_certificate = format!(r#"{{"{NODE}":{PAID},"alipay_cert_sn":"1","sign":"{sign}"}}"#);
+    let with_certificate =
+        format!(r#"{{"{NODE}":{PAID},"alipay_cert_sn":"{SERIAL}","sign":"{sign}"}}"#);
     assert_eq!(query(with_certificate), Ok(true));
 }
 
@@ -100,16 +183,14 @@ fn escaped_slashes_are_tried_once() {
     let sent = plain.replace('/', r"\/");
     let body = format!(r#"{{"{NODE}":{sent},"sign":"{}"}}"#, signed(plain));
     let body = body.replace("ORDER", &attempt().to_string());
-    let answer =
-        Answer::verify(&account().alipay_key, Api::Query, attempt(), &respond(body)).unwrap();
+    let answer = Answer::about(&account(), Api::Query, attempt(), &call(), &respond(body)).unwrap();
     assert!(answer.text.contains("https://x"));
     // `\\/` would change its meaning by the replacement; what verified is what is read.
     let sent = r#"{"code":"10000","out_trade_no":"ORDER","qr_code":"a\\/b"}"#;
     let verified = sent.replace(r"\/", "/");
     let body = format!(r#"{{"{NODE}":{sent},"sign":"{}"}}"#, signed(&verified));
     let body = body.replace("ORDER", &attempt().to_string());
-    let answer =
-        Answer::verify(&account().alipay_key, Api::Query, attempt(), &respond(body)).unwrap();
+    let answer = Answer::about(&account(), Api::Query, attempt(), &call(), &respond(body)).unwrap();
     let read: serde_json::Value = answer.read().unwrap();
     assert_eq!(read["qr_code"], "a/b");
 }

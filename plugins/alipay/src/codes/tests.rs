@@ -38,14 +38,107 @@ const NEVER_DEFINITE: &[&str] = &[
     "ACQ.ACQ.ACCESS_FORBIDDEN",
 ];
 
-#[test]
-fn definite_for_pay() {
-    for code in PAY_REFUSED {
+const ALL: [Table; 8] = [
+    PRECREATE,
+    CREATE,
+    charge::TABLE,
+    refund::TABLE,
+    others::QUERY,
+    others::REFUND_QUERY,
+    others::CLOSE,
+    others::CANCEL,
+];
+
+fn rows(table: Table) -> impl Iterator<Item = &'static Row> {
+    table.iter().copied().flatten()
+}
+
+/// What each row comes to, in every spelling of its code, by the operation's own reading.
+fn walk(table: Table, read: fn(Failure) -> Outcome, expect: fn(Meaning, Refusal) -> Outcome) {
+    for Row(code, meaning, source) in rows(table) {
+        assert!(!source.is_empty());
         for spelling in [format!("ACQ.{code}"), format!("AQC.{code}"), (*code).to_owned()] {
-            let outcome = business(&spelling).of_pay();
-            assert_eq!(outcome, Outcome::Refused(refused(&spelling)));
+            let outcome = read(business(&spelling));
+            assert_eq!(outcome, expect(*meaning, refused(&spelling)), "{spelling}");
         }
     }
+}
+
+fn placing(meaning: Meaning, refusal: Refusal) -> Outcome {
+    match meaning {
+        Meaning::Refused | Meaning::Payer => Outcome::Refused(refusal),
+        Meaning::Query | Meaning::Retry => Outcome::Unknown { code: refusal.code },
+        Meaning::Absent | Meaning::TooLate => panic!("{refusal:?}"),
+    }
+}
+
+fn asking(meaning: Meaning, refusal: Refusal) -> Outcome {
+    match meaning {
+        Meaning::Absent => Outcome::Absent,
+        Meaning::TooLate => Outcome::AlreadyPaid,
+        Meaning::Query | Meaning::Retry => Outcome::Unknown { code: refusal.code },
+        Meaning::Refused | Meaning::Payer => panic!("{refusal:?}"),
+    }
+}
+
+#[test]
+fn every_row_comes_to_what_it_means() {
+    walk(PRECREATE, |it| it.of_order(PRECREATE), placing);
+    walk(CREATE, |it| it.of_order(CREATE), placing);
+    walk(charge::TABLE, Failure::of_charge, placing);
+    walk(others::QUERY, Failure::of_query, asking);
+    walk(others::CLOSE, Failure::of_close, asking);
+    walk(others::CANCEL, Failure::of_cancel, asking);
+    walk(others::REFUND_QUERY, Failure::of_refund_query, |meaning, refusal| {
+        let absent = meaning == Meaning::Absent;
+        let refund = || Outcome::Refund(RefundOutcome::Absent);
+        if absent { refund() } else { asking(meaning, refusal) }
+    });
+    walk(refund::TABLE, Failure::of_refund, |meaning, refusal| {
+        let refused = meaning == Meaning::Refused;
+        let fact = |it| Outcome::Refund(RefundOutcome::Fact(RefundFact::Refused(it)));
+        if refused { fact(refusal) } else { placing(meaning, refusal) }
+    });
+    for Row(code, meaning, _) in rows(others::IDENTIFY) {
+        let outcome = failure("40002", code).of_identify();
+        assert_eq!(outcome, placing(*meaning, refused(code)));
+    }
+}
+
+/// One row a code, none of them with a prefix, so that each is found.
+#[test]
+fn no_row_hides_another() {
+    for table in ALL {
+        let codes: Vec<_> = rows(table).map(|it| it.0).collect();
+        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
+        assert_eq!(codes.len(), distinct.len());
+        assert!(codes.iter().all(|it| !it.contains('.')));
+    }
+}
+
+/// Those after which money may have moved, or may yet, must never become refusals by an edit.
+#[test]
+fn what_may_be_money_is_never_refused() {
+    for code in [
+        "SYSTEM_ERROR",
+        "TRADE_HAS_SUCCESS",
+        "TRADE_HAS_CLOSE",
+        "CONTEXT_INCONSISTENT",
+        "TRADE_BUYER_NOT_MATCH",
+        "TRADE_STATUS_ERROR",
+        "AUTH_ORDER_HAS_FINISHED",
+    ] {
+        assert_eq!(find(charge::TABLE, code), Some(Meaning::Query), "{code}");
+    }
+    for code in ["DISCORDANT_REPEAT_REQUEST", "TRADE_HAS_CLOSE", "REFUND_AMT_NOT_EQUAL_TOTAL"] {
+        assert_eq!(find(refund::TABLE, code), Some(Meaning::Query), "{code}");
+    }
+    // A charge is undone by `retry_flag` and `action` alone, never by a failure.
+    assert!(rows(others::CANCEL).all(|it| !matches!(it.1, Meaning::Refused | Meaning::Payer)));
+}
+
+#[test]
+fn the_gateway_refuses_orders_and_charges() {
     for (code, sub_code) in [
         ("20001", "aop.invalid-auth-token"),
         ("40001", "isv.missing-signature"),
@@ -53,39 +146,26 @@ fn definite_for_pay() {
         ("40003", "isv.missing-signature-config"),
         ("40006", "isv.insufficient-isv-permissions"),
     ] {
-        assert_eq!(failure(code, sub_code).of_pay(), Outcome::Refused(refused(sub_code)));
+        let expected = Outcome::Refused(refused(sub_code));
+        assert_eq!(failure(code, sub_code).of_order(PRECREATE), expected);
+        assert_eq!(failure(code, sub_code).of_charge(), expected);
+        assert_eq!(failure(code, sub_code).of_identify(), expected);
     }
-    assert_eq!(failure("40006", "").of_pay(), Outcome::Refused(refused("40006")));
+    assert_eq!(failure("40006", "").of_charge(), Outcome::Refused(refused("40006")));
 }
 
-#[test]
-fn definite_for_refund() {
-    for code in REFUND_REFUSED {
-        let code = format!("ACQ.{code}");
-        let fact = RefundFact::Refused(refused(&code));
-        assert_eq!(business(&code).of_refund(), Outcome::Refund(RefundOutcome::Fact(fact)));
-    }
-}
-
-#[test]
-fn definite_for_close_and_queries() {
-    for code in CLOSE_TOO_LATE {
-        assert_eq!(business(&format!("ACQ.{code}")).of_close(), Outcome::AlreadyPaid);
-    }
-    for code in ["ACQ.TRADE_NOT_EXIST", "TRADE_NOT_EXIST"] {
-        assert_eq!(business(code).of_query(), Outcome::Absent);
-        assert_eq!(business(code).of_close(), Outcome::Absent);
-        let absent = Outcome::Refund(RefundOutcome::Absent);
-        assert_eq!(business(code).of_refund_query(), absent);
-        // Here it would be a wonder: the trade was paid.
-        assert_eq!(business(code).of_refund(), unknown(code));
-        assert_eq!(business(code).of_pay(), unknown(code));
-    }
-}
-
-fn all(failure: &Failure) -> [Outcome; 5] {
+fn all(failure: &Failure) -> [Outcome; 8] {
     let it = || failure.clone();
-    [it().of_pay(), it().of_query(), it().of_close(), it().of_refund(), it().of_refund_query()]
+    [
+        it().of_order(PRECREATE),
+        it().of_order(CREATE),
+        it().of_charge(),
+        it().of_query(),
+        it().of_close(),
+        it().of_cancel(),
+        it().of_refund(),
+        it().of_refund_query(),
+    ]
 }
 
 #[test]
@@ -107,9 +187,9 @@ fn everything_else_is_unknown() {
 
 /// A gateway that refuses a repeat says nothing about the first try.
 #[test]
-fn the_gateway_decides_no_refund() {
+fn the_gateway_decides_nothing_else() {
     for code in NOT_PROCESSED {
-        let [_, others @ ..] = all(&failure(code, "isv.invalid-signature"));
+        let [_, _, _, others @ ..] = all(&failure(code, "isv.invalid-signature"));
         for outcome in others {
             assert_eq!(outcome, unknown("isv.invalid-signature"), "{code}");
         }
@@ -118,8 +198,7 @@ fn the_gateway_decides_no_refund() {
 
 #[test]
 fn unsigned_words_decide_nothing() {
-    let tables = [PAY_REFUSED, REFUND_REFUSED, CLOSE_TOO_LATE, &[TRADE_NOT_EXIST]].concat();
-    for sub_code in tables {
+    for Row(sub_code, ..) in ALL.into_iter().flat_map(rows) {
         for code in ["40004", "40002", "40006"] {
             let unsigned = Failure { signed: false, ..failure(code, sub_code) };
             for outcome in all(&unsigned) {
@@ -133,7 +212,7 @@ fn unsigned_words_decide_nothing() {
 fn words_of_others_are_cut_to_size() {
     let long = "验".repeat(1000);
     let failure = Failure::new("40004".into(), "ACQ.PARTNER_ERROR".into(), long, true);
-    let Outcome::Refused(refusal) = failure.of_pay() else { panic!() };
+    let Outcome::Refused(refusal) = failure.of_charge() else { panic!() };
     assert_eq!(refusal.message.chars().count(), MAX_MESSAGE);
     assert_eq!(failure_code("x\n\u{1b}[31m y"), "x31my");
     assert_eq!(failure_code(&"a".repeat(500)).len(), MAX_CODE);
@@ -147,14 +226,7 @@ fn failure_code(sub_code: &str) -> String {
 #[test]
 fn too_often_is_known_by_its_words_and_decides_nothing() {
     let check = |failure: &Failure, limited| {
-        let it = || failure.clone();
-        for outcome in [
-            it().of_pay(),
-            it().of_query(),
-            it().of_close(),
-            it().of_refund(),
-            it().of_refund_query(),
-        ] {
+        for outcome in all(failure) {
             let Outcome::Unknown { code } = &outcome else { panic!("{outcome:?}") };
             assert_eq!(is_limited(code), limited, "{code}");
         }

@@ -3,20 +3,42 @@ use proptest::prelude::*;
 use super::*;
 
 fn refused(text: &[u8]) -> &'static str {
-    Form::decode(text).err().unwrap_or("not refused")
+    Form::decode(Charset::Utf8, text).err().unwrap_or("not refused")
+}
+
+fn decoded(text: &[u8]) -> Form {
+    Form::decode(Charset::Utf8, text).unwrap()
+}
+
+/// The bytes are kept as they came: they are what was signed.
+#[test]
+fn gbk_is_read_and_its_bytes_are_signed() {
+    let form = Form::decode(Charset::Gbk, b"subject=%D6%D0%5C&trade_no=1").unwrap();
+    assert_eq!(form.0["subject"].text, "中\\");
+    assert_eq!(form.canonical(Rule::ALL[0]), b"subject=\xd6\xd0\\&trade_no=1");
+    let cut = Form::decode(Charset::Gbk, b"subject=%D6").err();
+    assert_eq!(cut, Some("a value is not in the account's charset"));
+}
+
+/// Nobody says whether the certificate's number is signed with the rest.
+#[test]
+fn the_certificates_number_is_signed_or_not() {
+    let form = decoded(b"a=1&alipay_cert_sn=0f&sign=x");
+    let texts = Rule::ALL.map(|it| String::from_utf8(form.canonical(it)).unwrap());
+    assert_eq!(texts, ["a=1&alipay_cert_sn=0f", "a=1&alipay_cert_sn=0f", "a=1", "a=1"]);
 }
 
 #[test]
 fn decodes_once() {
-    let form = Form::decode(b"b=%E4%B8%AD+%2B%2541&a=1%262&sign=x%3D&sign_type=RSA2&c=").unwrap();
-    let find = |name: &str| form.0.get(name).map(String::as_str);
+    let form = decoded(b"b=%E4%B8%AD+%2B%2541&a=1%262&sign=x%3D&sign_type=RSA2&c=");
+    let find = |name: &str| form.0.get(name).map(|it| it.text.as_str());
     assert_eq!(find("b"), Some("中 +%41"));
     assert_eq!(find("a"), Some("1&2"));
     assert_eq!(find("c"), Some(""));
     assert_eq!(find("d"), None);
-    assert_eq!(form.canonical(Blanks::Dropped), "a=1&2&b=中 +%41");
-    assert_eq!(form.canonical(Blanks::Kept), "a=1&2&b=中 +%41&c=");
-    let blank = Form::decode(b"app_id=+%09&trade_no=1").unwrap();
+    assert_eq!(form.canonical(Rule::ALL[0]), "a=1&2&b=中 +%41".as_bytes());
+    assert_eq!(form.canonical(Rule::ALL[1]), "a=1&2&b=中 +%41&c=".as_bytes());
+    let blank = decoded(b"app_id=+%09&trade_no=1");
     assert_eq!((blank.find("app_id"), blank.find("trade_no")), (None, Some("1")));
 }
 
@@ -25,7 +47,7 @@ fn one_text_one_meaning() {
     for text in ["a", "", "a=1&", "&a=1", "a=1&&b=2", "a=1&b"] {
         assert_eq!(refused(text.as_bytes()), "a parameter has no value", "{text}");
     }
-    for text in ["=1", "%26=1", "a%3Db=1"] {
+    for text in ["=1", "%26=1", "a%3Db=1", "%E4%B8%AD=1", "a+b=1"] {
         assert_eq!(refused(text.as_bytes()), "a parameter has no proper name", "{text}");
     }
     for text in ["a=1&a=1", "a=1&%61=2", "a=&a=1"] {
@@ -43,14 +65,14 @@ fn one_text_one_meaning() {
     }
     // GBK, and an overlong zero.
     for text in [&b"a=%D6%D0"[..], b"a=%C0%80"] {
-        assert_eq!(refused(text), "a value is not UTF-8");
+        assert_eq!(refused(text), "a value is not in the account's charset");
     }
 }
 
 #[test]
 fn parameters_are_limited() {
     let many = |count| (0..count).map(|it| format!("p{it}=1")).collect::<Vec<_>>().join("&");
-    assert!(Form::decode(many(MAX_PARAMETERS).as_bytes()).is_ok());
+    assert!(Form::decode(Charset::Utf8, many(MAX_PARAMETERS).as_bytes()).is_ok());
     let refused = refused(many(MAX_PARAMETERS + 1).as_bytes());
     assert_eq!(refused, "there are too many parameters");
 }
@@ -61,11 +83,13 @@ proptest! {
         pairs in proptest::collection::btree_map("[a-z_]{1,8}", ".{0,20}", 1..8),
     ) {
         let text = form_urlencoded::Serializer::new(String::new()).extend_pairs(&pairs).finish();
-        prop_assert_eq!(Form::decode(text.as_bytes()).unwrap().0, pairs);
+        let read = decoded(text.as_bytes()).0.into_iter().map(|(name, it)| (name, it.text));
+        prop_assert_eq!(read.collect::<BTreeMap<_, _>>(), pairs);
     }
 
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = Form::decode(&bytes);
+        let _ = Form::decode(Charset::Utf8, &bytes);
+        let _ = Form::decode(Charset::Gbk, &bytes);
     }
 }

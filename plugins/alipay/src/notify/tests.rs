@@ -2,7 +2,11 @@ use paymux_channel::{Channel as _, Mismatch, Request};
 use paymux_core::Timestamp;
 
 use super::*;
-use crate::tests::{NOW, account, attempt, form, notification, vectors, yuan};
+use crate::charset::Charset;
+use crate::form::Rule;
+use crate::tests::{
+    NOW, account, account_with, attempt, certified, form, notification, vectors, yuan,
+};
 
 fn read(body: &str) -> Result<Notification, VerifyError> {
     account().verify(&Request::new(body.to_owned().into()), NOW)
@@ -29,7 +33,7 @@ fn the_vectors() {
         // Signed by the rule of products that are not offered.
         ("ntf-07-v2-message", Err(VerifyError::Signature)),
         ("ntf-08-msg-gateway-1.1", Ok(vec![])),
-        ("ntf-09-rsa1", Err(VerifyError::Malformed("sign_type is not RSA2"))),
+        ("ntf-09-rsa1", Err(VerifyError::Malformed("sign_type is not the account's"))),
         ("ntf-10-wrong-app", Ok(vec![])),
         ("ntf-11-wrong-seller", Ok(vec![])),
         // Genuine: that the amount is not the order's is for those to see who know the order.
@@ -50,16 +54,131 @@ fn paid_cent() -> News {
     News::Paid(Receipt { amount: yuan("0.01"), ..receipt })
 }
 
+/// The account chooses: under the legacy algorithm the legacy message passes, and no other.
+#[test]
+fn a_legacy_account_takes_legacy_signatures_alone() {
+    let account = legacy();
+    for vector in vectors(include_str!("../../vectors/notify.json")) {
+        let body = vector["body"].as_str().unwrap().to_owned();
+        let read = account.verify(&Request::new(body.into()), NOW);
+        if vector["id"] == "ntf-09-rsa1" {
+            assert_eq!(read.unwrap().news, [paid()]);
+        } else {
+            assert!(read.is_err(), "{}", vector["id"]);
+        }
+    }
+}
+
+fn gbk() -> (Account, Vec<u8>) {
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../../vectors/gbk.json")).unwrap();
+    let body = file["notification"]["body"].as_str().unwrap().as_bytes().to_vec();
+    let form = Form::decode(Charset::Gbk, &body).unwrap();
+    let canonical = file["notification"]["canonical_hex"].as_str().unwrap();
+    assert_eq!(form.canonical(Rule::ALL[0]), crate::tests::unhex(canonical));
+    (account_with(&[("charset", "GBK")]), body)
+}
+
+#[test]
+fn gbk_is_verified_as_it_came() {
+    let (gbk, body) = gbk();
+    let read = gbk.verify(&Request::new(body.clone().into()), NOW).unwrap();
+    assert_eq!((read.mismatch, read.news), (None, vec![paid()]));
+    let utf8 = account().verify(&Request::new(body.into()), NOW);
+    let expected = VerifyError::Malformed("a value is not in the account's charset");
+    assert_eq!(utf8, Err(expected));
+}
+
+/// Every byte of every genuine vector, in every mode: bent, it is refused.
+#[test]
+fn every_byte_of_every_vector_counts() {
+    let (gbk, gbk_body) = gbk();
+    let (account, legacy, certified) = (account(), legacy(), certified());
+    let mut genuine = vec![(&gbk, gbk_body)];
+    for vector in vectors(include_str!("../../vectors/notify.json")) {
+        let body = vector["body"].as_str().unwrap().as_bytes().to_vec();
+        let modes = [&account, &legacy, &certified];
+        let takes = |it: &&Account| it.verify(&Request::new(body.clone().into()), NOW).is_ok();
+        genuine.extend(modes.into_iter().filter(takes).map(|it| (it, body.clone())));
+    }
+    // Eleven are RSA2 and V1, each in two modes; one is legacy; one is GBK.
+    assert_eq!(genuine.len(), 22);
+    for (account, body) in genuine {
+        let read = |body: &[u8]| account.verify(&Request::new(body.to_vec().into()), NOW);
+        assert!(read(&body).is_ok());
+        for at in 0..body.len() {
+            for bit in [0, 1, 5] {
+                let mut bent = body.clone();
+                bent[at] ^= 1 << bit;
+                assert!(read(&bent).is_err(), "bit {bit} of byte {at}");
+            }
+        }
+    }
+}
+
+/// Under a certificate the number names the key, whether it was signed with the rest or not.
+#[test]
+fn a_certificate_may_be_named() {
+    let serial = "f8b95a21ab7bfd4acd297f9552543226";
+    let plain = notification(&[]);
+    let named = notification(&[("alipay_cert_sn", Some(serial))]);
+    let unsigned = format!("{plain}&alipay_cert_sn={serial}");
+    for body in [&plain, &named, &unsigned] {
+        let read = certified().verify(&Request::new(body.clone().into()), NOW).unwrap();
+        assert_eq!((read.mismatch, read.news), (None, vec![paid()]));
+    }
+    for body in [&named, &unsigned] {
+        let other = "0123456789abcdef0123456789abcdef";
+        let body = body.replace(serial, other);
+        let read = certified().verify(&Request::new(body.into()), NOW);
+        assert_eq!(read, Err(VerifyError::UnknownKey { serial: other.into() }));
+    }
+    let late = Timestamp(4_102_444_800_000);
+    let read = certified().verify(&Request::new(named.clone().into()), late);
+    assert_eq!(read, Err(VerifyError::UnknownKey { serial: serial.into() }));
+    assert_eq!(certified().verify(&Request::new(plain.into()), late), Err(VerifyError::Signature));
+    let odd = named.replace(serial, "x");
+    let read = certified().verify(&Request::new(odd.into()), NOW);
+    assert_eq!(read, Err(VerifyError::Malformed("alipay_cert_sn")));
+}
+
+/// For a merchant, messages name our application and theirs.
+#[test]
+fn a_provider_hears_of_its_merchant() {
+    let merchant = "2021000000000077";
+    let provider = account_with(&[("app_auth_token", "202601BB"), ("auth_app_id", merchant)]);
+    let read = |auth_app_id| {
+        let body = notification(&[("auth_app_id", Some(auth_app_id))]);
+        provider.verify(&Request::new(body.into()), NOW).unwrap()
+    };
+    assert_eq!((read(merchant).mismatch, read(merchant).news), (None, vec![paid()]));
+    for other in [crate::tests::APP_ID, "2021000000000078"] {
+        let mismatch = Mismatch { field: "auth_app_id", reported: other.to_owned() };
+        assert_eq!((read(other).mismatch, read(other).news), (Some(mismatch), vec![]));
+    }
+    assert_eq!(provider.identity(), "app_id 2021000000000001 for 2021000000000077");
+    assert_eq!(account().identity(), "app_id 2021000000000001");
+}
+
+fn legacy() -> Account {
+    // The vector's key pair is one: the application signs with another of its own.
+    account_with(&[
+        ("sign_type", "RSA"),
+        ("alipay_public_key", &crate::tests::key("legacy1024", "public_spki_b64")),
+    ])
+}
+
 #[test]
 fn the_signed_text_is_the_sdks() {
     for vector in vectors(include_str!("../../vectors/notify.json")) {
-        let form = Form::decode(vector["body"].as_str().unwrap().as_bytes()).unwrap();
+        let form =
+            Form::decode(Charset::Utf8, vector["body"].as_str().unwrap().as_bytes()).unwrap();
         let signs_its_type = vector["id"] == "ntf-07-v2-message";
         let tampered = vector["signature_valid"] == false;
         if !signs_its_type && !tampered {
             assert_eq!(
-                form.canonical(crate::form::Blanks::Dropped),
-                vector["canonical"].as_str().unwrap(),
+                form.canonical(Rule::ALL[0]),
+                vector["canonical"].as_str().unwrap().as_bytes(),
                 "{}",
                 vector["id"]
             );

@@ -50,7 +50,7 @@ fn what_alipay_cannot_take_is_unfit() {
         it.amount = dollars;
         it.paid = dollars;
     });
-    check(all_dollars, Some("currency"));
+    check(all_dollars, Some("amount"));
     check(changed(|it| it.reason = Some("因".repeat(256))), None);
     check(changed(|it| it.reason = Some("因".repeat(257))), Some("reason"));
     check(changed(|it| it.reason = Some("a\tb".into())), Some("reason"));

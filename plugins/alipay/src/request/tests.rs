@@ -1,19 +1,22 @@
 use paymux_channel::canonical::sorted_pairs;
-use paymux_channel::rsa::PrivateKey;
-use paymux_channel::{Channel as _, Operation};
+use paymux_channel::{Channel as _, Operation, Outcome};
 use paymux_core::Timestamp;
 use paymux_core::payment::Method;
+use serde_json::Value;
 
 use super::*;
-use crate::tests::{NOW, account, call, key, operations, parameters, pay, vectors};
+use crate::sign::{OwnKey, SignType};
+use crate::tests::{
+    AES_KEY, NOW, account, account_with, call, certified, key, operations, parameters, pay, vectors,
+};
 
 /// The SDKs' parameters give the SDKs' text and the SDKs' signature.
 #[test]
 fn requests_are_signed_as_by_the_sdks() {
-    let own = PrivateKey::parse(&key("app", "private_pkcs1_b64")).unwrap();
     let files = [
         include_str!("../../vectors/request_sign.json"),
         include_str!("../../vectors/page_pay.json"),
+        include_str!("../../vectors/app_pay.json"),
         include_str!("../../vectors/exchange.json"),
     ];
     let mut seen = 0;
@@ -22,31 +25,93 @@ fn requests_are_signed_as_by_the_sdks() {
         let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
         let text = sorted_pairs(pairs);
         assert_eq!(text, vector["canonical"].as_str().unwrap(), "{}", vector["id"]);
+        let owner = vector["key"].as_str().unwrap_or("app");
+        let sign_type = if owner == "legacy1024" { SignType::Rsa } else { SignType::Rsa2 };
+        let own = OwnKey::parse(sign_type, &key(owner, "private_pkcs1_b64")).unwrap();
         let sign = own.sign(text.as_bytes()).unwrap();
         assert_eq!(sign, vector["sign"].as_str().unwrap(), "{}", vector["id"]);
         seen += 1;
     }
-    assert_eq!(seen, 12);
+    assert_eq!(seen, 22);
+}
+
+/// An account whose requests are those of the vector.
+fn account_of(vector: &Value) -> Account {
+    let has = |name: &str| vector["params"].get(name).is_some();
+    if has("app_cert_sn") {
+        return certified();
+    }
+    let token = ("app_auth_token", "202601BB00000000000000000000000000000A01");
+    let delegate = [token, ("auth_app_id", "2021000000000077")];
+    let aes = [("aes_key", AES_KEY)];
+    match (has("app_auth_token"), has("encrypt_type")) {
+        (true, _) => account_with(&delegate),
+        (_, true) => account_with(&aes),
+        (false, false) => account(),
+    }
 }
 
 /// Byte for byte what the official Node SDK sends.
 #[test]
 fn requests_travel_as_from_the_sdk() {
-    let account = account();
     for vector in vectors(include_str!("../../vectors/exchange.json")) {
+        let account = account_of(&vector);
         let of = |name: &str| vector["params"][name].as_str();
-        let api = [Api::Query, Api::Precreate, Api::Refund]
-            .into_iter()
-            .find(|it| it.name() == vector["method"])
-            .unwrap();
         let addresses: Vec<_> = of("notify_url").map(|it| ("notify_url", it)).into_iter().collect();
         let biz = of("biz_content").unwrap();
-        let signed = account.signed(api, &call(), &addresses, biz).unwrap();
-        // The SDK puts the address before the signature, as we do.
-        assert_eq!(format!("/gateway.do?{}", encode(&signed)), vector["url"].as_str().unwrap());
-        let body = encode(&[("biz_content", biz.to_owned())]);
-        assert_eq!(body, vector["body"].as_str().unwrap());
+        let biz = match &account.cipher {
+            Some(cipher) => String::from_utf8(cipher.decrypt(biz).unwrap()).unwrap(),
+            None => biz.to_owned(),
+        };
+        let method = vector["method"].as_str().unwrap();
+        let step = account.post_text(method, &call(), &addresses, Some(&biz)).unwrap();
+        let Step::Send(request) = step else { panic!() };
+        let url = request.uri().path_and_query().unwrap().as_str();
+        assert_eq!(url, vector["url"].as_str().unwrap());
+        assert_eq!(request.body(), vector["body"].as_str().unwrap().as_bytes());
     }
+}
+
+/// The parameters of the SDKs' pages, by whichever way they travel.
+#[test]
+fn pages_and_order_strings_carry_what_was_signed() {
+    let mut seen = 0;
+    let pages = vectors(include_str!("../../vectors/page_pay.json"));
+    for vector in pages.into_iter().chain(vectors(include_str!("../../vectors/app_pay.json"))) {
+        let text = ["url", "action", "order_string"].into_iter().find_map(|it| vector[it].as_str());
+        let text = text.unwrap();
+        let query = text.split_once('?').map_or(text, |(_, query)| query);
+        let mut expected = vector["params"].as_object().unwrap().clone();
+        expected.insert("sign".into(), vector["sign"].clone());
+        for hidden in vector["hidden"].as_array().into_iter().flatten() {
+            expected.remove(hidden.as_str().unwrap());
+        }
+        let sent: serde_json::Map<_, _> =
+            parameters(query).into_iter().map(|(name, value)| (name, value.into())).collect();
+        assert_eq!(sent, expected, "{}", vector["id"]);
+        seen += 1;
+    }
+    assert_eq!(seen, 8);
+}
+
+/// GBK on the wire, in the signature and in the escapes.
+#[test]
+fn a_gbk_account_speaks_gbk() {
+    let file: Value = serde_json::from_str(include_str!("../../vectors/gbk.json")).unwrap();
+    let vector = &file["request"];
+    let of = |name: &str| vector["params"][name].as_str().unwrap();
+    let account = account_with(&[("charset", "GBK")]);
+    let addresses = [("notify_url", of("notify_url"))];
+    let biz = Some(of("biz_content"));
+    let step = account.post_text(of("method"), &call(), &addresses, biz).unwrap();
+    let Step::Send(request) = step else { panic!() };
+    let sent = parameters(request.uri().query().unwrap());
+    let of = |name: &str| sent.iter().find(|it| it.0 == name).map(|it| it.1.as_str());
+    assert_eq!(of("sign"), vector["sign"].as_str());
+    assert_eq!(of("charset"), Some("GBK"));
+    assert_eq!(request.body(), vector["body"].as_str().unwrap().as_bytes());
+    let form = "application/x-www-form-urlencoded;charset=GBK";
+    assert_eq!(request.headers()[CONTENT_TYPE], form);
 }
 
 /// What travels decodes to what was signed, nothing is empty, nothing is there twice.
@@ -57,12 +122,13 @@ fn what_is_sent_is_what_is_signed() {
         let mut sent = match account().build(&operation, &call()).unwrap() {
             Step::Send(request) => {
                 assert_eq!(request.method(), http::Method::POST);
-                assert_eq!(request.headers()[CONTENT_TYPE], FORM);
+                let form = "application/x-www-form-urlencoded;charset=utf-8";
+                assert_eq!(request.headers()[CONTENT_TYPE], form);
                 let mut sent = parameters(request.uri().query().unwrap());
                 sent.extend(parameters(std::str::from_utf8(request.body()).unwrap()));
                 sent
             }
-            Step::Done(outcome) => parameters(address_of(&outcome).split_once('?').unwrap().1),
+            Step::Done(outcome) => parameters(&carried(&outcome)),
         };
         let names: std::collections::BTreeSet<_> = sent.iter().map(|it| it.0.clone()).collect();
         assert_eq!(names.len(), sent.len());
@@ -74,33 +140,14 @@ fn what_is_sent_is_what_is_signed() {
     }
 }
 
-fn address_of(outcome: &paymux_channel::Outcome) -> &str {
-    let paymux_channel::Outcome::Accepted(paymux_core::payment::Action::Redirect(address)) =
-        outcome
-    else {
-        panic!("{outcome:?}")
-    };
-    address
-}
-
-#[test]
-fn a_page_is_an_address() {
-    let step = account().build(&Operation::Pay(pay(Method::Page)), &call()).unwrap();
-    let Step::Done(outcome) = step else { panic!("no call is needed") };
-    let address = address_of(&outcome);
-    assert!(
-        address.starts_with("https://openapi.alipay.com/gateway.do?method=alipay.trade.page.pay&")
-    );
-    let sent = parameters(address.split_once('?').unwrap().1);
-    let of = |name: &str| &sent.iter().find(|it| it.0 == name).unwrap().1;
-    assert_eq!(of("return_url"), "https://pay.example.com/return/alipay");
-    assert_eq!(of("notify_url"), "https://pay.example.com/notify/alipay");
-    let biz: serde_json::Value = serde_json::from_str(of("biz_content")).unwrap();
-    assert_eq!(biz["product_code"], "FAST_INSTANT_TRADE_PAY");
-    assert_eq!(biz["out_trade_no"], pay(Method::Page).attempt.to_string());
-    assert_eq!(biz["total_amount"], "88.88");
-    assert_eq!(biz["time_expire"], "2026-01-15 13:04:56");
-    assert!(biz.get("business_params").is_none());
+/// What a browser or an app takes to Alipay.
+fn carried(outcome: &Outcome) -> String {
+    let Outcome::Accepted(action) = outcome else { panic!("{outcome:?}") };
+    match action {
+        Action::Redirect(address) => address.split_once('?').unwrap().1.to_owned(),
+        Action::Invoke(call) => call["order_string"].clone(),
+        Action::QrCode(_) | Action::Form { .. } | Action::Confirm => panic!("{action:?}"),
+    }
 }
 
 #[test]

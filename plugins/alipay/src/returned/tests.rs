@@ -47,7 +47,7 @@ fn who_sent_it_and_for_whom() {
     malformed(&[("out_trade_no", "")], "out_trade_no");
     malformed(&[("method", "")], "method");
     malformed(&[("method", "alipay.trade.query")], "method");
-    malformed(&[("charset", "GBK")], "charset is not UTF-8");
+    malformed(&[("charset", "GBK")], "charset is not the account's");
 }
 
 /// The same rule signs both; neither passes for the other.

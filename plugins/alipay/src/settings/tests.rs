@@ -1,10 +1,10 @@
 use paymux_channel::{Secret, Settings};
 
 use super::*;
-use crate::tests::{key, settings};
+use crate::tests::{certificate, certified_settings, key, settings};
 
 fn problems(settings: &Settings) -> Vec<String> {
-    read(settings).unwrap_err().iter().map(ToString::to_string).collect()
+    read(settings, &[]).unwrap_err().iter().map(ToString::to_string).collect()
 }
 
 fn with(name: &str, value: &str) -> Settings {
@@ -17,20 +17,20 @@ fn with(name: &str, value: &str) -> Settings {
 fn keys_are_read_in_every_spelling() {
     for form in ["private_pkcs8_pem", "private_pkcs1_pem", "private_pkcs8_b64", "private_pkcs1_b64"]
     {
-        let account = read(&with("private_key", &key("app", form))).unwrap();
-        assert!(account.private_key.sign(b"x").is_ok(), "{form}");
+        let account = read(&with("private_key", &key("app", form)), &[]).unwrap();
+        assert!(account.own_key.sign(b"x").is_ok(), "{form}");
     }
     for form in ["public_spki_pem", "public_spki_b64"] {
-        assert!(read(&with("alipay_public_key", &key("alipay", form))).is_ok(), "{form}");
+        assert!(read(&with("alipay_public_key", &key("alipay", form)), &[]).is_ok(), "{form}");
     }
 }
 
 #[test]
 fn defaults() {
-    let account = read(&settings()).unwrap();
+    let account = read(&settings(), &[]).unwrap();
     assert_eq!(account.gateway, "https://openapi.alipay.com/gateway.do");
     assert_eq!(account.qr_product, "FACE_TO_FACE_PAYMENT");
-    let account = read(&with("qr_product_code", "QR_CODE_OFFLINE")).unwrap();
+    let account = read(&with("qr_product_code", "QR_CODE_OFFLINE"), &[]).unwrap();
     assert_eq!(account.qr_product, "QR_CODE_OFFLINE");
 }
 
@@ -46,7 +46,7 @@ fn all_problems_come_at_once() {
     ]
     .into_iter()
     .collect();
-    let keys: Vec<_> = read(&settings).unwrap_err().into_iter().map(|it| it.key).collect();
+    let keys: Vec<_> = read(&settings, &[]).unwrap_err().into_iter().map(|it| it.key).collect();
     let expected = [
         "app_id",
         "seller_id",
@@ -61,10 +61,10 @@ fn all_problems_come_at_once() {
 
 #[test]
 fn identifiers_have_limits() {
-    assert!(read(&with("app_id", &"1".repeat(32))).is_ok());
-    assert!(read(&with("app_id", &"1".repeat(33))).is_err());
-    assert!(read(&with("seller_id", &"1".repeat(28))).is_ok());
-    assert!(read(&with("seller_id", &"1".repeat(29))).is_err());
+    assert!(read(&with("app_id", &"1".repeat(32)), &[]).is_ok());
+    assert!(read(&with("app_id", &"1".repeat(33)), &[]).is_err());
+    assert!(read(&with("seller_id", &"1".repeat(28)), &[]).is_ok());
+    assert!(read(&with("seller_id", &"1".repeat(29)), &[]).is_err());
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn gateways() {
 
 #[test]
 fn secrets_are_not_shown() {
-    let account = read(&settings()).unwrap();
+    let account = read(&settings(), &[]).unwrap();
     let shown = format!("{account:?}");
     assert!(shown.contains(&account.app_id));
     let secret = key("app", "private_pkcs8_b64");
@@ -111,16 +111,17 @@ fn secrets_are_not_shown() {
 #[test]
 fn the_old_key_and_the_new_one_both_verify() {
     let signed = |owner: &str| {
-        PrivateKey::parse(&key(owner, "private_pkcs8_pem")).unwrap().sign(b"x").unwrap()
+        let own = OwnKey::parse(SignType::Rsa2, &key(owner, "private_pkcs8_pem")).unwrap();
+        own.sign(b"x").unwrap()
     };
-    let public = |owner: &&str| PublicKey::parse(&key(owner, "public_spki_b64")).unwrap();
-    let verified = |owners: &[&str]| {
-        let keys = PlatformKeys(owners.iter().map(public).collect());
-        ["alipay", "app"].map(|it| keys.verifies(b"x", &signed(it)))
-    };
-    assert_eq!(verified(&["alipay"]), [true, false]);
-    assert_eq!(verified(&["alipay", "app"]), [true, true]);
-    assert_eq!(verified(&["app", "alipay"]), [true, true]);
+    let mut settings = settings();
+    let keys = ["alipay", "alipay"].map(|it| Secret::new(key(it, "public_spki_b64")));
+    settings.set_list("alipay_public_key", keys.to_vec());
+    let account = read(&settings, &[]).unwrap();
+    let keys = account.trust.keys(None, None).unwrap();
+    assert_eq!(keys.len(), 2);
+    let verified = |owner: &str| keys.iter().any(|it| it.verifies(b"x", &signed(owner)));
+    assert_eq!(["alipay", "app"].map(verified), [true, false]);
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn one_platform_key_or_two() {
         let mut settings = settings();
         let keys = owners.iter().map(|it| Secret::new(key(it, "public_spki_b64")));
         settings.set_list("alipay_public_key", keys.collect());
-        let found = read(&settings).err().unwrap_or_default();
+        let found = read(&settings, &[]).err().unwrap_or_default();
         let found: Vec<_> = found.iter().map(|it| it.problem.as_str()).collect();
         assert_eq!(found, expect, "{owners:?}");
     };
@@ -139,4 +140,106 @@ fn one_platform_key_or_two() {
     check(&[], &["is missing"]);
     let own = "is the application's own public key; Alipay's is shown beside it";
     check(&["alipay", "app"], &[own]);
+}
+
+fn told(settings: &Settings) -> Vec<(String, String)> {
+    let errors = read(settings, &[]).err().unwrap_or_default();
+    errors.into_iter().map(|it| (it.key, it.problem)).collect()
+}
+
+#[test]
+fn words_are_exact() {
+    for (name, word, fits) in [
+        ("sign_type", "RSA2", true),
+        ("sign_type", "rsa2", false),
+        ("sign_type", "SM2", false),
+        ("charset", "utf-8", true),
+        ("charset", "GBK", true),
+        ("charset", "gb18030", false),
+        ("page_form", "get", true),
+        ("page_form", "post", true),
+        ("page_form", "put", false),
+        ("quit_url", "https://shop.example.com/quit", true),
+        ("quit_url", "shop.example.com", false),
+        ("quit_url", "javascript:x", false),
+        ("store_id", "NJ_001", true),
+        ("store_id", "南京", false),
+        ("store_id", "123456789012345678901234567890123", false),
+        ("aes_key", "aa4BtZ4tspm2wnXLb1ThQA==", true),
+        ("aes_key", "aa4BtZ4tspm2wnXLb1Th", false),
+    ] {
+        let found = told(&with(name, word));
+        assert_eq!(found.is_empty(), fits, "{name} {word}: {found:?}");
+        assert!(found.iter().all(|it| it.0 == name), "{found:?}");
+    }
+}
+
+#[test]
+fn some_settings_need_or_exclude_each_other() {
+    let check = |pairs: &[(&str, &str)], key: &str, problem: &str| {
+        let mut settings = settings();
+        for (name, value) in pairs {
+            settings.set(*name, Secret::new(*value));
+        }
+        assert_eq!(told(&settings), [(key.to_owned(), problem.to_owned())]);
+    };
+    let missing = "is missing beside app_auth_token";
+    check(&[("app_auth_token", "202601BB0000")], "auth_app_id", missing);
+    let missing = "is missing beside auth_app_id";
+    check(&[("auth_app_id", "2021000000000077")], "app_auth_token", missing);
+    let both = [("enable_pay_channels", "balance"), ("disable_pay_channels", "pcredit")];
+    let problem = "does not go together with enable_pay_channels";
+    check(&both, "disable_pay_channels", problem);
+}
+
+/// SHA-1 is of those who ask for it, and its keys may be short.
+#[test]
+fn a_short_key_is_for_the_legacy_algorithm_alone() {
+    let legacy = |sign_type: &str| {
+        let mut settings = with("sign_type", sign_type);
+        settings.set("private_key", Secret::new(key("legacy1024", "private_pkcs8_b64")));
+        settings.set("alipay_public_key", Secret::new(key("legacy1024", "public_spki_b64")));
+        told(&settings).into_iter().map(|it| it.0).collect::<Vec<_>>()
+    };
+    assert_eq!(legacy("RSA2"), ["private_key", "alipay_public_key"]);
+    assert_eq!(legacy("RSA"), ["alipay_public_key"], "one's own");
+    let mut settings = with("sign_type", "RSA");
+    settings.set("private_key", Secret::new(key("legacy1024", "private_pkcs1_pem")));
+    let account = read(&settings, &[]).unwrap();
+    assert_eq!(account.own_key.sign_type(), SignType::Rsa);
+}
+
+#[test]
+fn certificate_mode_needs_all_three() {
+    let pinned = "alipayCertPublicKey_RSA2.crt";
+    assert_eq!(told(&certified_settings(pinned)), []);
+    for (name, problem) in [
+        ("app_cert", "is missing"),
+        ("alipay_root_cert", "is missing"),
+        ("alipay_cert", "is missing"),
+    ] {
+        let mut settings = certified_settings(pinned);
+        settings.set(name, Secret::new(""));
+        assert_eq!(told(&settings), [(name.to_owned(), problem.to_owned())]);
+    }
+    for (name, file, problem) in [
+        ("app_cert", pinned, "is not the certificate of `private_key`"),
+        (
+            "alipay_cert",
+            "appCertPublicKey.crt",
+            "is the application's own certificate, not Alipay's",
+        ),
+    ] {
+        let mut settings = certified_settings(pinned);
+        settings.set(name, Secret::new(certificate(file)));
+        assert_eq!(told(&settings), [(name.to_owned(), problem.to_owned())]);
+    }
+    let mut both = certified_settings(pinned);
+    both.set("alipay_public_key", Secret::new(key("alipay", "public_spki_b64")));
+    assert_eq!(told(&both)[0].0, "alipay_public_key");
+    for name in ["app_cert", "alipay_root_cert", "alipay_cert"] {
+        let mut settings = certified_settings(pinned);
+        settings.set(name, Secret::new("-----BEGIN CERTIFICATE-----\nAAAA\n"));
+        assert_eq!(told(&settings)[0].0, name);
+    }
 }

@@ -1,9 +1,8 @@
 use paymux_channel::{Channel as _, Operation};
-use paymux_core::Timestamp;
 use paymux_core::payment::Method;
 
 use super::*;
-use crate::tests::{NOW, account, answer, biz, call, pay, unfit, yuan};
+use crate::tests::{account, answer, biz, call, pay};
 
 fn changed(change: impl FnOnce(&mut Pay)) -> Operation {
     let mut pay = pay(Method::Qr);
@@ -26,53 +25,6 @@ fn an_order_says_just_this() {
     assert_eq!(biz(&step), expected);
     let step = account().build(&Operation::Pay(pay(Method::Qr)), &call()).unwrap();
     assert!(biz(&step).get("business_params").is_none());
-}
-
-#[test]
-fn what_alipay_cannot_take_is_unfit() {
-    let check = |change: &dyn Fn(&mut Pay), expected: Option<&str>| {
-        for method in [Method::Qr, Method::Page] {
-            let order = changed(|it| {
-                it.method = method;
-                change(it);
-            });
-            assert_eq!(unfit(&order, &call()), expected, "{order:?}");
-        }
-    };
-    let subject = |text: &str, expected| check(&|it| it.subject = text.into(), expected);
-    subject(&"品".repeat(256), None);
-    subject(&"品".repeat(257), Some("subject"));
-    for bad in ["", " \u{3000}", "a/b", "a=b", "a&b", "a\nb", "a\0b", "a\u{7f}b", "a\u{85}b"] {
-        subject(bad, Some("subject"));
-    }
-    subject("a<b>'\"\\ %+#?", None);
-    let amount = |money: Money, expected| check(&|it| it.amount = money, expected);
-    amount(yuan("0.01"), None);
-    amount(yuan("100000000.00"), None);
-    amount(yuan("0"), Some("amount"));
-    amount(yuan("100000000.01"), Some("amount"));
-    amount(Money::new(1, Currency::Hkd).unwrap(), Some("currency"));
-    let expiry = |ms: i64, expected| check(&|it| it.expires_at = Timestamp(NOW.0 + ms), expected);
-    expiry(60_000, None);
-    expiry(59_999, Some("expiry"));
-    expiry(0, Some("expiry"));
-    expiry(-60_000, Some("expiry"));
-    expiry(15 * 86_400_000, None);
-    expiry(15 * 86_400_000 + 1, Some("expiry"));
-    assert_eq!(
-        unfit(&changed(|it| it.payer.client_ip = Some("x".into())), &call()),
-        Some("client IP")
-    );
-    assert_eq!(
-        unfit(&changed(|it| it.payer.client_ip = Some("2001:db8::1".into())), &call()),
-        None
-    );
-}
-
-#[test]
-fn alipay_never_waits_longer_than_we_do() {
-    let step = account().build(&changed(|it| it.expires_at.0 += 999), &call()).unwrap();
-    assert_eq!(biz(&step)["time_expire"], "2026-01-15 13:04:56");
 }
 
 fn parsed(node: &str) -> Result<Outcome, ParseError> {
