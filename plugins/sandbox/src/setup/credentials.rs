@@ -22,7 +22,11 @@ pub struct AlipayCredentials {
 
 #[derive(Clone)]
 pub struct WechatCredentials {
+    /// An official account.
     pub app_id: String,
+    pub mini_app_id: String,
+    /// A phone's app.
+    pub open_app_id: String,
     pub mch_id: String,
     /// The sub-merchant it serves as a service provider.
     pub sub_app_id: String,
@@ -32,8 +36,9 @@ pub struct WechatCredentials {
     pub private_key_pem: String,
     pub api_v2_key: String,
     pub api_v3_key: String,
-    /// The open platform's secret of `app_id`.
+    /// The open platform's secrets of `app_id` and `mini_app_id`.
     pub app_secret: String,
+    pub mini_app_secret: String,
     pub public_key_id: String,
     /// Verifies answers and notifications under `public_key_id`.
     pub public_key_pem: String,
@@ -84,6 +89,8 @@ impl WechatCredentials {
         let party = party.clone();
         Self {
             app_id: party.app_id,
+            mini_app_id: party.mini_app_id,
+            open_app_id: party.open_app_id,
             mch_id: party.mch_id,
             sub_app_id: party.sub_app_id,
             sub_mch_id: party.sub_mch_id,
@@ -92,6 +99,7 @@ impl WechatCredentials {
             api_v2_key: party.api_v2_key,
             api_v3_key: party.api_v3_key,
             app_secret: party.app_secret,
+            mini_app_secret: party.mini_app_secret,
             public_key_id: party.public_key_id,
             public_key_pem,
             platform_certificate_pem: party.certificate_pem,

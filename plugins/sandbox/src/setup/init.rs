@@ -88,6 +88,7 @@ fn key_files(parties: &Parties, own: &Credentials) -> Vec<(&'static str, Vec<u8>
         ("wechat-api-v2-key.txt", line(&wechat.api_v2_key)),
         ("wechat-api-v3-key.txt", line(&wechat.api_v3_key)),
         ("wechat-app-secret.txt", line(&wechat.app_secret)),
+        ("wechat-mini-app-secret.txt", line(&wechat.mini_app_secret)),
     ]);
     let mut files: Vec<_> =
         files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
@@ -111,6 +112,8 @@ fn sandbox_config(parties: &Parties) -> String {
         .replace("{seller_id}", &parties.alipay.seller_id)
         .replace("{wechat_app_id}", &parties.wechat.app_id)
         .replace("{mch_id}", &parties.wechat.mch_id)
+        .replace("{mini_app_id}", &parties.wechat.mini_app_id)
+        .replace("{open_app_id}", &parties.wechat.open_app_id)
         .replace("{sub_app_id}", &parties.wechat.sub_app_id)
         .replace("{sub_mch_id}", &parties.wechat.sub_mch_id)
         .replace("{merchant_serial}", &parties.wechat.merchant_serial)

@@ -55,6 +55,8 @@ struct AlipaySection {
 struct WechatSection {
     app_id: String,
     mch_id: String,
+    mini_app_id: String,
+    open_app_id: String,
     sub_app_id: String,
     sub_mch_id: String,
     merchant_serial: String,
@@ -62,6 +64,7 @@ struct WechatSection {
     api_v2_key: String,
     api_v3_key: String,
     app_secret: String,
+    mini_app_secret: String,
     private_key: String,
     certificate: String,
     certificate_serial: String,
@@ -121,6 +124,8 @@ fn wechat(section: WechatSection, folder: &Path) -> Result<WechatParty, LoadErro
     Ok(WechatParty {
         app_id: section.app_id,
         mch_id: section.mch_id,
+        mini_app_id: section.mini_app_id,
+        open_app_id: section.open_app_id,
         sub_app_id: section.sub_app_id,
         sub_mch_id: section.sub_mch_id,
         merchant_serial: section.merchant_serial,
@@ -128,6 +133,7 @@ fn wechat(section: WechatSection, folder: &Path) -> Result<WechatParty, LoadErro
         api_v2_key: value(section.api_v2_key, folder)?.trim().to_owned(),
         api_v3_key: value(section.api_v3_key, folder)?.trim().to_owned(),
         app_secret: value(section.app_secret, folder)?.trim().to_owned(),
+        mini_app_secret: value(section.mini_app_secret, folder)?.trim().to_owned(),
         private_key_pem: value(section.private_key, folder)?,
         certificate_pem: value(section.certificate, folder)?,
         certificate_serial: section.certificate_serial,

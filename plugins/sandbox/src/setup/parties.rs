@@ -32,7 +32,10 @@ pub struct AlipayParty {
 
 #[derive(Clone)]
 pub struct WechatParty {
+    /// An official account; a mini program and a phone's app are bound to the merchant, too.
     pub app_id: String,
+    pub mini_app_id: String,
+    pub open_app_id: String,
     pub mch_id: String,
     /// The sub-merchant this merchant serves when it acts as a service provider, and its
     /// application.
@@ -45,8 +48,9 @@ pub struct WechatParty {
     pub api_v2_key: String,
     /// 32 characters; seals notifications and certificates.
     pub api_v3_key: String,
-    /// The open platform's secret of `app_id`.
+    /// The open platform's secrets of `app_id` and `mini_app_id`.
     pub app_secret: String,
+    pub mini_app_secret: String,
     /// Signs answers and notifications, as certificate and as public key alike.
     pub private_key_pem: String,
     pub certificate_pem: String,
@@ -57,6 +61,21 @@ pub struct WechatParty {
     pub next_certificate_pem: String,
     pub next_certificate_serial: String,
     pub tls: WechatTls,
+}
+
+impl WechatParty {
+    /// Whether the application is bound to the merchant.
+    pub(crate) fn binds(&self, app_id: &str) -> bool {
+        [&self.app_id, &self.mini_app_id, &self.open_app_id].into_iter().any(|own| own == app_id)
+    }
+
+    /// What an application proves itself with; a phone's app asks for nobody's name.
+    pub(crate) fn secret(&self, app_id: &str) -> Option<&str> {
+        if app_id == self.app_id {
+            return Some(&self.app_secret);
+        }
+        (app_id == self.mini_app_id).then_some(&self.mini_app_secret)
+    }
 }
 
 /// Mutual TLS: what the listener shows, and what it wants to see.
@@ -109,6 +128,8 @@ fn demo_alipay() -> AlipayParty {
 fn demo_wechat() -> WechatParty {
     WechatParty {
         app_id: "wx5a4e0b1c7d3f92a6".into(),
+        mini_app_id: "wx2c9b07d4e6f1583a".into(),
+        open_app_id: "wx71f3e8a05b6d29c4".into(),
         mch_id: "1900000001".into(),
         sub_app_id: "wx8d1f6a3b9c2e4750".into(),
         sub_mch_id: "1900000101".into(),
@@ -117,6 +138,7 @@ fn demo_wechat() -> WechatParty {
         api_v2_key: include_str!("../../keys/wechat-api-v2-key.txt").trim().into(),
         api_v3_key: include_str!("../../keys/wechat-api-v3-key.txt").trim().into(),
         app_secret: include_str!("../../keys/wechat-app-secret.txt").trim().into(),
+        mini_app_secret: include_str!("../../keys/wechat-mini-app-secret.txt").trim().into(),
         private_key_pem: include_str!("../../keys/wechat-platform-private.pem").into(),
         certificate_pem: include_str!("../../keys/wechat-platform-certificate.pem").into(),
         certificate_serial: "5A4E0B1C7D3F92A6480D17E35CB96F2081A4D37E".into(),
@@ -159,6 +181,8 @@ fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> 
     let (tls, shown) = generate_tls(&merchant, &mch_id)?;
     let party = WechatParty {
         app_id: format!("wx{}", random_hex(8)),
+        mini_app_id: format!("wx{}", random_hex(8)),
+        open_app_id: format!("wx{}", random_hex(8)),
         sub_app_id: format!("wx{}", random_hex(8)),
         sub_mch_id: format!("16{}", random_digits(8)),
         merchant_serial: shown.serial,
@@ -166,6 +190,7 @@ fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> 
         api_v2_key: random_hex(16),
         api_v3_key: random_hex(16),
         app_secret: random_hex(16),
+        mini_app_secret: random_hex(16),
         private_key_pem: private_pem(&platform)?,
         certificate_pem: own.pem,
         certificate_serial: own.serial,

@@ -103,6 +103,18 @@ impl Merchant {
         self.wechat_verifier.accepts(message.as_bytes(), signature)
     }
 
+    /// The same by the key of a platform certificate.
+    pub(super) fn trusts_by(&self, headers: &HeaderMap, body: &str, certificate: &str) -> bool {
+        use x509_cert::der::{DecodePem as _, EncodePem as _, pem::LineEnding};
+        let certificate = x509_cert::Certificate::from_pem(certificate).unwrap();
+        let key = certificate.tbs_certificate().subject_public_key_info();
+        let verifier = Verifier::from_pem(&key.to_pem(LineEnding::LF).unwrap()).unwrap();
+        let value = |name: &str| headers[name].to_str().unwrap();
+        let (at, nonce) = (value("wechatpay-timestamp"), value("wechatpay-nonce"));
+        let message = format!("{at}\n{nonce}\n{body}\n");
+        verifier.accepts(message.as_bytes(), value("wechatpay-signature"))
+    }
+
     /// A resource of a notification or of the certificates list.
     pub(super) fn unseal(&self, resource: &Value) -> String {
         let text = |name: &str| resource[name].as_str().unwrap();

@@ -13,6 +13,7 @@ mod tls;
 mod vectors;
 mod wallet;
 mod wechat;
+mod wechat_open;
 mod wechat_products;
 mod wechat_refund;
 mod wechat_v2;

@@ -1,9 +1,10 @@
 //! The keys of the WeChat Pay simulator: its own, by their serials, and the merchant's.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::open::Tokens;
 use crate::crypto::{Signer, Verifier};
 use crate::setup::{SignsWith, WechatParty};
 use crate::shared::KeyError;
@@ -37,6 +38,7 @@ pub(crate) struct WechatDesk {
     old: Platform,
     next: Platform,
     rotation: Mutex<Rotation>,
+    tokens: Mutex<Tokens>,
     merchant_certificate: ClientCertificate,
 }
 
@@ -61,6 +63,7 @@ impl WechatDesk {
             old: platform(old)?,
             next: platform(next)?,
             rotation: Mutex::default(),
+            tokens: Mutex::default(),
             merchant_certificate: ClientCertificate::from_pem(&party.tls.merchant_certificate_pem)
                 .ok_or(KeyError("WeChat Pay merchant certificate"))?,
             party,
@@ -70,6 +73,10 @@ impl WechatDesk {
     /// What mutual TLS saw is the merchant's own certificate.
     pub(super) fn owns(&self, shown: &ClientCertificate) -> bool {
         *shown == self.merchant_certificate
+    }
+
+    pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn rotation(&self) -> Rotation {

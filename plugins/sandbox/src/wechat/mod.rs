@@ -5,6 +5,7 @@ mod dispatch;
 mod h5;
 mod invoke;
 mod notify;
+mod open;
 mod order;
 mod owner;
 mod refund;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/wechat/h5/checkmweb", get(h5::show))
         .route("/wallet/wechat/invoke", post(invoke::invoke))
         .route("/wechat/{*rest}", any(dispatch::dispatch))
+        .nest("/weixin", open::routes())
 }
 
 /// Noted on orders of version 2 alone: everything said of them is signed so.

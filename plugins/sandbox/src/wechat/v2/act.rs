@@ -8,7 +8,6 @@ use super::request::Request;
 use super::xml::Params;
 use crate::books::{Books, Channel, CodeKind, Key, OrderStatus, Reversal};
 use crate::crypto::random_hex;
-use crate::shared::WechatDesk;
 use crate::wechat::order;
 use crate::wechat::owner::key;
 use crate::wechat::refused::Refused;
@@ -68,17 +67,13 @@ pub(super) fn reverse(
 }
 
 /// Whose code a till scanned, without using it up.
-pub(super) fn open_id(
-    books: &mut Books,
-    desk: &WechatDesk,
-    request: &Request,
-) -> Result<Answer, Answer> {
+pub(super) fn open_id(books: &mut Books, request: &Request) -> Result<Answer, Answer> {
     let text = request.text("auth_code", 128)?;
     let code = books.codes.look(Channel::Wechat, &text).cloned();
     let code = code.filter(|code| matches!(code.kind, CodeKind::Payment { .. }));
     let payer = code.ok_or(Refused::AuthCodeUnknown)?.payer;
     let mut name = |app: &str| books.payers.open_id(Channel::Wechat, app, &payer);
-    let mut said = Params::from([("openid".to_owned(), name(&desk.party.app_id))]);
+    let mut said = Params::from([("openid".to_owned(), name(request.app_id()))]);
     if let Some(app) = &request.owner.sub_app_id {
         said.insert("sub_openid".to_owned(), name(app));
     }

@@ -66,6 +66,7 @@ impl From<Refused> for Answer {
 pub(super) struct Voice<'a> {
     pub(super) shared: &'a Shared,
     pub(super) sign_type: SignType,
+    pub(super) app_id: String,
     pub(super) owner: Owner,
     /// A reversal says whether to call again.
     pub(super) recalls: bool,
@@ -77,7 +78,7 @@ impl Voice<'_> {
         let mut said = Params::from([
             ("return_code".to_owned(), "SUCCESS".to_owned()),
             ("return_msg".to_owned(), "OK".to_owned()),
-            ("appid".to_owned(), party.app_id.clone()),
+            ("appid".to_owned(), self.app_id.clone()),
             ("mch_id".to_owned(), party.mch_id.clone()),
             ("nonce_str".to_owned(), random_hex(16)),
         ]);

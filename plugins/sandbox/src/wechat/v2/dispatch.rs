@@ -88,6 +88,7 @@ pub(in crate::wechat) async fn answer(
     let voice = Voice {
         shared,
         sign_type: request.sign_type,
+        app_id: request.app_id().to_owned(),
         owner: request.owner.clone(),
         recalls: call == Call::Reverse,
     };
@@ -126,17 +127,17 @@ fn number(shared: &Shared, request: &Request) -> Option<String> {
 }
 
 fn act(shared: &Arc<Shared>, call: Call, request: &Request, skew: i64) -> Result<Answer, Answer> {
-    let (desk, now) = (&shared.wechat, clock::now());
-    request.check(&desk.party)?;
+    let now = clock::now();
+    request.check(&shared.wechat.party)?;
     match call {
         Call::Unified => {
-            let key = order::unified(&mut shared.books(), desk, request, now)?;
+            let key = order::unified(&mut shared.books(), request, now)?;
             let answer = order::created(shared, &key, now)?;
             shared.follow(FollowUp::Opened(key));
             Ok(answer)
         }
         Call::Micropay => {
-            let charged = order::micropay(&mut shared.books(), desk, request, now)?;
+            let charged = order::micropay(&mut shared.books(), request, now)?;
             till::after(shared, &charged);
             order::charged(&charged, skew)
         }
@@ -145,7 +146,7 @@ fn act(shared: &Arc<Shared>, call: Call, request: &Request, skew: i64) -> Result
         Call::Reverse => act::reverse(&mut shared.books(), request, now),
         Call::Refund => refund_asked(shared, request, skew),
         Call::RefundQuery => refund::query(&mut shared.books(), request, (skew, now)),
-        Call::OpenId => act::open_id(&mut shared.books(), desk, request),
+        Call::OpenId => act::open_id(&mut shared.books(), request),
         Call::ShortUrl => act::short_url(request),
     }
 }

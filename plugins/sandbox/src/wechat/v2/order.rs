@@ -7,21 +7,16 @@ use super::described::paid;
 use super::request::Request;
 use super::xml::Params;
 use crate::books::{Books, Channel, Charged, Key, NewOrder, Notes, PayRefusal, Product};
-use crate::shared::{Shared, WechatDesk};
+use crate::shared::Shared;
 use crate::wechat::owner::{note_sub_open_id, payer};
 use crate::wechat::refused::Refused;
 use crate::wechat::{SIGN_TYPE, h5, order, prepay_id};
 
-pub(super) fn unified(
-    books: &mut Books,
-    desk: &WechatDesk,
-    request: &Request,
-    now: Timestamp,
-) -> Result<Key, Answer> {
+pub(super) fn unified(books: &mut Books, request: &Request, now: Timestamp) -> Result<Key, Answer> {
     let product = product(&request.text("trade_type", 16)?)?;
-    let mut new = base(desk, request, product)?;
+    let mut new = base(request, product)?;
     if product == Product::Jsapi {
-        new.payer = Some(open_id(books, desk, request)?);
+        new.payer = Some(open_id(books, request)?);
     }
     if product == Product::Qr {
         request.text("product_id", 32)?;
@@ -37,12 +32,11 @@ pub(super) fn unified(
 
 pub(super) fn micropay(
     books: &mut Books,
-    desk: &WechatDesk,
     request: &Request,
     now: Timestamp,
 ) -> Result<Charged, Answer> {
     let code = request.text("auth_code", 128)?;
-    let mut new = base(desk, request, Product::Barcode)?;
+    let mut new = base(request, Product::Barcode)?;
     note_sub_open_id(books, &request.owner, None, &mut new.notes);
     Ok(order::charge(books, new, &code, now)?)
 }
@@ -74,7 +68,7 @@ pub(super) fn charged(charged: &Charged, skew: i64) -> Result<Answer, Answer> {
     }
 }
 
-fn base(desk: &WechatDesk, request: &Request, product: Product) -> Result<NewOrder, Answer> {
+fn base(request: &Request, product: Product) -> Result<NewOrder, Answer> {
     if request.optional("fee_type", 16)?.is_some_and(|currency| currency != "CNY") {
         return Err(Answer::parameter("不支持的币种"));
     }
@@ -88,7 +82,7 @@ fn base(desk: &WechatDesk, request: &Request, product: Product) -> Result<NewOrd
         payer: None,
         notes,
         out_trade_no: request.out_trade_no()?,
-        app_id: desk.party.app_id.clone(),
+        app_id: request.app_id().to_owned(),
         subject: request.text("body", 127)?,
         body: request.optional("device_info", 32)?,
         attach: request.optional("attach", 127)?,
@@ -101,13 +95,13 @@ fn base(desk: &WechatDesk, request: &Request, product: Product) -> Result<NewOrd
     })
 }
 
-fn open_id(books: &mut Books, desk: &WechatDesk, request: &Request) -> Result<String, Answer> {
+fn open_id(books: &mut Books, request: &Request) -> Result<String, Answer> {
     let own = request.optional("openid", 128)?;
     let sub = request.optional("sub_openid", 128)?;
     let found = match (sub, &request.owner.sub_app_id) {
         (Some(sub), Some(app)) => payer(books, app, Some(&sub))?,
         (Some(_), None) => return Err(Answer::lacks("sub_appid")),
-        (None, _) => payer(books, &desk.party.app_id, own.as_deref())?,
+        (None, _) => payer(books, request.app_id(), own.as_deref())?,
     };
     found.ok_or_else(|| Answer::lacks("openid"))
 }

@@ -44,11 +44,15 @@ impl Request {
 
     /// Whose request it is; every one has an application and a nonce.
     pub(super) fn check(&self, party: &WechatParty) -> Result<(), Answer> {
-        if self.text("appid", 32)? != party.app_id {
+        if !party.binds(&self.text("appid", 32)?) {
             return Err(Refused::AppMismatch.into());
         }
         self.text("nonce_str", 32)?;
         Ok(self.owner.check(party)?)
+    }
+
+    pub(super) fn app_id(&self) -> &str {
+        self.raw("appid").unwrap_or_default()
     }
 
     pub(super) fn raw(&self, name: &str) -> Option<&str> {

@@ -43,7 +43,7 @@ impl Side {
 
     pub(super) fn app(self, desk: &WechatDesk, body: &Value) -> Result<String, Answer> {
         let app = text(body, self.app_id(), 32)?;
-        if app == desk.party.app_id { Ok(app) } else { Err(Refused::AppMismatch.into()) }
+        if desk.party.binds(&app) { Ok(app) } else { Err(Refused::AppMismatch.into()) }
     }
 
     /// The owner as a query string names it.
@@ -70,7 +70,7 @@ impl Side {
         if required && own.is_none() && sub.is_none() {
             return Err(Answer::field(field, "缺少必填参数").numbered(268_501_013));
         }
-        let payer = owner::payer(books, &desk.party.app_id, own.as_deref())?;
+        let payer = owner::payer(books, &self.app(desk, body)?, own.as_deref())?;
         match (sub, &owner.sub_app_id) {
             (Some(sub), Some(app)) => Ok(owner::payer(books, app, Some(&sub))?),
             (Some(_), None) => Err(Answer::field("/sub_appid", "传sub_openid时必填")),
