@@ -33,6 +33,14 @@ pub(crate) trait Dialect {
     fn stop(&self) -> &CancellationToken;
     fn refusal(&self, refusal: Refusal) -> Self::Answer;
     fn seal(&self, answer: Self::Answer, spoiled: bool) -> impl Future<Output = Response> + Send;
+    /// Signed as the fault says, where the channel's signatures can be wrong in more than one way.
+    fn flawed(
+        &self,
+        answer: Self::Answer,
+        _fault: FaultKind,
+    ) -> impl Future<Output = Response> + Send {
+        self.seal(answer, true)
+    }
 }
 
 /// Marks a response that must not be sent: the connection is cut instead.
@@ -68,7 +76,11 @@ pub(crate) async fn exchange<D: Dialect>(
             dialect.seal(act(0), false).await
         }
         FaultKind::WrongAmount => dialect.seal(act(SKEW_FEN), false).await,
-        FaultKind::WrongSignature => dialect.seal(act(0), true).await,
+        FaultKind::WrongSignature
+        | FaultKind::SignTest
+        | FaultKind::StrangeSerial
+        | FaultKind::StaleTimestamp
+        | FaultKind::Unsigned => dialect.flawed(act(0), fault.kind).await,
         FaultKind::Status500 | FaultKind::Html200 | FaultKind::GarbageJson => {
             act_if(fault.effect, act);
             broken(fault.kind)

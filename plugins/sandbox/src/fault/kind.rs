@@ -47,6 +47,15 @@ pub enum FaultKind {
     GarbageJson,
     /// The signature of the answer (or of the first delivery of a notification) is wrong.
     WrongSignature,
+    /// WeChat Pay's probe: a signature that begins `WECHATPAY/SIGNTEST/`, and never is right. A
+    /// notification follows its probe.
+    SignTest,
+    /// Signed under a serial that nobody knows.
+    StrangeSerial,
+    /// Signed ten minutes ago.
+    StaleTimestamp,
+    /// Not signed at all.
+    Unsigned,
     /// The answer or the notification names one fen more than was paid, correctly signed.
     WrongAmount,
     /// A refusal with a code nobody documented; the effect happens unless `effect` is false.
@@ -77,6 +86,18 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// Whether it is the signature that is wrong.
+    pub(crate) fn spoils(self) -> bool {
+        matches!(
+            self,
+            Self::WrongSignature
+                | Self::SignTest
+                | Self::StrangeSerial
+                | Self::StaleTimestamp
+                | Self::Unsigned
+        )
+    }
+
     /// Whether this kind says anything about this moment of this operation.
     pub(super) fn strikes(self, class: Class, operation: Operation) -> bool {
         match class {
@@ -101,6 +122,10 @@ impl FaultKind {
             | Self::Html200
             | Self::GarbageJson
             | Self::WrongSignature
+            | Self::SignTest
+            | Self::StrangeSerial
+            | Self::StaleTimestamp
+            | Self::Unsigned
             | Self::UnknownCode
             | Self::SystemError
             | Self::RateLimited
@@ -118,6 +143,10 @@ impl FaultKind {
     fn strikes_notification(self) -> bool {
         match self {
             Self::WrongSignature
+            | Self::SignTest
+            | Self::StrangeSerial
+            | Self::StaleTimestamp
+            | Self::Unsigned
             | Self::WrongAmount
             | Self::NotifyLost
             | Self::NotifyDouble

@@ -207,8 +207,8 @@ impl Armed {
 
     fn fault(&self) -> Fault {
         let rule = &self.view.rule;
-        let hang = rule.fault == FaultKind::Hang;
-        let default_ms = if hang { DEFAULT_HANG_MS } else { DEFAULT_DELAY_MS };
+        let default_ms =
+            if rule.fault == FaultKind::Hang { DEFAULT_HANG_MS } else { DEFAULT_DELAY_MS };
         Fault {
             kind: rule.fault,
             ms: rule.ms.unwrap_or(default_ms),

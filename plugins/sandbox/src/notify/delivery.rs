@@ -74,32 +74,36 @@ impl Delivery<'_> {
 
     /// Every copy of one try; one acceptance is enough.
     async fn round(&self, first: bool) -> bool {
-        let spoiled = first && self.is(FaultKind::WrongSignature);
+        let flaw = self.flaw().filter(|_| first);
+        // The good message follows its probe, and nothing said to a probe is an acceptance.
+        let probed = flaw == Some(FaultKind::SignTest);
+        if probed {
+            self.once(flaw).await;
+        }
+        let flaw = flaw.filter(|_| !probed);
         let mut accepted = false;
         for _copy in 0..self.fault.as_ref().map_or(1, |fault| fault.copies) {
-            accepted |= self.once(spoiled).await;
+            accepted |= self.once(flaw).await;
         }
         self.shared.sent.send_modify(|sent| sent.add(self.notice.channel));
         accepted
     }
 
-    async fn once(&self, spoiled: bool) -> bool {
+    async fn once(&self, flaw: Option<FaultKind>) -> bool {
         let now = clock::now();
         let posting = match &self.statement {
             Statement::Alipay(form) => {
-                crate::alipay::posting(self.shared, form, spoiled, now).await
+                crate::alipay::posting(self.shared, form, flaw.is_some(), now).await
             }
-            Statement::Wechat(event) => {
-                crate::wechat::posting(self.shared, event, spoiled, now).await
-            }
+            Statement::Wechat(event) => crate::wechat::posting(self.shared, event, flaw).await,
         };
         let answer = self.shared.post.deliver(&self.notice.url, posting).await;
         self.shared.outbox().tried(self.id, now, &answer);
         answer.accepted
     }
 
-    fn is(&self, kind: FaultKind) -> bool {
-        self.fault.as_ref().is_some_and(|fault| fault.kind == kind)
+    fn flaw(&self) -> Option<FaultKind> {
+        self.fault.as_ref().map(|fault| fault.kind).filter(|kind| kind.spoils())
     }
 }
 

@@ -128,3 +128,44 @@ async fn the_platform_renews_its_certificate_step_by_step() {
         assert_eq!(trusted, listed.last() == Some(&signer), "signed by the one that is named");
     }
 }
+
+#[tokio::test]
+async fn an_answer_can_be_signed_in_vain_in_every_way() {
+    let rig = Rig::start().await;
+    let path = "/v3/pay/transactions/native";
+    for fault in ["sign_test", "strange_serial", "stale_timestamp", "unsigned"] {
+        rig.arm(json!({ "fault": fault, "operation": "pay" })).await;
+        let body = rig.native_body("W00001", "tea");
+        let reply = rig.try_wechat("POST", path, Some(body)).await.unwrap();
+        let value = |name: &str| reply.headers.get(name).map(|value| value.to_str().unwrap());
+        let now = crate::clock::now().as_second();
+        match fault {
+            "sign_test" => {
+                assert!(value("wechatpay-signature").unwrap().starts_with("WECHATPAY/SIGNTEST/"));
+            }
+            "strange_serial" => {
+                let serial = value("wechatpay-serial").unwrap();
+                assert_ne!(serial, rig.merchant.own.wechat.public_key_id);
+            }
+            "stale_timestamp" => {
+                assert!(rig.merchant.trusts(&reply.headers, &reply.text));
+                let at: i64 = value("wechatpay-timestamp").unwrap().parse().unwrap();
+                assert!(now - at > 300, "{at}");
+            }
+            _unsigned => assert_eq!(value("wechatpay-signature"), None),
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_good_notification_follows_its_probe() {
+    let mut rig = Rig::start().await;
+    rig.native("W00001", "[sandbox:notify.sign_test]").await;
+    rig.sandbox.pay(crate::Channel::Wechat, "W00001").unwrap();
+    let probe = rig.inbox.next().await;
+    let signature = probe.headers["wechatpay-signature"].to_str().unwrap();
+    assert!(signature.starts_with("WECHATPAY/SIGNTEST/"));
+    let good = rig.inbox.next().await;
+    assert!(rig.merchant.trusts(&good.headers, &good.body));
+    assert_eq!(probe.body.len(), good.body.len());
+}

@@ -1,9 +1,8 @@
 //! What is told of payments and refunds, in the words of the version the order was made with.
 
-use jiff::Timestamp;
-
 use super::{sign_type, v2, v3};
 use crate::books::{Order, Refund};
+use crate::fault::FaultKind;
 use crate::notify::Posting;
 use crate::shared::Shared;
 
@@ -28,14 +27,9 @@ pub(crate) fn refunded(shared: &Shared, order: &Order, refund: &Refund, skew: i6
     }
 }
 
-pub(crate) async fn posting(
-    shared: &Shared,
-    event: &Event,
-    spoiled: bool,
-    _now: Timestamp,
-) -> Posting {
+pub(crate) async fn posting(shared: &Shared, event: &Event, flaw: Option<FaultKind>) -> Posting {
     match event {
-        Event::V2(event) => v2::notify::posting(shared, event, spoiled),
-        Event::V3(event) => v3::notify::posting(shared, event, spoiled).await,
+        Event::V2(event) => v2::notify::posting(shared, event, flaw),
+        Event::V3(event) => v3::notify::posting(shared, event, flaw).await,
     }
 }

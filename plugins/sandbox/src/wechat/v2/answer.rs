@@ -8,6 +8,7 @@ use super::sign::{SignType, sign};
 use super::xml::{Params, write};
 use crate::crypto::random_hex;
 use crate::exchange::{Dialect, Refusal, plain};
+use crate::fault::FaultKind;
 use crate::shared::Shared;
 use crate::wechat::owner::Owner;
 use crate::wechat::refused::Refused;
@@ -88,17 +89,30 @@ impl Voice<'_> {
         said
     }
 
-    fn signed(&self, more: Params, result: &str, spoiled: bool) -> String {
+    fn signed(&self, more: Params, result: &str, flaw: Option<FaultKind>) -> String {
         let mut said = self.common();
         said.extend(more);
         said.insert("result_code".to_owned(), result.to_owned());
         let key = &self.shared.wechat.party.api_v2_key;
-        let mut own = sign(&said, key, self.sign_type);
-        if spoiled {
-            own = sign(&said, "another key", self.sign_type);
+        let key = if flaw.is_some() { "another key" } else { key };
+        if flaw != Some(FaultKind::Unsigned) {
+            said.insert("sign".to_owned(), sign(&said, key, self.sign_type));
         }
-        said.insert("sign".to_owned(), own);
         write("xml", &said)
+    }
+}
+
+impl Voice<'_> {
+    fn said(&self, answer: Answer, flaw: Option<FaultKind>) -> Response {
+        match answer {
+            Answer::Failed(text) => unsigned(&text),
+            Answer::Refused { code, text, mut more } => {
+                more.insert("err_code".to_owned(), code);
+                more.insert("err_code_des".to_owned(), text);
+                plain(StatusCode::OK, XML, self.signed(more, "FAIL", flaw))
+            }
+            Answer::Done(more) => plain(StatusCode::OK, XML, self.signed(more, "SUCCESS", flaw)),
+        }
     }
 }
 
@@ -129,14 +143,11 @@ impl Dialect for Voice<'_> {
 
     #[allow(clippy::unused_async, reason = "the other dialects sign off the reactor")]
     async fn seal(&self, answer: Answer, spoiled: bool) -> Response {
-        match answer {
-            Answer::Failed(text) => unsigned(&text),
-            Answer::Refused { code, text, mut more } => {
-                more.insert("err_code".to_owned(), code);
-                more.insert("err_code_des".to_owned(), text);
-                plain(StatusCode::OK, XML, self.signed(more, "FAIL", spoiled))
-            }
-            Answer::Done(more) => plain(StatusCode::OK, XML, self.signed(more, "SUCCESS", spoiled)),
-        }
+        self.said(answer, spoiled.then_some(FaultKind::WrongSignature))
+    }
+
+    #[allow(clippy::unused_async, reason = "the other dialects sign off the reactor")]
+    async fn flawed(&self, answer: Answer, fault: FaultKind) -> Response {
+        self.said(answer, Some(fault))
     }
 }

@@ -12,6 +12,7 @@ use super::sign::{SignType, sign};
 use super::xml::{Params, read, write};
 use crate::books::{Order, Refund};
 use crate::crypto::random_hex;
+use crate::fault::FaultKind;
 use crate::notify::Posting;
 use crate::shared::Shared;
 use crate::wechat::owner::Owner;
@@ -61,16 +62,24 @@ fn common(shared: &Shared, order: &Order) -> Params {
     said
 }
 
-pub(in crate::wechat) fn posting(shared: &Shared, event: &Event, spoiled: bool) -> Posting {
+pub(in crate::wechat) fn posting(
+    shared: &Shared,
+    event: &Event,
+    flaw: Option<FaultKind>,
+) -> Posting {
     let mut said = match event {
         Event::Paid(said, _) | Event::Refunded(said) => said.clone(),
     };
     said.insert("nonce_str".to_owned(), random_hex(16));
     if let Event::Paid(_, kind) = event {
-        let key = if spoiled { "another key" } else { &shared.wechat.party.api_v2_key };
+        let own = &shared.wechat.party.api_v2_key;
+        let key = if flaw.is_some() { "another key" } else { own };
         said.insert("sign".to_owned(), sign(&said, key, *kind));
-    } else if spoiled {
+    } else if flaw.is_some() {
         said.insert("req_info".to_owned(), STANDARD.encode([0; BLOCK]));
+    }
+    if flaw == Some(FaultKind::Unsigned) {
+        said.remove("sign");
     }
     let headers = vec![
         ("content-type", "text/xml".to_owned()),

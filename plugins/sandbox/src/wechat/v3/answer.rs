@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock;
 use crate::crypto::{random_hex, spoil};
 use crate::exchange::{Dialect, Refusal, plain};
+use crate::fault::FaultKind;
 use crate::shared::Shared;
 use crate::wechat::refused::Refused;
 
@@ -113,25 +114,37 @@ pub(crate) fn message(timestamp: &str, nonce: &str, body: &str) -> String {
     format!("{timestamp}\n{nonce}\n{body}\n")
 }
 
-/// The five headers that sign `body` now.
+/// A stale signature is older than anybody takes.
+const STALE_S: i64 = 600;
+
+/// The five headers that sign `body` now; under a flaw, in vain.
 pub(super) async fn signature(
     shared: &Shared,
     serial: &str,
     body: &str,
-    spoiled: bool,
+    flaw: Option<FaultKind>,
 ) -> Vec<(&'static str, String)> {
-    let timestamp = clock::now().as_second().to_string();
+    let is = |kind| flaw == Some(kind);
+    let age = if is(FaultKind::StaleTimestamp) { STALE_S } else { 0 };
+    let timestamp = (clock::now().as_second() - age).to_string();
     let nonce = random_hex(16);
     let message = message(&timestamp, &nonce, body);
     let mut signature = shared.sign(shared.wechat.signer(serial), message.into_bytes()).await;
-    if spoiled {
+    let mut serial = serial.to_owned();
+    if is(FaultKind::WrongSignature) {
         signature = spoil(&signature);
+    } else if is(FaultKind::SignTest) {
+        signature = format!("WECHATPAY/SIGNTEST/{signature}");
+    } else if is(FaultKind::StrangeSerial) {
+        serial = random_hex(20).to_uppercase();
+    } else if is(FaultKind::Unsigned) {
+        return Vec::new();
     }
     vec![
         ("wechatpay-timestamp", timestamp),
         ("wechatpay-nonce", nonce),
         ("wechatpay-signature", signature),
-        ("wechatpay-serial", serial.to_owned()),
+        ("wechatpay-serial", serial),
         ("wechatpay-signature-type", "WECHATPAY2-SHA256-RSA2048".to_owned()),
     ]
 }
@@ -156,8 +169,18 @@ impl Dialect for Voice<'_> {
     }
 
     async fn seal(&self, answer: Answer, spoiled: bool) -> Response {
+        self.said(answer, spoiled.then_some(FaultKind::WrongSignature)).await
+    }
+
+    async fn flawed(&self, answer: Answer, fault: FaultKind) -> Response {
+        self.said(answer, Some(fault)).await
+    }
+}
+
+impl Voice<'_> {
+    async fn said(&self, answer: Answer, flaw: Option<FaultKind>) -> Response {
         let body = answer.body.map(|body| body.to_string()).unwrap_or_default();
-        let signed = signature(self.shared, &self.serial(), &body, spoiled).await;
+        let signed = signature(self.shared, &self.serial(), &body, flaw).await;
         let mut response = plain(answer.status, JSON, body);
         let id = ("request-id", format!("08{}-{}", random_hex(20).to_uppercase(), answer.number));
         for (name, value) in signed.into_iter().chain([id]) {

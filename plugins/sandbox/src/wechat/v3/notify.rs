@@ -10,6 +10,7 @@ use super::side::parties;
 use crate::books::{Order, Refund, RefundStatus};
 use crate::clock;
 use crate::crypto::{random_hex, seal};
+use crate::fault::FaultKind;
 use crate::notify::Posting;
 use crate::shared::Shared;
 
@@ -80,9 +81,13 @@ fn event(
     Event { id, created_at: clock::now(), event_type, original_type, summary, plain }
 }
 
-pub(in crate::wechat) async fn posting(shared: &Shared, event: &Event, spoiled: bool) -> Posting {
+pub(in crate::wechat) async fn posting(
+    shared: &Shared,
+    event: &Event,
+    flaw: Option<FaultKind>,
+) -> Posting {
     let body = sealed(shared, event);
-    let mut headers = signature(shared, &serial(shared), &body, spoiled).await;
+    let mut headers = signature(shared, &serial(shared), &body, flaw).await;
     headers.push(("content-type", "application/json".to_owned()));
     headers.push(("request-id", format!("08{}-0", random_hex(20).to_uppercase())));
     headers.push(("user-agent", "Mozilla/4.0".to_owned()));
