@@ -4,6 +4,7 @@
 
 pub mod alipay;
 pub mod wechat;
+pub mod wechat_v2;
 
 use paymux_channel::{Call, Notification, Operation, Pay, RefundCall, VerifyError};
 use paymux_core::payment::{AuthCode, Method, Payer};

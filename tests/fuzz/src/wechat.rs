@@ -22,7 +22,7 @@ static KEYS: LazyLock<Value> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../../../plugins/wechat/vectors/keys.json")).expect("JSON")
 });
 
-fn key(part: &str, name: &str) -> &'static str {
+pub(crate) fn key(part: &str, name: &str) -> &'static str {
     KEYS[part][name].as_str().expect("a key of the vectors")
 }
 

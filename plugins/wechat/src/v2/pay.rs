@@ -1,4 +1,4 @@
-//! `POST /pay/unifiedorder`: an order of any product but the scanned code, which is charged at once.
+//! `POST /pay/unifiedorder`: an order of any product but the scanned code, which charges at once.
 
 use paymux_channel::{BuildError, Call, Outcome, ParseError, Pay, Response, Step};
 use paymux_core::payment::{Action, Method};
