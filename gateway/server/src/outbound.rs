@@ -11,11 +11,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use paymux_channel::{Request, Response};
+use paymux_channel::{ClientCertificate, Request, Response};
 use paymux_core::AccountId;
 use paymux_core::route::Health;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::{CallError, Gauge, Outbound};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
@@ -123,13 +125,20 @@ impl Gauge for State {
     }
 }
 
+/// Whether a certificate could be shown at all; whoever opens an account asks.
+pub fn is_presentable(certificate: &ClientCertificate) -> Result<(), rustls::Error> {
+    client::tls(&Arc::new(RootCertStore::empty()), Some(certificate)).map(drop)
+}
+
 /// The limits may be other ones than the state was made with.
 pub fn outbound(
     limits: &Limits,
-    roots: &Arc<rustls::RootCertStore>,
+    roots: &Arc<RootCertStore>,
+    certificate: Option<&ClientCertificate>,
     state: &Arc<State>,
 ) -> Outbound {
-    let client = client::client(roots, limits.connect_timeout);
+    let tls = client::tls(roots, certificate).expect("an account's certificate is presentable");
+    let client = client::client(tls, limits.connect_timeout);
     state.quotas.rule(&limits.rates);
     state.breaker.rule(limits.rules());
     // Encloses connecting, TLS, sending and reading; says nothing about what was sent.
@@ -182,10 +191,17 @@ impl Gate for Room {
     }
 }
 
+/// Those of the certificates that can be an authority's.
+pub fn roots(certificates: &[CertificateDer<'static>]) -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(certificates.iter().cloned());
+    roots
+}
+
 /// The system's trust anchors; the channels' certificates must lead to one of them.
-pub fn system_roots() -> Arc<rustls::RootCertStore> {
+pub fn system_roots() -> Arc<RootCertStore> {
     let found = rustls_native_certs::load_native_certs();
-    let mut roots = rustls::RootCertStore::empty();
+    let mut roots = RootCertStore::empty();
     let (taken, _) = roots.add_parsable_certificates(found.certs);
     if taken == 0 {
         tracing::warn!("no trust anchors were found: install ca-certificates to use TLS");
@@ -194,4 +210,4 @@ pub fn system_roots() -> Arc<rustls::RootCertStore> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

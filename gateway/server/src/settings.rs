@@ -44,6 +44,7 @@ use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
 use paymux_store::redis::Topology;
+use rustls::pki_types::CertificateDer;
 
 pub use crate::inbound::ForwardedHeader;
 pub use paymux_engine::access::{MerchantKey, PublishedKey, ResponseKey};
@@ -172,6 +173,8 @@ pub struct Outbound {
     pub breaker_ratio: u32,
     pub breaker_pause: Duration,
     pub breaker_probes: u32,
+    /// Whom to trust in place of the system's authorities, if anybody.
+    pub root_certificates: Vec<CertificateDer<'static>>,
 }
 
 /// Calls a second at most, of each account of a channel.

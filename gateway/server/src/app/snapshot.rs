@@ -79,7 +79,7 @@ pub(super) fn snapshot(
 }
 
 /// An unchanged account is the same object, and its keys go on. Of a changed one the stack goes on
-/// where its limits do; quotas and breaker always do, since they are the channel's view of us, which
+/// where its limits do and it is still known by the same certificate; quotas and breaker always do, since they are the channel's view of us, which
 /// new keys do not change.
 fn account(
     settings: &Settings,
@@ -99,7 +99,7 @@ fn account(
         return Arc::clone(known);
     }
     let mut account = new_account(settings, ground, id, channel);
-    if same_limits {
+    if same_limits && channel.client_certificate() == known.channel().client_certificate() {
         account.outbound = known.outbound.clone();
         account.gauge = Arc::clone(&known.gauge);
     }
@@ -126,7 +126,11 @@ fn new_account(
     id: &AccountId,
     channel: &Arc<dyn Channel>,
 ) -> Account {
-    let Ground { base, roots, states, .. } = ground;
+    let Ground { base, states, .. } = ground;
+    let roots = match &settings.outbound.root_certificates[..] {
+        [] => Arc::clone(&ground.roots),
+        own => Arc::new(outbound::roots(own)),
+    };
     let limits = outbound_limits(settings, id);
     let state = states.of(id, &limits);
     Account {
@@ -134,7 +138,7 @@ fn new_account(
         kind: settings.accounts.get(id).map(|it| it.channel.clone()).unwrap_or_default(),
         channel: ArcSwap::from_pointee(Arc::clone(channel)),
         learned: ArcSwap::default(),
-        outbound: outbound::outbound(&limits, roots, &state),
+        outbound: outbound::outbound(&limits, &roots, channel.client_certificate(), &state),
         gauge: state,
         notify_url: format!("{base}/notify/{id}"),
         return_url: format!("{base}/return/{id}"),

@@ -1,5 +1,6 @@
 //! What one generation takes over from the one before, and what may follow it.
 
+mod certificate;
 mod identity;
 
 use std::path::Path;

@@ -14,8 +14,10 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use paymux_channel::{Request, Response};
+use paymux_channel::{ClientCertificate, Request, Response};
 use paymux_engine::outbound::{CallError, MAX_ANSWER_BYTES};
+use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use rustls::{ClientConfig, RootCertStore};
 use tower::Service;
 
 /// Idle connections kept for the next call.
@@ -23,12 +25,23 @@ const IDLE_CONNECTIONS: usize = 32;
 /// Shorter than the channels keep theirs, so that we rarely write into a closed one.
 const IDLE: Duration = Duration::from_secs(20);
 
+/// Whom we trust, and as whom we show ourselves to who asks.
+pub(super) fn tls(
+    roots: &Arc<RootCertStore>,
+    certificate: Option<&ClientCertificate>,
+) -> Result<ClientConfig, rustls::Error> {
+    let config = ClientConfig::builder().with_root_certificates(Arc::clone(roots));
+    let Some(ClientCertificate { chain, key }) = certificate else {
+        return Ok(config.with_no_client_auth());
+    };
+    let chain = chain.iter().map(|it| CertificateDer::from(it.clone())).collect();
+    config.with_client_auth_cert(chain, PrivatePkcs8KeyDer::from(key.to_vec()).into())
+}
+
 pub(super) type HttpsClient = Client<Timely<HttpsConnector<HttpConnector>>, Full<Bytes>>;
 
-pub(super) fn client(roots: &Arc<rustls::RootCertStore>, connect_timeout: Duration) -> HttpsClient {
-    let tls = rustls::ClientConfig::builder()
-        .with_root_certificates(Arc::clone(roots))
-        .with_no_client_auth();
+/// A pool of its own for each: what is open was opened with this certificate and no other.
+pub(super) fn client(tls: ClientConfig, connect_timeout: Duration) -> HttpsClient {
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
     tcp.set_nodelay(true);

@@ -1,3 +1,5 @@
+pub(crate) mod tls;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -80,21 +82,21 @@ async fn a_stack_built_anew_keeps_the_breaker_and_takes_the_new_rules() {
     let limits = Limits { breaker_failures: 2, breaker_probes: 1, ..limits() };
     let state = states.of(&account(), &limits);
     let dead = || http::Request::get("http://127.0.0.1:1/").body(Bytes::new()).unwrap();
-    let stack = outbound(&limits, &roots, &state);
+    let stack = outbound(&limits, &roots, None, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
     assert_eq!((state.health(), gauge.get()), (Health::Fit, 0));
     let state = states.of(&account(), &limits);
-    let stack = outbound(&limits, &roots, &state);
+    let stack = outbound(&limits, &roots, None, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
     assert_eq!((state.health(), gauge.get()), (Health::Shut, 2));
     assert_eq!(state.shut_for(), limits.breaker_pause);
     assert_eq!(states.of(&"other".parse().unwrap(), &limits).health(), Health::Fit);
-    let stack = outbound(&limits, &roots, &state);
+    let stack = outbound(&limits, &roots, None, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Shut);
     tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!((state.health(), state.shut_for()), (Health::Probation, Duration::ZERO));
     let other = Limits { breaker_pause: Duration::from_secs(600), ..limits };
-    let stack = outbound(&other, &roots, &state);
+    let stack = outbound(&other, &roots, None, &state);
     assert_eq!(stack.oneshot(dead()).await.unwrap_err(), CallError::Connect);
     tokio::time::advance(Duration::from_secs(599)).await;
     assert_eq!((state.health(), state.shut_for()), (Health::Shut, Duration::from_secs(1)));
@@ -162,7 +164,7 @@ async fn call(url: &str) -> Result<Response, CallError> {
     let request = http::Request::post(url).body(Bytes::from_static(b"{}")).unwrap();
     let roots = Arc::new(RootCertStore::empty());
     let state = states().1.of(&account(), &limits());
-    outbound(&limits(), &roots, &state).oneshot(request).await
+    outbound(&limits(), &roots, None, &state).oneshot(request).await
 }
 
 #[tokio::test]

@@ -8,8 +8,18 @@ use super::section::Section;
 use super::{Account, quotas};
 
 /// Keys of plugins that must not stand inline, whatever the plugin.
-const SECRET_KEYS: [&str; 6] =
-    ["private_key", "api_v3_key", "api_key", "secret", "app_secret", "mini_app_secret"];
+const SECRET_KEYS: [&str; 10] = [
+    "private_key",
+    "api_v2_key",
+    "api_v3_key",
+    "api_key",
+    "secret",
+    "app_secret",
+    "mini_app_secret",
+    "certificate_key",
+    "certificate_p12",
+    "certificate_password",
+];
 /// Certificates being exchanged are two; nothing else is a list.
 const MAX_VALUES: usize = 16;
 

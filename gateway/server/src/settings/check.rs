@@ -5,13 +5,14 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use paymux_channel::{Channel, Plugin};
+use paymux_channel::{Channel, Plugin, SettingsError};
 use paymux_core::AccountId;
 
 use super::nearest::suggestion;
 use super::url::Url;
 use super::{Account, Driver, Endpoint, Environment, Place, Problem, Problems, Settings, rules};
 use crate::courier::amqp::Target;
+use crate::outbound;
 
 pub type Channels = BTreeMap<AccountId, Arc<dyn Channel>>;
 
@@ -72,8 +73,17 @@ fn open_account(
         let (key, problem) = (format!("accounts.{id}.channel"), format!("is no channel; {hint}"));
         return Err(vec![Problem { file, line, key, problem }]);
     };
-    let opened = plugin.open(&account.settings, &[]);
+    let opened = plugin.open(&account.settings, &[]).and_then(presentable);
     opened.map_err(|errors| errors.iter().map(|it| settings.problem(id, it)).collect())
+}
+
+/// The plugin knows what its channel asks for, and TLS whether it can be shown.
+fn presentable(channel: Arc<dyn Channel>) -> Result<Arc<dyn Channel>, Vec<SettingsError>> {
+    let shown = channel.client_certificate().map_or(Ok(()), outbound::is_presentable);
+    let problem = |it: rustls::Error| {
+        vec![SettingsError { key: "certificate".into(), problem: format!("cannot be shown: {it}") }]
+    };
+    shown.map(|()| channel).map_err(problem)
 }
 
 /// A value that could not be read is missing for the plugin: that is known already.

@@ -6,7 +6,10 @@ use std::fs::{self, File, Metadata};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use paymux_channel::Secret;
+use zeroize::Zeroizing;
 
 use super::Environment;
 
@@ -97,8 +100,15 @@ fn text(path: &Path, file: File, len: u64) -> Result<Secret, ReferenceError> {
     if len > MAX_SECRET_BYTES {
         return Err(ReferenceError::TooLarge(path.into()));
     }
+    let mut file = file.take(MAX_SECRET_BYTES);
+    if is_binary(path) {
+        let mut bytes = Zeroizing::new(vec![]);
+        let unreadable = |source| ReferenceError::Unreadable { path: path.into(), source };
+        file.read_to_end(&mut bytes).map_err(unreadable)?;
+        return Ok(Secret::new(STANDARD.encode(&*bytes)));
+    }
     let mut text = String::new();
-    file.take(MAX_SECRET_BYTES).read_to_string(&mut text).map_err(|source| {
+    file.read_to_string(&mut text).map_err(|source| {
         if source.kind() == std::io::ErrorKind::InvalidData {
             ReferenceError::NotText(path.into())
         } else {
@@ -107,6 +117,11 @@ fn text(path: &Path, file: File, len: u64) -> Result<Secret, ReferenceError> {
     })?;
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
     Ok(Secret::new(text))
+}
+
+/// A PKCS#12 file is no text; its base64 is.
+fn is_binary(path: &Path) -> bool {
+    path.extension().is_some_and(|it| it == "p12" || it == "pfx")
 }
 
 #[cfg(unix)]

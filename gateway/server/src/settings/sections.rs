@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use paymux_engine::access::{PublishedKey, ResponseKey};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::item::Item;
 use super::merchant::Merchants;
@@ -16,6 +18,7 @@ use super::{
     Delivery, Flat, ForwardedHeader, Limits, Log, LogFormat, Looks, Outbound, Places, Reload,
     Roles, Routing, Server, Settings, Worker, account, quotas, redis, rules, store, url,
 };
+use crate::outbound;
 
 pub(super) const SECOND: u64 = 1000;
 pub(super) const MINUTE: u64 = 60 * SECOND;
@@ -46,7 +49,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         store: read.section("store", |it| store::store(it, references)),
         redis: read.present("redis", |it| redis::redis(it, references)),
         worker: read.section("worker", worker),
-        outbound: read.section("outbound", outbound),
+        outbound: read.section("outbound", |it| calls(it, references)),
         quotas: read.section("quotas", quotas::quotas),
         delivery: read.section("delivery", delivery),
         limits: read.section("limits", limits),
@@ -116,7 +119,7 @@ fn worker(read: &mut Section<'_>) -> Worker {
     }
 }
 
-fn outbound(read: &mut Section<'_>) -> Outbound {
+fn calls(read: &mut Section<'_>, references: &References<'_>) -> Outbound {
     Outbound {
         connect_timeout: read.duration("connect_timeout", millis(50, 30 * SECOND)),
         deadline: read.duration("deadline", millis(100, MINUTE)),
@@ -125,7 +128,23 @@ fn outbound(read: &mut Section<'_>) -> Outbound {
         breaker_ratio: read.number("breaker_ratio", 1..=100),
         breaker_pause: read.duration("breaker_pause", millis(50, 10 * MINUTE)),
         breaker_probes: read.number("breaker_probes", 1..=100),
+        root_certificates: read
+            .optional("root_certificates")
+            .map(|it| root_certificates(&it, references))
+            .unwrap_or_default(),
     }
+}
+
+fn root_certificates(item: &Item<'_>, references: &References<'_>) -> Vec<CertificateDer<'static>> {
+    let Some(pem) = item.open_text(references) else { return vec![] };
+    let all = CertificateDer::pem_slice_iter(pem.expose().as_bytes());
+    let all: Vec<_> = all.map_while(Result::ok).collect();
+    // One that lacks would be missed later, when nothing can be called.
+    let stated = pem.expose().matches("-----BEGIN ").count();
+    if all.is_empty() || all.len() != stated || outbound::roots(&all).len() != stated {
+        item.problem("is not PEM of authorities' certificates");
+    }
+    all
 }
 
 fn delivery(read: &mut Section<'_>) -> Delivery {

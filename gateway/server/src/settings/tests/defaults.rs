@@ -52,6 +52,10 @@ fn example_settings(folder: &Folder) -> Settings {
     folder.write("keys/wechat-platform-certificate.pem", "pem");
     folder.write("keys/wechat-app-secret.txt", "secret");
     folder.write("keys/wechat-mini-app-secret.txt", "secret");
+    folder.write("keys/wechat-api-v2-key.txt", "0123456789abcdef0123456789abcdef");
+    folder.write("keys/apiclient_cert.p12", [0xff, 0xfe]);
+    folder.write("keys/wechat-certificate-password.txt", "word");
+    folder.write("channel-ca.pem", include_str!("../../postgres_tls/test-certificate.pem"));
     folder.write("keys/redis-password.txt", "word");
     folder.write("keys/sentinel-password.txt", "word");
     folder.write("keys/response-key.pem", RESPONSE_KEY);
@@ -133,7 +137,7 @@ fn every_range_is_in_its_comment() {
 #[test]
 fn the_example_loads_and_shows_the_defaults_it_has() {
     let settings = example_settings(&Folder::new("example"));
-    assert_eq!(settings.accounts.len(), 2);
+    assert_eq!(settings.accounts.len(), 3);
     let account = &settings.accounts[&"alipay-main".parse().unwrap()];
     assert_eq!(account.quotas, Rates::new([("query", 400)]));
     let merchant = &settings.merchants[&"shop".parse().unwrap()];
@@ -175,6 +179,7 @@ fn the_defaults_are_what_they_are_said_to_be() {
         breaker_ratio: 50,
         breaker_pause: seconds(10),
         breaker_probes: 2,
+        root_certificates: vec![],
     };
     assert_eq!(settings.outbound, outbound);
     assert_eq!(settings.quotas.nodes, 1);

@@ -35,6 +35,34 @@ fn a_secret_file_is_text_of_bounded_size() {
     assert!(absent.starts_with("/absent cannot be read: "), "{absent}");
 }
 
+/// As the merchant platform gives it; its base64 is what a plugin can read.
+#[test]
+fn a_pkcs12_file_is_no_text() {
+    let folder = Folder::new("p12");
+    folder.write("own.p12", [0xff, 0x00, b'\n']);
+    folder.write("own.pem", [0xff, 0x00, b'\n']);
+    folder.write("large.pfx", vec![0; 65_537]);
+    folder.write("blank.p12", "");
+    let read = |file: &str| {
+        let text = format!("[accounts.a]\nchannel = \"c\"\ncertificate_p12 = \"file:{file}\"\n");
+        let parsed = Settings::parse(&text, "shop.toml", &folder.0, &environment);
+        parsed.map(|it| it.accounts[&"a".parse().unwrap()].settings.clone())
+    };
+    let expect = [("certificate_p12", "/wAK")].into_iter().collect();
+    assert_eq!(read("own.p12").unwrap(), expect);
+    for (file, why) in [
+        ("own.pem", "own.pem is not UTF-8"),
+        ("large.pfx", "large.pfx is larger than 64 KiB"),
+        ("blank.p12", "refers to something empty"),
+    ] {
+        let told = read(file).unwrap_err().to_string();
+        assert!(told.contains(why), "{told}");
+    }
+    let inline = "[accounts.a]\nchannel = \"c\"\ncertificate_p12 = \"/wAK\"\n";
+    let told = Settings::parse(inline, "shop.toml", &folder.0, &environment).unwrap_err();
+    assert!(told.to_string().contains("is secret and must not stand in this file"), "{told}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_secret_file_is_its_owners_and_its_groups_to_read() {
