@@ -2,6 +2,7 @@
 
 mod counting;
 mod guards;
+mod hint;
 mod matrix;
 
 use axum::body::Body;
