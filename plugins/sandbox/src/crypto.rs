@@ -6,39 +6,77 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rand::RngExt as _;
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
-use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _};
+use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePublicKey as _, LineEnding};
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
 use rsa::{RsaPrivateKey, RsaPublicKey};
+use sha1::Sha1;
 use sha2::Sha256;
 
-/// PKCS#1 v1.5 with SHA-256, from a PKCS#8 PEM.
+/// The hash under a PKCS#1 v1.5 signature; SHA-1 is Alipay's `RSA` alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Hash {
+    Sha256,
+    Sha1,
+}
+
+/// PKCS#1 v1.5, from a PKCS#8 PEM.
 #[derive(Clone)]
-pub(crate) struct Signer(SigningKey<Sha256>);
+pub(crate) struct Signer {
+    sha256: SigningKey<Sha256>,
+    sha1: SigningKey<Sha1>,
+}
 
 impl Signer {
     pub(crate) fn from_pem(pem: &str) -> Option<Self> {
-        Some(Self(SigningKey::new(RsaPrivateKey::from_pkcs8_pem(pem).ok()?)))
+        let key = RsaPrivateKey::from_pkcs8_pem(pem).ok()?;
+        Some(Self { sha256: SigningKey::new(key.clone()), sha1: SigningKey::new(key) })
+    }
+
+    /// The other half of a private key.
+    pub(crate) fn public_pem(pem: &str) -> Option<String> {
+        let key = RsaPrivateKey::from_pkcs8_pem(pem).ok()?;
+        key.to_public_key().to_public_key_pem(LineEnding::LF).ok()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn sign(&self, message: &[u8]) -> String {
+        self.sign_with(Hash::Sha256, message)
     }
 
     /// The signature in base64. About two milliseconds of a core: call it off the reactor.
-    pub(crate) fn sign(&self, message: &[u8]) -> String {
-        STANDARD.encode(self.0.sign(message).to_bytes())
+    pub(crate) fn sign_with(&self, hash: Hash, message: &[u8]) -> String {
+        let signature = match hash {
+            Hash::Sha256 => self.sha256.sign(message),
+            Hash::Sha1 => self.sha1.sign(message),
+        };
+        STANDARD.encode(signature.to_bytes())
     }
 }
 
-/// PKCS#1 v1.5 with SHA-256, from a SubjectPublicKeyInfo PEM.
+/// PKCS#1 v1.5, from a SubjectPublicKeyInfo PEM.
 #[derive(Clone)]
-pub(crate) struct Verifier(VerifyingKey<Sha256>);
+pub(crate) struct Verifier {
+    sha256: VerifyingKey<Sha256>,
+    sha1: VerifyingKey<Sha1>,
+}
 
 impl Verifier {
     pub(crate) fn from_pem(pem: &str) -> Option<Self> {
-        Some(Self(VerifyingKey::new(RsaPublicKey::from_public_key_pem(pem).ok()?)))
+        let key = RsaPublicKey::from_public_key_pem(pem).ok()?;
+        Some(Self { sha256: VerifyingKey::new(key.clone()), sha1: VerifyingKey::new(key) })
     }
 
     pub(crate) fn accepts(&self, message: &[u8], signature_base64: &str) -> bool {
-        let Ok(raw) = STANDARD.decode(signature_base64) else { return false };
+        self.accepts_with(Hash::Sha256, message, signature_base64)
+    }
+
+    pub(crate) fn accepts_with(&self, hash: Hash, message: &[u8], signature: &str) -> bool {
+        let Ok(raw) = STANDARD.decode(signature) else { return false };
         let Ok(signature) = Signature::try_from(raw.as_slice()) else { return false };
-        self.0.verify(message, &signature).is_ok()
+        match hash {
+            Hash::Sha256 => self.sha256.verify(message, &signature).is_ok(),
+            Hash::Sha1 => self.sha1.verify(message, &signature).is_ok(),
+        }
     }
 }
 

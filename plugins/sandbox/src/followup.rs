@@ -86,6 +86,18 @@ impl Shared {
         self.order(key).ok_or(PayRefusal::UnknownOrder)
     }
 
+    /// The payer does not confirm a till's charge.
+    pub(crate) fn decline(&self, key: &Key) -> Result<OrderView, PayRefusal> {
+        self.books().decline(key, clock::now())?;
+        self.order(key).ok_or(PayRefusal::UnknownOrder)
+    }
+
+    /// The time for refunds ends.
+    pub(crate) fn finish(&self, key: &Key) -> Result<OrderView, PayRefusal> {
+        self.books().finish(key, clock::now())?;
+        self.order(key).ok_or(PayRefusal::UnknownOrder)
+    }
+
     fn pay_by_itself(self: &Arc<Self>, key: Key) {
         let Some(delay) = self.autopay().delay(key.0) else { return };
         let shared = Arc::clone(self);

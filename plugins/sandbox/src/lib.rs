@@ -5,21 +5,16 @@
 
 mod alipay;
 mod autopay;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the tills of both channels will use the rest of the books"
-)]
 mod books;
 mod clock;
 mod control;
 mod crypto;
 mod exchange;
-#[allow(dead_code, unused_imports, reason = "the tills of both channels will use the rest of it")]
 mod fault;
 mod followup;
 mod money;
 mod notify;
+mod people;
 mod sandbox;
 mod server;
 mod setup;
@@ -35,10 +30,12 @@ pub use books::{
 };
 pub use fault::{FaultError, FaultKind, FaultRule, FaultView, MAX_FAULTS, Operation};
 pub use notify::{MAX_NOTIFICATIONS, NoticeKind, NoticeState, NotificationView, TryView};
+pub use people::PayerView;
 pub use sandbox::{Sandbox, StartError};
 pub use setup::{
-    AlipayCredentials, AlipayParty, Config, Credentials, GenerateError, InitError, InitReport,
-    LoadError, Parties, SignsWith, WechatCredentials, WechatParty, WechatTls, init,
+    AlipayCredentials, AlipayMerchant, AlipayParty, Config, Credentials, GenerateError, InitError,
+    InitReport, LoadError, Parties, SignsWith, Slashes, WechatCredentials, WechatParty, WechatTls,
+    init,
 };
 pub use shared::KeyError;
 pub use wechat::Rotation;

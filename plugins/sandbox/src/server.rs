@@ -6,7 +6,6 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
-use axum::routing::any;
 use http::{Extensions, Request};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -36,7 +35,7 @@ struct CutOnPurpose;
 
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/alipay/gateway.do", any(alipay::gateway))
+        .nest("/alipay", alipay::routes())
         .merge(wechat::routes())
         .merge(wallet::routes())
         .nest("/control", control::routes())

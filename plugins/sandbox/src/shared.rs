@@ -7,24 +7,19 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alipay::AlipayDesk;
 use crate::autopay::Autopay;
 use crate::books::{Books, Channel, OrderView, Totals};
-use crate::crypto::{Signer, Verifier};
+use crate::crypto::{Hash, Signer};
 use crate::fault::Faults;
 use crate::notify::{Outbox, Post, Sent};
-use crate::setup::{AlipayParty, Config};
+use crate::setup::Config;
 pub(crate) use crate::wechat::WechatDesk;
 
 /// A key that cannot be read; says which, never what.
 #[derive(Debug, thiserror::Error)]
 #[error("the {0} cannot be read as a key")]
 pub struct KeyError(pub(crate) &'static str);
-
-pub(crate) struct AlipayDesk {
-    pub(crate) party: AlipayParty,
-    pub(crate) verifier: Verifier,
-    pub(crate) signer: Arc<Signer>,
-}
 
 pub(crate) struct Shared {
     pub(crate) config: Config,
@@ -82,9 +77,18 @@ impl Shared {
 
     /// Signs on a blocking thread, a few at a time: the gateway may share this process.
     pub(crate) async fn sign(&self, signer: &Arc<Signer>, message: Vec<u8>) -> String {
+        self.sign_with(signer, Hash::Sha256, message).await
+    }
+
+    pub(crate) async fn sign_with(
+        &self,
+        signer: &Arc<Signer>,
+        hash: Hash,
+        message: Vec<u8>,
+    ) -> String {
         let _turn = self.signing.acquire().await;
         let signer = Arc::clone(signer);
-        let signature = tokio::task::spawn_blocking(move || signer.sign(&message)).await;
+        let signature = tokio::task::spawn_blocking(move || signer.sign_with(hash, &message)).await;
         signature.unwrap_or_default()
     }
 
@@ -113,17 +117,4 @@ impl Shared {
 /// Half of the cores: the other half belongs to whatever is being tested.
 fn signing_threads() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().div_ceil(2))
-}
-
-impl AlipayDesk {
-    fn open(party: &AlipayParty) -> Result<Self, KeyError> {
-        Ok(Self {
-            verifier: Verifier::from_pem(&party.app_public_key_pem)
-                .ok_or(KeyError("Alipay app public key"))?,
-            signer: Signer::from_pem(&party.private_key_pem)
-                .map(Arc::new)
-                .ok_or(KeyError("Alipay platform private key"))?,
-            party: party.clone(),
-        })
-    }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::books::{Books, Channel, Key};
 use crate::money::Fen;
 
+#[derive(Default)]
 pub(super) struct Biz(Map<String, Value>);
 
 impl Biz {
@@ -35,6 +36,10 @@ impl Biz {
 
     pub(super) fn out_trade_no(&self) -> Option<String> {
         self.text("out_trade_no")
+    }
+
+    pub(super) fn count(&self, name: &str) -> usize {
+        self.0.get(name).and_then(Value::as_array).map_or(0, Vec::len)
     }
 
     pub(super) fn asks_for(&self, option: &str) -> bool {

@@ -3,23 +3,21 @@
 use jiff::Timestamp;
 
 use super::answer::Node;
-use super::biz::Biz;
-use super::query::not_exist;
+use super::codes::refused;
+use super::query::{find, not_exist};
+use super::request::Call;
 use super::terms::parameter;
 use crate::books::{Books, OrderStatus};
 
-pub(super) fn close(books: &mut Books, biz: &Biz, now: Timestamp) -> Node {
-    if !biz.names_an_order() {
+pub(super) fn close(books: &mut Books, call: &Call, now: Timestamp) -> Node {
+    if !call.biz.names_an_order() {
         return parameter("out_trade_no/trade_no");
     }
-    let Some(key) = biz.key(books) else { return not_exist() };
-    let Some(order) = books.order(&key, now) else { return not_exist() };
+    let Some((_, order)) = find(books, call, now) else { return not_exist() };
     match order.status {
         // The code stays alive: whoever opens it later begins a trade that may still be paid.
         OrderStatus::Offered => not_exist(),
-        OrderStatus::Paid | OrderStatus::Closed => {
-            Node::failed("ACQ.TRADE_STATUS_ERROR", "交易状态不合法")
-        }
+        OrderStatus::Paid | OrderStatus::Closed => refused("ACQ.TRADE_STATUS_ERROR"),
         OrderStatus::Waiting => {
             order.status = OrderStatus::Closed;
             order.closed_at = Some(now);

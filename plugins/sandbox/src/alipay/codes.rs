@@ -4,7 +4,7 @@ use super::answer::Node;
 use crate::fault::Operation;
 
 /// A `sub_code` and its `sub_msg`.
-type Listed = (&'static str, &'static str);
+pub(crate) type Listed = (&'static str, &'static str);
 
 /// 20000 to 40006 by their sub_codes; whatever is not listed is a refusal by the business.
 const COMMON: &[(&str, &str, &[Listed])] = &[
@@ -202,7 +202,7 @@ const REFUND_QUERY: &[Listed] = &[
 ];
 
 /// The codes that amounts select for an operation, the first at one fen.
-pub(super) fn listed(operation: Operation) -> Vec<Listed> {
+pub(crate) fn listed(operation: Operation) -> Vec<Listed> {
     let own = match operation {
         Operation::Pay => PAY,
         Operation::Query => QUERY,

@@ -7,15 +7,17 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::answer::{Node, Voice};
-use super::request::{Call, Rejection, open, params};
-use super::terms::{PAGE_PAY, PRECREATE};
-use super::{close, create, page, query, refund};
-use crate::books::Channel;
+use super::api::Api;
+use super::codes::{self, refused};
+use super::request::{Call, Rejection, open};
+use super::{cancel, close, create, oauth, page, query, refund, till};
+use crate::books::{Channel, Charged};
 use crate::clock;
-use crate::exchange::{exchange, plain};
-use crate::fault::{Class, Fault, Operation};
+use crate::exchange::{Dialect as _, exchange, plain};
+use crate::fault::{Class, Fault, Operation, by_amount};
 use crate::followup::FollowUp;
 use crate::shared::Shared;
 
@@ -38,8 +40,8 @@ pub(crate) async fn gateway(State(shared): State<Arc<Shared>>, request: Request)
 }
 
 async fn answer(shared: &Arc<Shared>, query: &str, body: &Bytes) -> Response {
-    match open(&shared.alipay, params(query, body)) {
-        Ok(call) if call.method == PAGE_PAY => page_pay(shared, &call).await,
+    match open(&shared.config, &shared.alipay, query.as_bytes(), body) {
+        Ok(call) if call.api.is_page() => open_page(shared, &call).await,
         Ok(call) => api(shared, &call).await,
         Err(rejection) => reject(shared, *rejection).await,
     }
@@ -47,31 +49,36 @@ async fn answer(shared: &Arc<Shared>, query: &str, body: &Bytes) -> Response {
 
 async fn reject(shared: &Shared, rejection: Rejection) -> Response {
     let method = rejection.method.as_deref();
-    if method == Some(PAGE_PAY) {
+    if method.and_then(Api::named).is_some_and(Api::is_page) {
         return page::error(&rejection.node);
     }
-    let voice = Voice { shared, method };
+    let voice = Voice { shared, method, manner: rejection.manner, out_trade_no: None };
     if rejection.signed {
-        crate::exchange::Dialect::seal(&voice, rejection.node, false).await
+        voice.seal(rejection.node, false).await
     } else {
         voice.unsigned(&rejection.node)
     }
 }
 
 async fn api(shared: &Arc<Shared>, call: &Call) -> Response {
-    let voice = Voice { shared, method: Some(&call.method) };
-    let Some(operation) = operation(&call.method) else {
-        let node = Node::invalid("isv.invalid-method", "不存在的方法名");
-        return crate::exchange::Dialect::seal(&voice, node, false).await;
+    let voice = Voice {
+        shared,
+        method: Some(&call.method),
+        manner: call.manner,
+        out_trade_no: call.biz.out_trade_no(),
     };
-    let fault = fault(shared, call, operation);
-    exchange(&voice, fault, |skew| act(shared, call, skew)).await
+    let fault = fault(shared, call, call.api.operation());
+    exchange(&voice, fault, |skew| forced(shared, call).unwrap_or_else(|| act(shared, call, skew)))
+        .await
 }
 
-async fn page_pay(shared: &Arc<Shared>, call: &Call) -> Response {
+async fn open_page(shared: &Arc<Shared>, call: &Call) -> Response {
     let fault = fault(shared, call, Operation::Pay);
     exchange(&page::Counter { shared }, fault, |_skew| {
-        let created = create::create(&mut shared.books(), &shared.alipay, call, clock::now());
+        if let Some(node) = forced(shared, call) {
+            return Err(node);
+        }
+        let created = create::create(&mut shared.books(), call, clock::now());
         created.map(|(key, token)| {
             let url = shared.wallet_url(key.0, &token);
             shared.follow(FollowUp::Opened(key));
@@ -81,19 +88,8 @@ async fn page_pay(shared: &Arc<Shared>, call: &Call) -> Response {
     .await
 }
 
-fn operation(method: &str) -> Option<Operation> {
-    match method {
-        PRECREATE => Some(Operation::Pay),
-        "alipay.trade.query" => Some(Operation::Query),
-        "alipay.trade.close" => Some(Operation::Close),
-        "alipay.trade.refund" => Some(Operation::Refund),
-        "alipay.trade.fastpay.refund.query" => Some(Operation::RefundQuery),
-        _ => None,
-    }
-}
-
 fn fault(shared: &Shared, call: &Call, operation: Operation) -> Option<Fault> {
-    let number = out_trade_no(shared, call)?;
+    let number = out_trade_no(shared, call);
     let mut faults = shared.faults();
     if let (Operation::Pay, Some(subject)) = (operation, call.biz.text("subject")) {
         faults.learn(&(Channel::Alipay, number.clone()), &subject);
@@ -101,27 +97,58 @@ fn fault(shared: &Shared, call: &Call, operation: Operation) -> Option<Fault> {
     faults.take(Class::Request, Channel::Alipay, operation, Some(&number))
 }
 
-fn out_trade_no(shared: &Shared, call: &Call) -> Option<String> {
+fn out_trade_no(shared: &Shared, call: &Call) -> String {
     let found = call.biz.key(&shared.books()).map(|key| key.1);
-    found.or_else(|| call.biz.out_trade_no()).or_else(|| Some(String::new()))
+    found.or_else(|| call.biz.out_trade_no()).unwrap_or_default()
+}
+
+/// The refusal that an amount asks for: the request's own, or that of the order it names.
+pub(super) fn forced(shared: &Shared, call: &Call) -> Option<Node> {
+    let own = call.api.operation();
+    let amount = if call.api == Api::Refund {
+        call.biz.yuan("refund_amount")
+    } else if own == Operation::Pay {
+        call.biz.yuan("total_amount")
+    } else {
+        let mut books = shared.books();
+        let found = query::find(&mut books, call, clock::now());
+        found.map(|(_, order)| order.total)
+    };
+    let (operation, place) = by_amount(amount?)?;
+    let struck = operation == own || operation == Operation::Any;
+    struck.then(|| codes::at(operation, place)).flatten()
 }
 
 fn act(shared: &Arc<Shared>, call: &Call, skew: i64) -> Node {
-    let (biz, now) = (&call.biz, clock::now());
-    match call.method.as_str() {
-        PRECREATE => precreate(shared, call),
-        "alipay.trade.query" => query::query(&mut shared.books(), biz, skew, now),
-        "alipay.trade.close" => close::close(&mut shared.books(), biz, now),
-        "alipay.trade.refund" => refund(shared, call, skew),
-        _ => refund::refund_query(&mut shared.books(), biz, skew, now),
+    let (config, desk, now) = (&shared.config, &shared.alipay, clock::now());
+    match call.api {
+        Api::Precreate | Api::Create => order(shared, call, now),
+        Api::Pay => pay(shared, call, now),
+        Api::Query => query::query(&mut shared.books(), config, call, skew, now),
+        Api::Close => close::close(&mut shared.books(), call, now),
+        Api::Cancel => {
+            let done = cancel::cancel(&mut shared.books(), call, now);
+            told(shared, done)
+        }
+        Api::Refund => refund(shared, call, skew, now),
+        Api::RefundQuery => refund::refund_query(&mut shared.books(), call, skew, now),
+        Api::OauthToken => oauth::token(&mut shared.books(), config, call, now),
+        Api::AppToken => oauth::app_token(&mut shared.books(), desk, call, now),
+        Api::CertDownload => oauth::certificate(desk, call),
+        // An order string is for the app, and pages are for browsers.
+        Api::AppPay | Api::PagePay | Api::WapPay => refused("isv.forbidden-api"),
     }
 }
 
-fn precreate(shared: &Arc<Shared>, call: &Call) -> Node {
-    let created = create::create(&mut shared.books(), &shared.alipay, call, clock::now());
+fn order(shared: &Arc<Shared>, call: &Call, now: Timestamp) -> Node {
+    let created = create::create(&mut shared.books(), call, now);
     match created {
         Ok((key, token)) => {
-            let node = create::precreated(shared, &key, &token);
+            let node = if call.api == Api::Create {
+                create::created(&mut shared.books(), &key, now)
+            } else {
+                create::precreated(shared, &key, &token)
+            };
             shared.follow(FollowUp::Opened(key));
             node
         }
@@ -129,16 +156,30 @@ fn precreate(shared: &Arc<Shared>, call: &Call) -> Node {
     }
 }
 
-fn refund(shared: &Arc<Shared>, call: &Call, skew: i64) -> Node {
+fn pay(shared: &Arc<Shared>, call: &Call, now: Timestamp) -> Node {
+    let rung = till::pay(&mut shared.books(), &shared.config, call, now);
+    match rung.charged {
+        Some(Charged::Paid(order)) => crate::notify::paid(shared, &order),
+        Some(Charged::Confirming(order)) => shared.follow(FollowUp::Opened(order.key())),
+        Some(Charged::Refused(..)) | None => {}
+    }
+    rung.node
+}
+
+fn refund(shared: &Arc<Shared>, call: &Call, skew: i64, now: Timestamp) -> Node {
     let number = out_trade_no(shared, call);
     let forced = shared.faults().take(
         Class::RefundOutcome,
         Channel::Alipay,
         Operation::Refund,
-        number.as_deref(),
+        Some(&number),
     );
     let kind = forced.map(|fault| fault.kind);
-    let (node, done) = refund::refund(&mut shared.books(), &call.biz, kind, skew, clock::now());
+    let done = refund::refund(&mut shared.books(), &shared.config, call, kind, skew, now);
+    told(shared, done)
+}
+
+fn told(shared: &Arc<Shared>, (node, done): refund::Refunded) -> Node {
     if let Some(done) = done {
         shared.follow(FollowUp::Refunded(done));
     }

@@ -1,27 +1,53 @@
 //! The Alipay simulator: one gateway URL, the `method` parameter says what is asked.
 
 mod answer;
+mod api;
 mod biz;
+mod cancel;
+mod charset;
+mod cipher;
 mod close;
-#[allow(dead_code, reason = "amounts will select these")]
 mod codes;
 mod create;
+mod desk;
 mod gateway;
 mod notify;
+mod oauth;
 mod page;
 mod query;
 mod refund;
 mod request;
 mod return_url;
+mod sdk;
+mod serial;
 mod terms;
+mod till;
 
-pub(crate) use gateway::gateway;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{any, get, post};
+
+pub(crate) use desk::AlipayDesk;
 pub(crate) use notify::{paid, posting, refunded};
-pub(crate) use return_url::return_url;
+pub(crate) use return_url::{quit_url, return_url};
+
+use crate::shared::Shared;
+
+pub(crate) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/gateway.do", any(gateway::gateway))
+        .route("/oauth2/publicAppAuthorize.htm", get(oauth::authorize))
+        .route("/oauth2/appToAppAuth.htm", get(oauth::authorize_app))
+        .route("/sdk", post(sdk::app_pay))
+}
 
 /// What the vectors pin.
 #[cfg(test)]
 pub(crate) mod vectors {
+    pub(crate) use super::cipher::Cipher;
+    pub(crate) use super::codes::listed;
     pub(crate) use super::notify::canonical as notify_canonical;
     pub(crate) use super::request::canonical as request_canonical;
+    pub(crate) use super::serial::{root_sn, sn_of_pem};
 }

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::charset::{Charset, form as encoded};
 use super::query::{BUYER_LOGON_ID, trade_status};
+use super::terms::note;
 use crate::books::{Order, Refund};
 use crate::clock;
-use crate::crypto::{random_digits, spoil};
+use crate::crypto::{Hash, random_digits, spoil};
 use crate::notify::Posting;
 use crate::shared::Shared;
 
@@ -21,15 +23,21 @@ pub(crate) fn paid(shared: &Shared, order: &Order, skew: i64) -> BTreeMap<String
     let mut set = |name: &str, value: String| form.insert(name.to_owned(), value);
     set("notify_type", "trade_status_sync".into());
     set("notify_id", format!("{}00222{}", clock::compact_day(now), random_digits(21)));
-    set("charset", "utf-8".into());
+    let noted = |name: &str| order.notes.get(name).cloned().unwrap_or_default();
+    set("charset", noted(note::CHARSET));
+    set("sign_type", noted(note::SIGN_TYPE));
     set("version", "1.0".into());
-    set("app_id", order.app_id.clone());
+    set("app_id", noted(note::APP));
     set("auth_app_id", order.app_id.clone());
     set("trade_no", order.trade_no.clone());
     set("out_trade_no", order.out_trade_no.clone());
-    set("buyer_id", order.buyer.clone());
+    if shared.config.alipay_open_ids {
+        set("buyer_open_id", noted(note::OPEN_ID));
+    } else {
+        set("buyer_id", order.buyer.clone());
+    }
     set("buyer_logon_id", BUYER_LOGON_ID.into());
-    set("seller_id", shared.alipay.party.seller_id.clone());
+    set("seller_id", noted(note::SELLER));
     set("seller_email", "sel***@sandbox.com".into());
     set("trade_status", trade_status(order).unwrap_or("WAIT_BUYER_PAY").into());
     for name in ["total_amount", "receipt_amount", "invoice_amount", "buyer_pay_amount"] {
@@ -79,8 +87,10 @@ pub(crate) async fn posting(
 ) -> Posting {
     let mut form = form.clone();
     form.insert("notify_time".into(), clock::spaced(now));
+    let charset = form.get("charset").cloned().unwrap_or_default();
+    let kind = format!("application/x-www-form-urlencoded; charset={charset}");
+    let content_type = ("content-type", kind);
     let body = signed(shared, form, spoiled).await;
-    let content_type = ("content-type", "application/x-www-form-urlencoded; charset=utf-8".into());
     Posting { headers: vec![content_type], body, accepts: received }
 }
 
@@ -91,14 +101,16 @@ fn received(status: u16, body: &[u8]) -> bool {
 
 /// Signs under the notification rule and encodes; the redirect to `return_url` uses it too.
 pub(super) async fn signed(shared: &Shared, mut form: Form, spoiled: bool) -> String {
-    let text = canonical(&form);
-    let mut sign = shared.sign(&shared.alipay.signer, text.into_bytes()).await;
+    let named = |name: &str| form.get(name).map_or("", String::as_str);
+    let charset = Charset::named(named("charset")).unwrap_or_default();
+    let hash = if named("sign_type") == "RSA" { Hash::Sha1 } else { Hash::Sha256 };
+    let bytes = charset.encode(&canonical(&form));
+    let mut sign = shared.sign_with(&shared.alipay.signer, hash, bytes).await;
     if spoiled {
         sign = spoil(&sign);
     }
-    form.insert("sign_type".into(), "RSA2".into());
     form.insert("sign".into(), sign);
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish()
+    encoded(charset, &form)
 }
 
 /// Rule V1: neither `sign` nor `sign_type`, no empty values, sorted.

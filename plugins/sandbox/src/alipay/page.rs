@@ -1,12 +1,15 @@
 //! `alipay.trade.page.pay`: the payer's browser is sent to the cashier, or shown an error page.
 
+use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::Node;
+use super::charset::Charset;
 use crate::exchange::{Dialect, Refusal, plain, see_other};
 use crate::shared::Shared;
+use crate::wallet::escape;
 
 /// Where the browser goes, or why it does not.
 pub(super) struct Counter<'a> {
@@ -21,7 +24,8 @@ impl Dialect for Counter<'_> {
     }
 
     fn refusal(&self, refusal: Refusal) -> Self::Answer {
-        let voice = super::answer::Voice { shared: self.shared, method: None };
+        let (shared, manner) = (self.shared, super::answer::Manner::default());
+        let voice = super::answer::Voice { shared, method: None, manner, out_trade_no: None };
         Err(voice.refusal(refusal))
     }
 
@@ -33,28 +37,18 @@ impl Dialect for Counter<'_> {
     }
 }
 
-/// HTTP 200 and a page for the payer: the merchant's server never sees these errors. Production
-/// declares GBK; ASCII with character references is the same in every charset.
+/// HTTP 200 and a page for the payer, in GBK: the merchant's server never sees these errors.
 pub(super) fn error(node: &Node) -> Response {
     let (code, text) = node.message();
     let code = code.rsplit_once("isv.").map_or(code, |(_, tail)| tail);
     let page = format!(
-        "<!doctype html><html><head><title>{title}</title></head><body><h1>{title}</h1>\
-         <p>{label}: {code}</p><p>{text}</p></body></html>",
-        title = ascii("调试错误，请回到请求来源地，重新发起请求。"),
-        label = ascii("错误代码"),
-        code = ascii(code),
-        text = ascii(text),
+        "<!doctype html><html><head><meta charset=\"GBK\"><title>调试错误</title></head><body>\
+         <h1>调试错误，请回到请求来源地，重新发起请求。</h1><p>错误代码 {}</p><p>{}</p>\
+         </body></html>",
+        escape(code),
+        escape(text),
     );
-    plain(StatusCode::OK, "text/html;charset=GBK", page)
-}
-
-/// Escaped for HTML, everything outside ASCII as a character reference.
-fn ascii(text: &str) -> String {
-    let escape = |c: char| match c {
-        '&' | '<' | '>' | '"' | '\'' => format!("&#{};", u32::from(c)),
-        plain if plain.is_ascii() => plain.to_string(),
-        other => format!("&#{};", u32::from(other)),
-    };
-    text.chars().map(escape).collect()
+    let mut response = plain(StatusCode::OK, Charset::Gbk.content_type(), String::new());
+    *response.body_mut() = Body::from(Charset::Gbk.encode(&page));
+    response
 }

@@ -3,33 +3,38 @@
 use jiff::Timestamp;
 
 use super::answer::Node;
-use super::biz::Biz;
-use super::query::{BUYER_LOGON_ID, not_exist};
+use super::codes::refused;
+use super::query::{find, identify, not_exist};
+use super::request::Call;
 use super::terms::parameter;
 use crate::books::{Books, Key, Order, OrderStatus, Refund, RefundStatus};
 use crate::clock;
 use crate::crypto::random_digits;
 use crate::fault::FaultKind;
 use crate::money::Fen;
+use crate::setup::Config;
 
 /// The answer, and the refund to tell about when it is new.
 pub(super) type Refunded = (Node, Option<Box<(Order, Refund)>>);
 
 pub(super) fn refund(
     books: &mut Books,
-    biz: &Biz,
+    config: &Config,
+    call: &Call,
     forced: Option<FaultKind>,
     skew: i64,
     now: Timestamp,
 ) -> Refunded {
-    match judge(books, biz, forced, now) {
+    match judge(books, call, forced, now) {
         Err(node) => (node.with("refund_fee", "0.00").with("send_back_fee", "0.00"), None),
-        Ok(Verdict::Repeated(order, refund)) => (describe(&order, &refund, "N", skew), None),
+        Ok(Verdict::Repeated(order, refund)) => {
+            (describe(config, &order, &refund, "N", skew), None)
+        }
         Ok(Verdict::New(key, refund)) => {
             books.add_refund(&key, refund.clone());
             let order = books.order(&key, now).map(|order| order.clone());
             let Some(order) = order else { return (not_exist(), None) };
-            let node = describe(&order, &refund, "Y", skew);
+            let node = describe(config, &order, &refund, "Y", skew);
             (node, Some(Box::new((order, refund))))
         }
     }
@@ -42,23 +47,22 @@ enum Verdict {
 
 fn judge(
     books: &mut Books,
-    biz: &Biz,
+    call: &Call,
     forced: Option<FaultKind>,
     now: Timestamp,
 ) -> Result<Verdict, Node> {
+    let biz = &call.biz;
     let amount = biz.yuan("refund_amount").ok_or_else(|| parameter("refund_amount"))?;
-    let key = biz.key(books).ok_or_else(not_exist)?;
-    let order = books.order(&key, now).ok_or_else(not_exist)?;
+    let (key, order) = find(books, call, now).ok_or_else(not_exist)?;
     let number = biz.text("out_request_no").unwrap_or_else(|| order.out_trade_no.clone());
     if let Some(known) = order.refund(&number) {
         let same = known.amount == amount;
         let repeated = || Verdict::Repeated(Box::new(order.clone()), known.clone());
-        let differs = || Node::failed("ACQ.DISCORDANT_REPEAT_REQUEST", "不一致的重复请求");
+        let differs = || refused("ACQ.DISCORDANT_REPEAT_REQUEST");
         return if same { Ok(repeated()) } else { Err(differs()) };
     }
     if biz.text("out_request_no").is_none() && amount != order.total {
-        let text = "撤销或退款金额与订单金额不一致";
-        return Err(Node::failed("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", text));
+        return Err(refused("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"));
     }
     check_state(order, amount)?;
     forced.map_or(Ok(()), |kind| Err(forced_refusal(kind)))?;
@@ -79,7 +83,7 @@ fn check_state(order: &Order, amount: Fen) -> Result<(), Node> {
     match order.status {
         OrderStatus::Offered => return Err(not_exist()),
         OrderStatus::Waiting => {
-            return Err(Node::failed("ACQ.TRADE_STATUS_ERROR", "交易状态不合法"));
+            return Err(refused("ACQ.TRADE_STATUS_ERROR"));
         }
         OrderStatus::Closed => return Err(has_close()),
         OrderStatus::Paid => {}
@@ -87,43 +91,42 @@ fn check_state(order: &Order, amount: Fen) -> Result<(), Node> {
     if order.fully_refunded() {
         return Err(has_close());
     }
+    if order.finished {
+        return Err(refused("ACQ.TRADE_HAS_FINISHED"));
+    }
     if order.refunded().plus(amount.0) > order.total {
-        return Err(Node::failed("ACQ.REASON_TRADE_REFUND_FEE_ERR", "退款金额无效"));
+        return Err(refused("ACQ.REASON_TRADE_REFUND_FEE_ERR"));
     }
     Ok(())
 }
 
 fn has_close() -> Node {
-    Node::failed("ACQ.TRADE_HAS_CLOSE", "交易已经关闭")
+    refused("ACQ.TRADE_HAS_CLOSE")
 }
 
 fn forced_refusal(kind: FaultKind) -> Node {
     if kind == FaultKind::NotEnough {
-        Node::failed("ACQ.SELLER_BALANCE_NOT_ENOUGH", "卖家余额不足")
+        refused("ACQ.SELLER_BALANCE_NOT_ENOUGH")
     } else if kind == FaultKind::RefundAbnormal {
-        Node::failed("ACQ.REASON_TRADE_BEEN_FREEZEN", "请求退款的交易被冻结")
+        refused("ACQ.REASON_TRADE_BEEN_FREEZEN")
     } else {
-        Node::failed("ACQ.TRADE_NOT_ALLOW_REFUND", "当前交易不允许退款")
+        refused("ACQ.TRADE_NOT_ALLOW_REFUND")
     }
 }
 
-fn describe(order: &Order, refund: &Refund, fund_change: &str, skew: i64) -> Node {
-    Node::success()
-        .with("buyer_logon_id", BUYER_LOGON_ID)
-        .with("buyer_user_id", order.buyer.clone())
+fn describe(config: &Config, order: &Order, refund: &Refund, fund_change: &str, skew: i64) -> Node {
+    identify(config, Node::success(), order)
         .with("fund_change", fund_change)
         .with("gmt_refund_pay", clock::spaced(refund.created_at))
-        .with("out_trade_no", order.out_trade_no.clone())
         // Everything refunded so far, not this refund's amount.
         .with("refund_fee", order.refunded().plus(skew).to_string())
         .with("send_back_fee", refund.amount.plus(skew).to_string())
-        .with("trade_no", order.trade_no.clone())
 }
 
-pub(super) fn refund_query(books: &mut Books, biz: &Biz, skew: i64, now: Timestamp) -> Node {
+pub(super) fn refund_query(books: &mut Books, call: &Call, skew: i64, now: Timestamp) -> Node {
+    let biz = &call.biz;
     let Some(number) = biz.text("out_request_no") else { return parameter("out_request_no") };
-    let Some(key) = biz.key(books) else { return not_exist() };
-    let Some(order) = books.order(&key, now) else { return not_exist() };
+    let Some((_, order)) = find(books, call, now) else { return not_exist() };
     if order.status == OrderStatus::Offered {
         return not_exist();
     }

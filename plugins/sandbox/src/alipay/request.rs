@@ -1,39 +1,40 @@
-//! A gateway request: its parameters, its canonical string, its signature.
+//! A gateway request: its checks in the gateway's order, and what a call is after them.
 
-use std::collections::BTreeMap;
-
-use super::answer::Node;
+use super::answer::{Manner, Node};
+use super::api::Api;
 use super::biz::Biz;
+use super::charset::{Charset, Params, params};
+use super::codes::refused;
+use super::desk::AlipayDesk;
 use crate::clock;
-use crate::shared::AlipayDesk;
+use crate::crypto::Hash;
+use crate::setup::Config;
 
 /// A call that passed every check of the gateway itself.
 pub(super) struct Call {
+    pub(super) api: Api,
     pub(super) method: String,
+    pub(super) manner: Manner,
     pub(super) biz: Biz,
-    pub(super) notify_url: Option<String>,
-    pub(super) return_url: Option<String>,
+    pub(super) params: Params,
+    /// The merchant called for: the application's own, or the one who authorized it.
+    pub(super) seller_id: String,
+    pub(super) auth_app_id: String,
+}
+
+impl Call {
+    /// A common parameter; empty is absent.
+    pub(super) fn param(&self, name: &str) -> Option<&str> {
+        self.params.get(name).map(String::as_str).filter(|text| !text.is_empty())
+    }
 }
 
 /// A refusal by the gateway; only what comes before the signature check is unsigned.
 pub(super) struct Rejection {
     pub(super) method: Option<String>,
+    pub(super) manner: Manner,
     pub(super) node: Node,
     pub(super) signed: bool,
-}
-
-pub(crate) type Params = BTreeMap<String, String>;
-
-/// Query and body together; `None` when a name comes twice.
-pub(super) fn params(query: &str, body: &[u8]) -> Option<Params> {
-    let mut params = Params::new();
-    let pairs = form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body));
-    for (name, value) in pairs {
-        if params.insert(name.into_owned(), value.into_owned()).is_some() {
-            return None;
-        }
-    }
-    Some(params)
 }
 
 /// Sorted `key=value` joined by `&`: without `sign`, without empty values, nothing encoded.
@@ -42,84 +43,196 @@ pub(crate) fn canonical(params: &Params) -> String {
     signed.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
 }
 
-/// Checks in the gateway's order: application, presence, form, signature, content.
-pub(super) fn open(desk: &AlipayDesk, params: Option<Params>) -> Result<Call, Box<Rejection>> {
-    let Some(params) = params else {
+/// Checks in the gateway's order: application, presence, form, signature, method, certificates,
+/// decryption, content.
+pub(super) fn open(
+    config: &Config,
+    desk: &AlipayDesk,
+    query: &[u8],
+    body: &[u8],
+) -> Result<Call, Box<Rejection>> {
+    let Some((params, charset)) = params(query, body) else {
         let node = Node::invalid("isv.invalid-parameter", "参数重复");
-        return Err(Box::new(Rejection { method: None, node, signed: false }));
+        let manner = Manner::default();
+        return Err(Box::new(Rejection { method: None, manner, node, signed: false }));
     };
+    let manner = Manner::of(&params, charset.unwrap_or_default(), config);
     let method = params.get("method").cloned();
-    if let Err((node, signed)) = check_form(desk, &params).and_then(|()| verify(desk, &params)) {
-        return Err(Box::new(Rejection { method, node, signed }));
+    let gate = Gate { config, desk, params: &params, charset, manner: &manner };
+    match gate.pass() {
+        Ok((api, biz, (seller_id, auth_app_id))) => Ok(Call {
+            api,
+            method: method.unwrap_or_default(),
+            manner,
+            biz,
+            params,
+            seller_id,
+            auth_app_id,
+        }),
+        Err((node, signed)) => {
+            // What was refused here was not read, so it is not answered in cipher either.
+            let manner = Manner { encrypted: false, ..manner };
+            Err(Box::new(Rejection { method, manner, node, signed }))
+        }
     }
-    let method = method.unwrap_or_default();
-    let text = params.get("biz_content").map_or("{}", String::as_str);
-    let Some(biz) = Biz::parse(text) else {
-        let node = Node::invalid("isv.illegal-json", "biz_content不是合法的JSON");
-        return Err(Box::new(Rejection { method: Some(method), node, signed: true }));
-    };
-    Ok(Call {
-        method,
-        biz,
-        notify_url: params.get("notify_url").filter(|url| !url.is_empty()).cloned(),
-        return_url: params.get("return_url").filter(|url| !url.is_empty()).cloned(),
-    })
 }
 
+/// A node, and whether it is signed.
 type Refused = (Node, bool);
 
-fn check_form(desk: &AlipayDesk, params: &Params) -> Result<(), Refused> {
-    let value = |name: &str| params.get(name).map(String::as_str).filter(|text| !text.is_empty());
-    match value("app_id") {
-        None => return Err((Node::missing("isv.missing-app-id", "缺少app_id参数"), false)),
-        Some(id) if id != desk.party.app_id => {
-            return Err((Node::invalid("isv.invalid-app-id", "无效的AppID参数"), false));
-        }
-        Some(_) => {}
-    }
-    for (name, sub_code) in REQUIRED {
-        if value(name).is_none() {
-            return Err((Node::missing(sub_code, &format!("缺少{name}参数")), true));
-        }
-    }
-    let wrong = |sub_code, text| Err((Node::invalid(sub_code, text), true));
-    if value("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
-        return wrong("isv.invalid-charset", "字符集错误，只支持utf-8");
-    }
-    if value("format").is_some_and(|format| !format.eq_ignore_ascii_case("json")) {
-        return wrong("isv.invalid-format", "无效的数据格式");
-    }
-    if value("sign_type") != Some("RSA2") {
-        return wrong("isv.invalid-signature-type", "无效的签名类型");
-    }
-    if value("timestamp").and_then(clock::parse_spaced).is_none() {
-        return wrong("isv.invalid-timestamp", "非法的时间戳参数");
-    }
-    if value("version") != Some("1.0") {
-        return wrong("isv.invalid-parameter", "无效的版本参数");
-    }
-    Ok(())
+struct Gate<'a> {
+    config: &'a Config,
+    desk: &'a AlipayDesk,
+    params: &'a Params,
+    charset: Option<Charset>,
+    manner: &'a Manner,
 }
 
-const REQUIRED: [(&str, &str); 6] = [
+const REQUIRED: [(&str, &str); 5] = [
     ("method", "isv.missing-method"),
-    ("charset", "isv.missing-charset"),
     ("sign_type", "isv.missing-signature-type"),
     ("sign", "isv.missing-signature"),
     ("timestamp", "isv.missing-timestamp"),
     ("version", "isv.missing-version"),
 ];
 
-fn verify(desk: &AlipayDesk, params: &Params) -> Result<(), Refused> {
-    let text = canonical(params);
-    let sign = params.get("sign").map_or("", String::as_str);
-    if desk.verifier.accepts(text.as_bytes(), sign) {
-        return Ok(());
+impl Gate<'_> {
+    fn pass(&self) -> Result<(Api, Biz, (String, String)), Refused> {
+        self.application()?;
+        let signed = |node| (node, true);
+        self.presence().map_err(signed)?;
+        self.form().map_err(signed)?;
+        self.signature().map_err(signed)?;
+        self.pace().map_err(signed)?;
+        let api = self.method().map_err(signed)?;
+        self.certificates().map_err(signed)?;
+        let merchant = self.merchant().map_err(signed)?;
+        let biz = self.content().map_err(signed)?;
+        Ok((api, biz, merchant))
     }
-    // The real gateway shows the text it built, so that a developer can compare.
-    let hint = format!(
-        "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：{}",
-        text.replace('&', "&amp;")
-    );
-    Err((Node::invalid("isv.invalid-signature", &hint), true))
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.params.get(name).map(String::as_str).filter(|text| !text.is_empty())
+    }
+
+    fn application(&self) -> Result<(), Refused> {
+        match self.value("app_id") {
+            None => Err((refused("isv.missing-app-id"), false)),
+            Some(id) if id != self.desk.party.app_id => Err((refused("isv.invalid-app-id"), false)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    fn presence(&self) -> Result<(), Node> {
+        let missing = REQUIRED.iter().find(|(name, _)| self.value(name).is_none());
+        missing.map_or(Ok(()), |(_, sub_code)| Err(refused(sub_code)))
+    }
+
+    fn form(&self) -> Result<(), Node> {
+        if self.charset.is_none() || self.value("charset").is_none() {
+            return Err(refused("isv.invalid-charset"));
+        }
+        if self.value("format").is_some_and(|format| !format.eq_ignore_ascii_case("json")) {
+            return Err(refused("isv.invalid-format"));
+        }
+        match self.value("sign_type") {
+            Some("RSA2") => {}
+            Some("RSA") if self.config.alipay_rsa1 => {}
+            _ => return Err(refused("isv.invalid-signature-type")),
+        }
+        if self.value("timestamp").and_then(clock::parse_spaced).is_none() {
+            return Err(refused("isv.invalid-timestamp"));
+        }
+        if self.value("version") != Some("1.0") {
+            return Err(Node::invalid("isv.invalid-parameter", "无效的版本参数"));
+        }
+        Ok(())
+    }
+
+    fn signature(&self) -> Result<(), Node> {
+        let text = canonical(self.params);
+        let sign = self.value("sign").unwrap_or_default();
+        let bytes = self.manner.charset.encode(&text);
+        if self.desk.verifier.accepts_with(self.manner.hash, &bytes, sign) {
+            return Ok(());
+        }
+        // The real gateway shows the text it built, so that a developer can compare.
+        let hint = format!(
+            "验签出错，建议检查签名字符串或签名私钥与应用公钥是否匹配，网关生成的验签字符串为：{}",
+            text.replace('&', "&amp;")
+        );
+        Err(Node::invalid("isv.invalid-signature", &hint))
+    }
+
+    fn pace(&self) -> Result<(), Node> {
+        let admitted = self.desk.admits(self.config.alipay_calls_per_second, clock::now());
+        if admitted { Ok(()) } else { Err(refused("isv.app-call-limited")) }
+    }
+
+    fn method(&self) -> Result<Api, Node> {
+        let method = self.value("method").unwrap_or_default();
+        let unknown = if Api::exists_elsewhere(method) {
+            "isv.insufficient-isv-permissions"
+        } else {
+            "isv.invalid-method"
+        };
+        Api::named(method).ok_or_else(|| refused(unknown))
+    }
+
+    fn certificates(&self) -> Result<(), Node> {
+        let (app, root) = (self.value("app_cert_sn"), self.value("alipay_root_cert_sn"));
+        if app.is_none() && root.is_none() && !self.config.alipay_certificates {
+            return Ok(());
+        }
+        let app = app.ok_or_else(|| refused("isv.missing-app-cert-sn"))?;
+        let root = root.ok_or_else(|| refused("isv.missing-alipay-root-cert-sn"))?;
+        if app != self.desk.app_cert_sn {
+            return Err(refused("isv.app-cert-not-exist"));
+        }
+        if root != self.desk.root_cert_sn {
+            return Err(refused("isv.invalid-alipay-root-cert-sn"));
+        }
+        Ok(())
+    }
+
+    /// Seller and application of the merchant called for.
+    fn merchant(&self) -> Result<(String, String), Node> {
+        let party = &self.desk.party;
+        let other = &party.merchant;
+        match self.value("app_auth_token") {
+            None => Ok((party.seller_id.clone(), party.app_id.clone())),
+            Some(token) if token == other.app_auth_token => {
+                Ok((other.seller_id.clone(), other.app_id.clone()))
+            }
+            Some(_) => Err(refused("aop.invalid-app-auth-token")),
+        }
+    }
+
+    fn content(&self) -> Result<Biz, Node> {
+        let Some(text) = self.value("biz_content") else { return Ok(Biz::default()) };
+        let plain = if self.manner.encrypted {
+            let opened = self.desk.cipher.decrypt(text).and_then(|it| String::from_utf8(it).ok());
+            opened.ok_or_else(|| refused("isv.decryption-error-unknown"))?
+        } else {
+            text.to_owned()
+        };
+        Biz::parse(&plain).ok_or_else(|| {
+            let sealed = self.desk.cipher.decrypt(text).is_some() && !self.manner.encrypted;
+            let sub_code = "isv.decryption-error-missing-encrypt-type";
+            refused(if sealed { sub_code } else { "isv.illegal-json" })
+        })
+    }
+}
+
+impl Manner {
+    fn of(params: &Params, charset: Charset, config: &Config) -> Self {
+        let value = |name: &str| params.get(name).map(String::as_str);
+        let certificate = value("app_cert_sn").is_some() || config.alipay_certificates;
+        Self {
+            charset,
+            hash: if value("sign_type") == Some("RSA") { Hash::Sha1 } else { Hash::Sha256 },
+            certificate,
+            encrypted: value("encrypt_type") == Some("AES"),
+        }
+    }
 }

@@ -10,7 +10,7 @@ pub(crate) enum Charged {
     Paid(Box<Order>),
     /// The payer's phone asks for the password.
     Confirming(Box<Order>),
-    Refused(Box<Order>, PayRefusal),
+    Refused(PayRefusal),
 }
 
 /// What taking an order back did.
@@ -25,14 +25,14 @@ impl Books {
     /// Enters the order and pays it at once, unless the payer has to confirm.
     pub(crate) fn charge(&mut self, new: NewOrder, confirm: bool, now: Timestamp) -> Charged {
         let order = Box::new(self.insert(new, now).clone());
-        if confirm { Charged::Confirming(order) } else { self.charge_again(order, now) }
+        if confirm { Charged::Confirming(order) } else { self.charge_again(&order, now) }
     }
 
     /// The same code at the same till: pays what could not be paid before.
-    pub(crate) fn charge_again(&mut self, order: Box<Order>, now: Timestamp) -> Charged {
+    pub(crate) fn charge_again(&mut self, order: &Order, now: Timestamp) -> Charged {
         match self.pay(&order.key(), Timing::InTime, now) {
             Ok(paid) => Charged::Paid(Box::new(paid)),
-            Err(refusal) => Charged::Refused(order, refusal),
+            Err(refusal) => Charged::Refused(refusal),
         }
     }
 

@@ -15,6 +15,8 @@ const MAX_CODES: usize = 100_000;
 pub(crate) const PAYMENT_CODE_LIFE: Duration = Duration::from_mins(1);
 /// WeChat's login codes live five minutes; Alipay's up to a day, and the shorter one is safe.
 const IDENTITY_LIFE: Duration = Duration::from_mins(5);
+/// Both channels let a refresh token live thirty days.
+const REFRESH_LIFE: Duration = Duration::from_hours(30 * 24);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum CodeKind {
@@ -22,6 +24,8 @@ pub(crate) enum CodeKind {
     Payment { confirm: bool },
     /// What an authorization page sends back to the application's site.
     Identity,
+    /// What renews a token that such a code bought.
+    Refresh,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,6 +65,7 @@ impl Codes {
         let life = match code.kind {
             CodeKind::Payment { .. } => PAYMENT_CODE_LIFE,
             CodeKind::Identity => IDENTITY_LIFE,
+            CodeKind::Refresh => REFRESH_LIFE,
         };
         let issued = Issued { code, dies_at: clock::after(now, life), used: false };
         self.issued.insert(text.clone(), issued);
@@ -101,7 +106,7 @@ impl Codes {
 /// Alipay: 18 digits from 28. WeChat Pay: 18 digits from 13. Identification: 32 hexadecimal ones.
 fn digits(code: &Code) -> String {
     match (code.kind, code.channel) {
-        (CodeKind::Identity, _) => random_hex(16),
+        (CodeKind::Identity | CodeKind::Refresh, _) => random_hex(16),
         (CodeKind::Payment { .. }, Channel::Alipay) => format!("28{}", random_digits(16)),
         (CodeKind::Payment { .. }, Channel::Wechat) => format!("13{}", random_digits(16)),
     }

@@ -109,6 +109,8 @@ pub(crate) struct Order {
     pub(crate) reversed: bool,
     /// The payer refused to confirm.
     pub(crate) declined: bool,
+    /// The time for refunds is over.
+    pub(crate) finished: bool,
     pub(crate) created_at: Timestamp,
     pub(crate) opened_at: Option<Timestamp>,
     pub(crate) paid_at: Option<Timestamp>,
@@ -155,6 +157,7 @@ impl Order {
             late: false,
             reversed: false,
             declined: false,
+            finished: false,
             created_at: now,
             opened_at: opened.then_some(now),
             paid_at: None,

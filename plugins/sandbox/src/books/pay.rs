@@ -105,6 +105,13 @@ impl Books {
         Ok(())
     }
 
+    /// The time for refunds ends.
+    pub(crate) fn finish(&mut self, key: &Key, now: Timestamp) -> Result<(), PayRefusal> {
+        let order = self.order(key, now).ok_or(PayRefusal::UnknownOrder)?;
+        order.finished = order.status == Status::Paid;
+        Ok(())
+    }
+
     /// Moves the order's expiry to `now`.
     pub(crate) fn expire(&mut self, key: &Key, now: Timestamp) -> Result<(), PayRefusal> {
         let order = self.order(key, now).ok_or(PayRefusal::UnknownOrder)?;

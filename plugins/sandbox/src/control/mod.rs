@@ -3,6 +3,7 @@
 mod faults;
 mod notifications;
 mod orders;
+mod payers;
 mod refunds;
 mod reply;
 
@@ -18,6 +19,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/orders", get(orders::list))
         .route("/orders/{channel}/{out_trade_no}", get(orders::one))
         .route("/orders/{channel}/{out_trade_no}/{action}", post(orders::act))
+        .route("/payers", get(payers::list).post(payers::put))
+        .route("/codes", post(payers::show_code))
+        .route("/alipay/certificate", post(payers::renew_certificate))
         .route("/books", get(orders::books))
         .route("/refunds", post(refunds::decide))
         .route("/refunds/{out_refund_no}/finish", post(refunds::finish))

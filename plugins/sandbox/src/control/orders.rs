@@ -9,6 +9,8 @@ use serde_json::json;
 use super::reply::{Desk, ok, order, read, refused};
 use crate::books::{Channel, MAX_ORDERS, Timing};
 
+const ACTIONS: &str = "scan, pay, pay-late, cancel, expire, decline or finish";
+
 #[derive(Deserialize)]
 pub(super) struct Page {
     #[serde(default)]
@@ -41,7 +43,9 @@ pub(super) async fn act(
         "pay-late" => order(shared.pay(&key, Timing::Late)),
         "cancel" => order(shared.cancel(&key)),
         "expire" => order(shared.expire(&key)),
-        _ => refused(StatusCode::NOT_FOUND, "scan, pay, pay-late, cancel or expire"),
+        "decline" => order(shared.decline(&key)),
+        "finish" => order(shared.finish(&key)),
+        _ => refused(StatusCode::NOT_FOUND, ACTIONS),
     }
 }
 

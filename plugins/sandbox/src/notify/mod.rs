@@ -16,7 +16,7 @@ pub(crate) use delivery::Sent;
 use outbox::NewNotice;
 pub(crate) use outbox::Outbox;
 pub use outbox::{MAX_NOTIFICATIONS, NoticeKind, NoticeState, NotificationView, TryView};
-pub(crate) use post::{Post, Posting};
+pub(crate) use post::{Fetched, Post, Posting};
 
 /// What a wrong notification adds to the true amount, in fen.
 const SKEW_FEN: i64 = 1;

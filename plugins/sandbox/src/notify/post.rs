@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Request;
+use http::{HeaderValue, Request, StatusCode, header};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -14,6 +14,8 @@ use crate::clock;
 
 /// Acceptance is a word or a small JSON; what is longer is cut off unread.
 const MAX_ANSWER_BYTES: usize = 4 * 1024;
+/// A merchant's page, without what it loads.
+const MAX_PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// What the record keeps of an answer.
 const MAX_DETAIL_CHARS: usize = 200;
 /// Deliveries under way at once: a shortened schedule must not exhaust the ports.
@@ -75,6 +77,38 @@ impl Post {
         let status = response.status().as_u16();
         let body = Limited::new(response.into_body(), MAX_ANSWER_BYTES).collect().await;
         Ok((status, body.map_err(|error| error.to_string())?.to_bytes()))
+    }
+}
+
+/// What a browser gets to see of a page.
+pub(crate) enum Fetched {
+    Redirect(String),
+    Page { status: StatusCode, content_type: Option<HeaderValue>, body: Bytes },
+}
+
+impl Post {
+    /// Fetches a page as an app with this name would; plain HTTP alone.
+    pub(crate) async fn fetch(&self, url: &str, agent: &str) -> Result<Fetched, String> {
+        if !url.starts_with("http://") {
+            return Err("只能打开 http:// 地址。 Only http:// addresses open here.".to_owned());
+        }
+        let request = Request::get(url)
+            .header(header::USER_AGENT, agent)
+            .header(header::ACCEPT, "text/html,*/*")
+            .body(Full::default())
+            .map_err(|error| format!("bad address: {error}"))?;
+        let answer = clock::within(self.timeout, self.client.request(request)).await;
+        let response = answer.ok_or("no answer in time")?.map_err(|error| error.to_string())?;
+        let (parts, body) = response.into_parts();
+        let named = |name| parts.headers.get(name).cloned();
+        if let Some(location) = named(header::LOCATION) {
+            let location = location.to_str().map_err(|error| error.to_string())?;
+            return Ok(Fetched::Redirect(location.to_owned()));
+        }
+        let body = clock::within(self.timeout, Limited::new(body, MAX_PAGE_BYTES).collect()).await;
+        let body = body.ok_or("no page in time")?.map_err(|error| error.to_string())?.to_bytes();
+        let content_type = named(header::CONTENT_TYPE);
+        Ok(Fetched::Page { status: parts.status, content_type, body })
     }
 }
 

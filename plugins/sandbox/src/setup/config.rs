@@ -18,6 +18,18 @@ pub enum SignsWith {
     PublicKey,
 }
 
+/// How Alipay writes the slashes of its answers; all three have been seen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Slashes {
+    #[default]
+    Plain,
+    /// `\/`, and signed so.
+    Escaped,
+    /// Signed as `/`, sent as `\/`.
+    EscapedAfterSigning,
+}
+
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Port 0 chooses a free one.
@@ -34,6 +46,17 @@ pub struct Config {
     pub wechat_signs_with: SignsWith,
     /// Alipay's real switch: whether a refund notifies the payment's `notify_url`.
     pub alipay_refund_notifies: bool,
+    /// Alipay takes certificate mode alone; otherwise each request chooses its mode.
+    pub alipay_certificates: bool,
+    /// Alipay takes `sign_type=RSA` too, as of old applications.
+    pub alipay_rsa1: bool,
+    /// Alipay names payers by `open_id`, as to new applications.
+    pub alipay_open_ids: bool,
+    pub alipay_slashes: Slashes,
+    /// Beyond it Alipay answers 40005.
+    pub alipay_calls_per_second: Option<u32>,
+    /// A till's charge above it waits for the payer's password.
+    pub confirm_above_fen: i64,
     /// How long a merchant may take to answer a notification.
     pub notify_timeout: Duration,
     /// How long a WeChat refund stays PROCESSING.
@@ -57,6 +80,12 @@ impl Default for Config {
             native_links: false,
             wechat_signs_with: SignsWith::default(),
             alipay_refund_notifies: true,
+            alipay_certificates: false,
+            alipay_rsa1: false,
+            alipay_open_ids: false,
+            alipay_slashes: Slashes::default(),
+            alipay_calls_per_second: None,
+            confirm_above_fen: 100_000,
             notify_timeout: Duration::from_secs(5),
             refund_delay: Duration::from_secs(3),
             wechat_refund_gap: Duration::ZERO,

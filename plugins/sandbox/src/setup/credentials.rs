@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::parties::{Parties, WechatParty};
+use super::ca::{self, Owner};
+use super::parties::{AlipayMerchant, AlipayParty, Parties, WechatParty};
 
 #[derive(Clone, Debug)]
 pub struct Credentials {
@@ -18,6 +19,33 @@ pub struct AlipayCredentials {
     pub private_key_pem: String,
     /// Verifies answers and notifications.
     pub alipay_public_key_pem: String,
+    /// Encrypts `biz_content` when the call says so.
+    pub aes_key: String,
+    /// Certificate mode: what a merchant downloads from the console, all three.
+    pub app_certificate_pem: String,
+    pub alipay_certificate_pem: String,
+    pub root_certificates_pem: String,
+    /// The merchant a service provider may act for.
+    pub merchant: AlipayMerchant,
+}
+
+impl AlipayCredentials {
+    /// `None` when a key cannot be certified.
+    pub(super) fn of(party: &AlipayParty, private_key: String, public_key: String) -> Option<Self> {
+        let app = ca::certify(Owner::App(&party.app_id), &party.app_public_key_pem, 0)?;
+        let alipay = ca::certify(Owner::Alipay, &public_key, 0)?;
+        Some(Self {
+            app_id: party.app_id.clone(),
+            seller_id: party.seller_id.clone(),
+            private_key_pem: private_key,
+            alipay_public_key_pem: public_key,
+            aes_key: party.aes_key.clone(),
+            app_certificate_pem: app.pem,
+            alipay_certificate_pem: alipay.pem,
+            root_certificates_pem: ca::ROOTS.to_owned(),
+            merchant: party.merchant.clone(),
+        })
+    }
 }
 
 #[derive(Clone)]
@@ -62,12 +90,12 @@ impl Credentials {
     pub fn demo() -> Self {
         let Parties { alipay, wechat } = Parties::demo();
         Self {
-            alipay: AlipayCredentials {
-                app_id: alipay.app_id,
-                seller_id: alipay.seller_id,
-                private_key_pem: include_str!("../../keys/alipay-app-private.pem").into(),
-                alipay_public_key_pem: include_str!("../../keys/alipay-platform-public.pem").into(),
-            },
+            alipay: AlipayCredentials::of(
+                &alipay,
+                include_str!("../../keys/alipay-app-private.pem").into(),
+                include_str!("../../keys/alipay-platform-public.pem").into(),
+            )
+            .expect("the demo keys can be certified"),
             wechat: WechatCredentials::of(
                 &wechat,
                 include_str!("../../keys/wechat-merchant-private.pem").into(),

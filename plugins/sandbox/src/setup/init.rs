@@ -67,6 +67,11 @@ fn key_files(parties: &Parties, own: &Credentials) -> Vec<(&'static str, Vec<u8>
     let mut files = vec![
         ("alipay-app-private.pem", own.alipay.private_key_pem.clone()),
         ("alipay-app-public.pem", parties.alipay.app_public_key_pem.clone()),
+        ("alipay-aes-key.txt", format!("{}\n", own.alipay.aes_key)),
+        ("alipay-app-auth-token.txt", format!("{}\n", own.alipay.merchant.app_auth_token)),
+        ("alipay-app-certificate.crt", own.alipay.app_certificate_pem.clone()),
+        ("alipay-platform-certificate.crt", own.alipay.alipay_certificate_pem.clone()),
+        ("alipay-root-certificates.crt", own.alipay.root_certificates_pem.clone()),
         ("alipay-platform-private.pem", parties.alipay.private_key_pem.clone()),
         ("alipay-platform-public.pem", own.alipay.alipay_public_key_pem.clone()),
         ("merchant-api-key.txt", format!("pk_sandbox_{}\n", random_hex(24))),
@@ -110,6 +115,8 @@ fn sandbox_config(parties: &Parties) -> String {
     SANDBOX_TEMPLATE
         .replace("{alipay_app_id}", &parties.alipay.app_id)
         .replace("{seller_id}", &parties.alipay.seller_id)
+        .replace("{merchant_app_id}", &parties.alipay.merchant.app_id)
+        .replace("{merchant_seller_id}", &parties.alipay.merchant.seller_id)
         .replace("{wechat_app_id}", &parties.wechat.app_id)
         .replace("{mch_id}", &parties.wechat.mch_id)
         .replace("{mini_app_id}", &parties.wechat.mini_app_id)

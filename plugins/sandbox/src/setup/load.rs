@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::config::{Config, SignsWith};
-use super::parties::{AlipayParty, Parties, WechatParty, WechatTls};
+use super::config::{Config, SignsWith, Slashes};
+use super::parties::{AlipayMerchant, AlipayParty, Parties, WechatParty, WechatTls};
 
 /// A settings or key file is a few KiB; more is a mistake.
 const MAX_FILE_BYTES: u64 = 64 * 1024;
@@ -33,6 +33,12 @@ struct File {
     native_links: Option<bool>,
     wechat_signs_with: Option<SignsWith>,
     alipay_refund_notifies: Option<bool>,
+    alipay_certificates: Option<bool>,
+    alipay_rsa1: Option<bool>,
+    alipay_open_ids: Option<bool>,
+    alipay_slashes: Option<Slashes>,
+    alipay_calls_per_second: Option<u32>,
+    confirm_above_fen: Option<i64>,
     notify_timeout_ms: Option<u64>,
     refund_delay_ms: Option<u64>,
     wechat_refund_gap_ms: Option<u64>,
@@ -48,6 +54,10 @@ struct AlipaySection {
     seller_id: String,
     app_public_key: String,
     private_key: String,
+    aes_key: String,
+    merchant_app_id: String,
+    merchant_seller_id: String,
+    app_auth_token: String,
 }
 
 #[derive(Deserialize)]
@@ -103,6 +113,12 @@ impl Config {
             alipay_refund_notifies: file
                 .alipay_refund_notifies
                 .unwrap_or(own.alipay_refund_notifies),
+            alipay_certificates: file.alipay_certificates.unwrap_or(own.alipay_certificates),
+            alipay_rsa1: file.alipay_rsa1.unwrap_or(own.alipay_rsa1),
+            alipay_open_ids: file.alipay_open_ids.unwrap_or(own.alipay_open_ids),
+            alipay_slashes: file.alipay_slashes.unwrap_or(own.alipay_slashes),
+            alipay_calls_per_second: file.alipay_calls_per_second,
+            confirm_above_fen: file.confirm_above_fen.unwrap_or(own.confirm_above_fen),
             notify_timeout: millis(file.notify_timeout_ms, own.notify_timeout),
             refund_delay: millis(file.refund_delay_ms, own.refund_delay),
             wechat_refund_gap: millis(file.wechat_refund_gap_ms, own.wechat_refund_gap),
@@ -117,6 +133,12 @@ fn alipay(section: AlipaySection, folder: &Path) -> Result<AlipayParty, LoadErro
         seller_id: section.seller_id,
         app_public_key_pem: value(section.app_public_key, folder)?,
         private_key_pem: value(section.private_key, folder)?,
+        aes_key: value(section.aes_key, folder)?.trim().to_owned(),
+        merchant: AlipayMerchant {
+            app_id: section.merchant_app_id,
+            seller_id: section.merchant_seller_id,
+            app_auth_token: value(section.app_auth_token, folder)?.trim().to_owned(),
+        },
     })
 }
 

@@ -1,5 +1,6 @@
 //! Who takes part, with which keys, and how the simulators behave.
 
+pub(crate) mod ca;
 mod certificate;
 mod config;
 mod credentials;
@@ -8,11 +9,11 @@ mod load;
 mod parties;
 mod pkcs12;
 
-pub use config::{Config, SignsWith};
+pub use config::{Config, SignsWith, Slashes};
 pub use credentials::{AlipayCredentials, Credentials, WechatCredentials};
 pub use init::{InitError, InitReport, init};
 pub use load::LoadError;
-pub use parties::{AlipayParty, GenerateError, Parties, WechatParty, WechatTls};
+pub use parties::{AlipayMerchant, AlipayParty, GenerateError, Parties, WechatParty, WechatTls};
 
 #[cfg(test)]
 mod tests;

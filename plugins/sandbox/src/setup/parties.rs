@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rand::RngExt as _;
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 
@@ -28,6 +31,19 @@ pub struct AlipayParty {
     pub app_public_key_pem: String,
     /// Signs answers and notifications.
     pub private_key_pem: String,
+    /// 16 bytes in base64, for `encrypt_type=AES`.
+    pub aes_key: String,
+    /// The merchant that this application may act for as a service provider.
+    pub merchant: AlipayMerchant,
+}
+
+/// A merchant who authorized the application.
+#[derive(Clone)]
+pub struct AlipayMerchant {
+    /// `auth_app_id` of notifications.
+    pub app_id: String,
+    pub seller_id: String,
+    pub app_auth_token: String,
 }
 
 #[derive(Clone)]
@@ -122,6 +138,12 @@ fn demo_alipay() -> AlipayParty {
         seller_id: "2088000000000001".into(),
         app_public_key_pem: include_str!("../../keys/alipay-app-public.pem").into(),
         private_key_pem: include_str!("../../keys/alipay-platform-private.pem").into(),
+        aes_key: include_str!("../../keys/alipay-aes-key.txt").trim().into(),
+        merchant: AlipayMerchant {
+            app_id: "2021000000000002".into(),
+            seller_id: "2088000000000002".into(),
+            app_auth_token: "202611BBdemo0000000000000000000000000X02".into(),
+        },
     }
 }
 
@@ -163,13 +185,15 @@ fn generate_alipay() -> Result<(AlipayParty, AlipayCredentials), GenerateError> 
         seller_id: format!("2088{}", random_digits(12)),
         app_public_key_pem: public_pem(&app)?,
         private_key_pem: private_pem(&platform)?,
+        aes_key: STANDARD.encode(rand::rng().random::<[u8; 16]>()),
+        merchant: AlipayMerchant {
+            app_id: format!("2021{}", random_digits(12)),
+            seller_id: format!("2088{}", random_digits(12)),
+            app_auth_token: format!("202611BB{}", random_hex(16)),
+        },
     };
-    let side = AlipayCredentials {
-        app_id: party.app_id.clone(),
-        seller_id: party.seller_id.clone(),
-        private_key_pem: private_pem(&app)?,
-        alipay_public_key_pem: public_pem(&platform)?,
-    };
+    let (app, platform) = (private_pem(&app)?, public_pem(&platform)?);
+    let side = AlipayCredentials::of(&party, app, platform).ok_or(GenerateError::Key)?;
     Ok((party, side))
 }
 

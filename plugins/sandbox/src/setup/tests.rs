@@ -52,7 +52,7 @@ async fn init_writes_what_both_sides_read() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("demo");
     let report = init(&root).unwrap();
-    assert_eq!(report.files.len(), 24);
+    assert_eq!(report.files.len(), 29);
     check_modes(&report.files);
     let config = Config::load(&report.sandbox_config).unwrap();
     assert_eq!((config.listen.port(), config.time_scale), (9100, 60));
@@ -96,6 +96,7 @@ fn gateway_side(root: &Path, path: &Path) -> Credentials {
             seller_id: text(alipay, "seller_id"),
             private_key_pem: text(alipay, "private_key"),
             alipay_public_key_pem: text(alipay, "alipay_public_key"),
+            ..demo.alipay
         },
         wechat: super::WechatCredentials {
             app_id: text(wechat, "app_id"),

@@ -16,14 +16,19 @@ async fn the_alipay_gateway_names_what_is_wrong_with_a_request() {
         let reply = rig.gateway(&params).await.unwrap();
         assert!(reply.text.contains(&format!("\"sub_code\":\"{expected}\"")), "{}", reply.text);
     };
-    check("charset", "GBK", "isv.invalid-charset").await;
+    check("charset", "big5", "isv.invalid-charset").await;
+    check("charset", "", "isv.invalid-charset").await;
     check("format", "XML", "isv.invalid-format").await;
     check("sign_type", "RSA", "isv.invalid-signature-type").await;
     check("timestamp", "2026-01-15T12:34:56", "isv.invalid-timestamp").await;
     check("version", "2.0", "isv.invalid-parameter").await;
     check("version", "", "isv.missing-version").await;
     check("method", "alipay.trade.wish", "isv.invalid-method").await;
+    check("method", "alipay.fund.trans.uni.transfer", "isv.insufficient-isv-permissions").await;
     check("biz_content", "[]", "isv.illegal-json").await;
+    check("app_auth_token", "nobody", "aop.invalid-app-auth-token").await;
+    check("app_cert_sn", "1", "isv.missing-alipay-root-cert-sn").await;
+    check("encrypt_type", "AES", "isv.decryption-error-unknown").await;
     assert_eq!(rig.sandbox.orders(0, 10), [], "nothing was created");
 }
 

@@ -128,7 +128,7 @@ impl Merchant {
     }
 }
 
-fn joined(params: &Params, without: &[&str]) -> String {
+pub(super) fn joined(params: &Params, without: &[&str]) -> String {
     let kept = params
         .iter()
         .filter(|(name, value)| !without.contains(&name.as_str()) && !value.is_empty());

@@ -1,6 +1,9 @@
 //! The whole HTTP surface, driven by a merchant that signs and a listener that answers.
 
 mod alipay;
+mod alipay_codes;
+mod alipay_modes;
+mod alipay_products;
 mod alipay_refund;
 mod control;
 mod faults;

@@ -56,7 +56,8 @@ impl Rig {
         let response = self.client.request(request).await.map_err(|_| Broken)?;
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.map_err(|_| Broken)?.to_bytes();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        let text = String::from_utf8(bytes.to_vec())
+            .unwrap_or_else(|_| encoding_rs::GBK.decode(&bytes).0.into_owned());
         Ok(Reply { status: parts.status, headers: parts.headers, text })
     }
 

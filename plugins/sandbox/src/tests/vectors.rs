@@ -12,6 +12,10 @@ fn alipay_vectors() -> Value {
     serde_json::from_str(include_str!("../../vectors/alipay.json")).unwrap()
 }
 
+fn certificate_vectors() -> Value {
+    serde_json::from_str(include_str!("../../vectors/alipay_certificates.json")).unwrap()
+}
+
 fn wechat_vectors() -> Value {
     serde_json::from_str(include_str!("../../vectors/wechat.json")).unwrap()
 }
@@ -125,4 +129,25 @@ fn sealing_gives_the_same_bytes() {
     }
     assert_eq!(seal("short", "0123456789ab", "", b""), None);
     assert_eq!(seal("WxSharedApiV3KeyForTests00000001", "short", "", b""), None);
+}
+
+#[test]
+fn alipay_certificates_are_numbered_as_its_own_library_numbers_them() {
+    let vectors = certificate_vectors();
+    for case in cases(&vectors, "certificates") {
+        assert_eq!(alipay::sn_of_pem(text(&case["pem"])).as_deref(), case["sn"].as_str());
+    }
+    for case in cases(&vectors, "bundles") {
+        assert_eq!(alipay::root_sn(text(&case["pem"])), text(&case["sn"]));
+    }
+}
+
+#[test]
+fn alipay_contents_are_encrypted_to_the_same_bytes() {
+    for case in cases(&certificate_vectors(), "encrypted") {
+        let cipher = alipay::Cipher::from_base64(text(&case["key"])).unwrap();
+        let (plain, sealed) = (text(&case["plain"]), text(&case["sealed"]));
+        assert_eq!(cipher.encrypt(plain.as_bytes()), sealed, "{}", case["id"]);
+        assert_eq!(cipher.decrypt(sealed).as_deref(), Some(plain.as_bytes()), "{}", case["id"]);
+    }
 }

@@ -14,6 +14,9 @@ use crate::shared::Shared;
 /// As many as a person looks through.
 const SHOWN: usize = 100;
 
+/// The payer's two apps: a code for a till, charges to confirm, a browser.
+const PHONES: &str = r#"<p><a href="/wallet/alipay">支付宝 Alipay</a> · <a href="/wallet/wechat">微信 WeChat</a></p>"#;
+
 pub(super) async fn home() -> Response {
     see_other("/wallet")
 }
@@ -22,13 +25,14 @@ pub(super) async fn list(State(shared): State<Arc<Shared>>) -> Response {
     let orders = shared.recent(0, SHOWN);
     let rows: String = orders.iter().map(row).collect();
     let body = if rows.is_empty() {
-        r#"<h1>订单 Orders</h1><p class="empty">还没有订单。 No orders yet.</p>"#.to_owned()
+        format!(r#"{PHONES}<h1>订单 Orders</h1><p class="empty">还没有订单。 No orders yet.</p>"#)
     } else {
-        fill(
-            r#"<h1>订单 Orders</h1><table><thead><tr><th>渠道 Channel</th><th>商品 Item</th>
+        PHONES.to_owned()
+            + &fill(
+                r#"<h1>订单 Orders</h1><table><thead><tr><th>渠道 Channel</th><th>商品 Item</th>
 <th>金额 Amount</th><th>状态 Status</th></tr></thead><tbody>{{raw:rows}}</tbody></table>"#,
-            &[("raw:rows", &rows)],
-        )
+                &[("raw:rows", &rows)],
+            )
     };
     respond(StatusCode::OK, "沙箱钱包 Sandbox wallet", "wide", &body)
 }

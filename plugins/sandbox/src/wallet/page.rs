@@ -43,7 +43,11 @@ pub(super) async fn pay(State(shared): State<Arc<Shared>>, Path(place): Place) -
 pub(super) async fn cancel(State(shared): State<Arc<Shared>>, Path(place): Place) -> Response {
     let Some(key) = key(&shared, &place) else { return unknown(place.0) };
     match shared.cancel(&key) {
-        Ok(_) => see_other(&address(&place)),
+        Ok(_) => {
+            let order = shared.books().order(&key, clock::now()).map(|order| order.clone());
+            let quit = order.as_ref().and_then(alipay::quit_url);
+            see_other(&quit.unwrap_or_else(|| address(&place)))
+        }
         Err(refusal) => refused(&shared, &key, refusal),
     }
 }

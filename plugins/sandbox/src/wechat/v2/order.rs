@@ -63,7 +63,7 @@ pub(super) fn charged(charged: &Charged, skew: i64) -> Result<Answer, Answer> {
     match charged {
         Charged::Paid(order) => Ok(Answer::Done(paid(order, skew))),
         Charged::Confirming(_) => Err(Answer::refused("USERPAYING", "需要用户输入支付密码")),
-        Charged::Refused(_, PayRefusal::Balance) => Err(Refused::PayerBalance.into()),
+        Charged::Refused(PayRefusal::Balance) => Err(Refused::PayerBalance.into()),
         Charged::Refused(..) => Err(Refused::OrderClosed.into()),
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn said(desk: &WechatDesk, charged: &Charged, skew: i64) -> Result<An
     match charged {
         Charged::Paid(order) => Ok(Answer::ok(described(order))),
         Charged::Confirming(order) => Ok(Answer::accepted(described(order))),
-        Charged::Refused(_, PayRefusal::Balance) => Err(Refused::PayerBalance.into()),
+        Charged::Refused(PayRefusal::Balance) => Err(Refused::PayerBalance.into()),
         Charged::Refused(..) => Err(Refused::OrderClosed.into()),
     }
 }
