@@ -8,7 +8,7 @@ use rand::RngExt as _;
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
 use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePublicKey as _, LineEnding};
 use rsa::signature::{SignatureEncoding as _, Signer as _, Verifier as _};
-use rsa::{RsaPrivateKey, RsaPublicKey};
+use rsa::{Oaep, RsaPrivateKey, RsaPublicKey};
 use sha1::Sha1;
 use sha2::Sha256;
 
@@ -78,6 +78,29 @@ impl Verifier {
             Hash::Sha1 => self.sha1.verify(message, &signature).is_ok(),
         }
     }
+}
+
+/// Opens what was sealed for a key by RSAES-OAEP, with SHA-1 in both of its places.
+#[derive(Clone)]
+pub(crate) struct Unsealer(RsaPrivateKey);
+
+impl Unsealer {
+    pub(crate) fn from_pem(pem: &str) -> Option<Self> {
+        Some(Self(RsaPrivateKey::from_pkcs8_pem(pem).ok()?))
+    }
+
+    pub(crate) fn open(&self, sealed_base64: &str) -> Option<String> {
+        let sealed = STANDARD.decode(sealed_base64).ok()?;
+        let plain = self.0.decrypt(Oaep::<Sha1>::new(), &sealed).ok()?;
+        String::from_utf8(plain).ok()
+    }
+}
+
+/// Seals a text for the owner of a public key, in the same way.
+pub(crate) fn seal_for(public_key_pem: &str, plain: &str) -> Option<String> {
+    let key = RsaPublicKey::from_public_key_pem(public_key_pem).ok()?;
+    let sealed = key.encrypt(&mut rand::rng(), Oaep::<Sha1>::new(), plain.as_bytes()).ok()?;
+    Some(STANDARD.encode(sealed))
 }
 
 /// AES-256-GCM as APIv3 uses it; `None` when key or nonce have a wrong length.

@@ -6,6 +6,7 @@ use crate::books::{Channel, Key, Order, OrderView, PayRefusal, Refund, RefundSta
 use crate::clock;
 use crate::notify;
 use crate::shared::Shared;
+use crate::wechat;
 
 pub(crate) enum FollowUp {
     /// A new order can be paid.
@@ -42,6 +43,7 @@ impl Shared {
     ) -> Result<OrderView, PayRefusal> {
         let order = self.books().pay(key, timing, clock::now())?;
         notify::paid(self, &order);
+        wechat::paid_together(self, &order);
         Ok(OrderView::from(&order))
     }
 

@@ -39,6 +39,17 @@ impl Books {
         Some((ended.1, ended.0))
     }
 
+    /// An abnormal refund is in process once more; `None` when it is no such refund.
+    pub(crate) fn retry_refund(&mut self, key: &Key, out_refund_no: &str) -> Option<Order> {
+        let order = self.orders.get_mut(key)?;
+        let refund = order.refunds.iter_mut().find(|refund| {
+            refund.out_refund_no == out_refund_no && refund.status == RefundStatus::Abnormal
+        })?;
+        refund.status = RefundStatus::Processing;
+        refund.finished_at = None;
+        Some(order.clone())
+    }
+
     fn count_refund(&mut self, key: &Key, out_refund_no: &str) {
         let Some(refund) = self.orders.get(key).and_then(|order| order.refund(out_refund_no))
         else {

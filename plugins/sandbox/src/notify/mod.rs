@@ -41,6 +41,13 @@ pub(crate) fn paid(shared: &Arc<Shared>, order: &Order) {
     delivery::start(shared, notice, statement, fault);
 }
 
+/// Tells of orders that were paid together, in the name of one of them.
+pub(crate) fn told(shared: &Arc<Shared>, order: &Order, url: String, event: crate::wechat::Event) {
+    let fault = fault(shared, order);
+    let notice = NewNotice::of(NoticeKind::Payment, order, None, url);
+    delivery::start(shared, notice, Statement::Wechat(event), fault);
+}
+
 /// Tells of a refund: Alipay to the payment's address, WeChat Pay to the refund's own.
 pub(crate) fn refunded(shared: &Arc<Shared>, order: &Order, refund: &Refund) {
     let url = match order.channel {

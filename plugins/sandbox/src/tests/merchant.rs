@@ -86,6 +86,11 @@ impl Merchant {
         )
     }
 
+    /// The merchant's own, for which nobody seals for the platform.
+    pub(super) fn public_key(&self) -> String {
+        crate::Parties::demo().wechat.merchant_public_key_pem
+    }
+
     /// What a client package is signed with.
     pub(super) fn sign(&self, message: &str) -> String {
         self.wechat_signer.sign(message.as_bytes())

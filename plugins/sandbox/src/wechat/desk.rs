@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
+use super::combine::{Combined, Registry};
 use super::open::Tokens;
-use crate::crypto::{Signer, Verifier};
+use crate::crypto::{Signer, Unsealer, Verifier, seal_for};
 use crate::setup::{SignsWith, WechatParty};
 use crate::shared::KeyError;
 use crate::tls::ClientCertificate;
@@ -30,6 +31,7 @@ pub(super) struct Platform {
     pub(super) serial: String,
     pub(super) certificate_pem: String,
     pub(super) signer: Arc<Signer>,
+    unsealer: Unsealer,
 }
 
 pub(crate) struct WechatDesk {
@@ -39,6 +41,7 @@ pub(crate) struct WechatDesk {
     next: Platform,
     rotation: Mutex<Rotation>,
     tokens: Mutex<Tokens>,
+    registry: Mutex<Registry>,
     merchant_certificate: ClientCertificate,
 }
 
@@ -64,6 +67,7 @@ impl WechatDesk {
             next: platform(next)?,
             rotation: Mutex::default(),
             tokens: Mutex::default(),
+            registry: Mutex::default(),
             merchant_certificate: ClientCertificate::from_pem(&party.tls.merchant_certificate_pem)
                 .ok_or(KeyError("WeChat Pay merchant certificate"))?,
             party,
@@ -73,6 +77,19 @@ impl WechatDesk {
     /// What mutual TLS saw is the merchant's own certificate.
     pub(super) fn owns(&self, shown: &ClientCertificate) -> bool {
         *shown == self.merchant_certificate
+    }
+
+    pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn combined(&self, number: &str) -> Option<Combined> {
+        self.registry().get(number).cloned()
+    }
+
+    /// What the merchant alone can read.
+    pub(super) fn seal(&self, plain: &str) -> Option<String> {
+        seal_for(&self.party.merchant_public_key_pem, plain)
     }
 
     pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
@@ -120,6 +137,10 @@ impl WechatDesk {
         self.published().into_iter().find(own).map(|platform| platform.serial.clone())
     }
 
+    pub(super) fn unsealer(&self, serial: &str) -> &Unsealer {
+        if serial == self.next.serial { &self.next.unsealer } else { &self.old.unsealer }
+    }
+
     /// The public key and the old certificate are of one key pair.
     pub(super) fn signer(&self, serial: &str) -> &Arc<Signer> {
         if serial == self.next.serial { &self.next.signer } else { &self.old.signer }
@@ -132,5 +153,6 @@ fn platform((serial, certificate, key): (&String, &String, &String)) -> Result<P
         serial: serial.clone(),
         certificate_pem: certificate.clone(),
         signer: Arc::new(signer),
+        unsealer: Unsealer::from_pem(key).ok_or(KeyError("WeChat Pay platform private key"))?,
     })
 }

@@ -1,5 +1,6 @@
 //! The WeChat Pay simulator: both versions of its interface over one set of rules.
 
+mod combine;
 mod desk;
 mod dispatch;
 mod h5;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{any, get, post};
 
+pub(crate) use combine::paid_together;
 pub use desk::Rotation;
 pub(crate) use desk::WechatDesk;
 pub(crate) use notify::{Event, paid, posting, refunded};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::combine;
 use super::owner::Owner;
 use super::refused::Refused;
 use crate::books::{
@@ -87,6 +88,17 @@ pub(super) fn owned<'a>(
     if owner.owns(order) { Ok(order) } else { Err(Refused::OtherMerchant) }
 }
 
+/// The merchant's own order, and one that stands for itself.
+pub(super) fn single<'a>(
+    books: &'a mut Books,
+    key: &Key,
+    owner: &Owner,
+    now: Timestamp,
+) -> Result<&'a mut Order, Refused> {
+    let order = owned(books, key, owner, now)?;
+    if combine::number(order).is_some() { Err(Refused::OrderUnknown) } else { Ok(order) }
+}
+
 /// Closing what is closed succeeds again.
 pub(super) fn close(
     books: &mut Books,
@@ -94,7 +106,7 @@ pub(super) fn close(
     owner: &Owner,
     now: Timestamp,
 ) -> Result<(), Refused> {
-    let order = owned(books, key, owner, now)?;
+    let order = single(books, key, owner, now)?;
     match order.status {
         OrderStatus::Paid => Err(Refused::OrderPaid),
         OrderStatus::Closed => Ok(()),

@@ -65,6 +65,15 @@ impl Answer {
         Self::refused(400, "MCH_NOT_EXISTS", "商户号与签名商户不一致", 268_447_843)
     }
 
+    /// The same field, of one of a list.
+    pub(super) fn below(mut self, place: &str) -> Self {
+        let field = self.body.as_mut().and_then(|body| body.pointer_mut("/detail/field"));
+        if let Some(Value::String(field)) = field {
+            field.insert_str(0, place);
+        }
+        self
+    }
+
     pub(super) fn sign_error(message: &str) -> Self {
         Self::refused(401, "SIGN_ERROR", message, 268_443_699)
     }

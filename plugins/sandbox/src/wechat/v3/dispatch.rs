@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use axum::response::Response;
 use bytes::Bytes;
-use http::Method;
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use serde_json::Value;
 
 use super::answer::{Answer, Voice};
 use super::authorization::{Signed, check};
 use super::route::{Call, route};
-use super::{certificates, close, codepay, prepay, query, refund, refund_query, reverse};
-use crate::books::{Channel, Key};
+use super::sensitive::{self, check_identity};
+use super::{certificates, close, codepay, combine, prepay, query, refund, refund_query, reverse};
+use crate::books::{Channel, Key, RefundStatus};
 use crate::clock;
 use crate::exchange::{Dialect as _, exchange};
 use crate::fault::{Class, Fault, Operation};
@@ -35,7 +36,8 @@ pub(in crate::wechat) async fn answer(
             let fault = fault(shared, &call, &body);
             let query = parts.uri.query().unwrap_or_default();
             exchange(&voice, fault, |skew| {
-                act(shared, &call, (query, &body), skew).unwrap_or_else(|refused| refused)
+                act(shared, &call, (&parts.headers, query, &body), skew)
+                    .unwrap_or_else(|refused| refused)
             })
             .await
         }
@@ -49,7 +51,9 @@ fn admit(shared: &Shared, parts: &Parts, bytes: &Bytes) -> Result<(Call, Value),
     let path = parts.uri.path();
     let call = route(&parts.method, path.strip_prefix(PREFIX).unwrap_or(path))
         .ok_or_else(|| Answer::not_found("请求的资源不存在"))?;
-    let body = if parts.method == Method::POST { json_body(parts, bytes)? } else { Value::Null };
+    let post = parts.method == Method::POST;
+    let mut body = if post { json_body(parts, bytes)? } else { Value::Null };
+    check_identity(shared, &parts.headers, &mut body)?;
     Ok((call, body))
 }
 
@@ -76,7 +80,7 @@ fn fault(shared: &Shared, call: &Call, body: &Value) -> Option<Fault> {
 fn act(
     shared: &Arc<Shared>,
     call: &Call,
-    (query, body): (&str, &Value),
+    (headers, query, body): (&HeaderMap, &str, &Value),
     skew: i64,
 ) -> Result<Answer, Answer> {
     let (now, desk) = (clock::now(), &shared.wechat);
@@ -109,6 +113,16 @@ fn act(
             let asked = (number.as_str(), query);
             refund_query::refund_query(&mut shared.books(), desk, asked, (skew, now))
         }
+        Call::AbnormalRefund(id) => abnormal_refund(shared, id, (headers, body)),
+        Call::Combine(product) => {
+            let key = combine::prepay(shared, *product, body, now)?;
+            let answer = prepay::created(shared, &key, now);
+            shared.follow(FollowUp::Opened(key));
+            Ok(answer)
+        }
+        Call::CombineQuery(number) => combine::query(shared, number, now),
+        Call::CombineClose(number) => combine::close(shared, number, body, now),
+        Call::Echo => sensitive::echo(desk, headers, body),
         Call::Certificates => Ok(certificates::certificates(shared, now)),
     }
 }
@@ -120,6 +134,21 @@ fn described(
     skew: i64,
 ) -> Result<Answer, Answer> {
     query::query(&mut shared.books(), &shared.wechat, asked, query, (skew, clock::now()))
+}
+
+/// It is processed once more, and ends well.
+fn abnormal_refund(
+    shared: &Arc<Shared>,
+    id: &str,
+    asked: (&HeaderMap, &Value),
+) -> Result<Answer, Answer> {
+    let answer = sensitive::abnormal_refund(&mut shared.books(), &shared.wechat, id, asked)?;
+    let key = shared.books().key_of_refund(Channel::Wechat, id);
+    if let (Some(key), Some(number)) = (key, asked.1["out_refund_no"].as_str()) {
+        let (out_refund_no, outcome) = (number.to_owned(), RefundStatus::Success);
+        shared.follow(FollowUp::Refunding { key, out_refund_no, outcome });
+    }
+    Ok(answer)
 }
 
 fn refund(shared: &Arc<Shared>, call: &Call, body: &Value, skew: i64) -> Result<Answer, Answer> {

@@ -5,6 +5,7 @@ mod authorization;
 mod certificates;
 mod close;
 mod codepay;
+mod combine;
 mod dispatch;
 mod fields;
 pub(super) mod notify;
@@ -14,8 +15,10 @@ mod refund;
 mod refund_query;
 mod reverse;
 mod route;
+mod sensitive;
 mod side;
 
+pub(super) use combine::paid as combined_paid;
 pub(super) use dispatch::answer;
 
 /// What the vectors pin.

@@ -68,7 +68,7 @@ pub(in crate::wechat) fn refunded(
     event(event_type, "refund", summary, &said)
 }
 
-fn event(
+pub(super) fn event(
     event_type: &'static str,
     original_type: &'static str,
     summary: &'static str,

@@ -8,7 +8,7 @@ use super::side::{Side, parties, payer_of};
 use crate::books::{Books, Key, Order, OrderStatus};
 use crate::clock;
 use crate::shared::WechatDesk;
-use crate::wechat::order::owned;
+use crate::wechat::order::single;
 use crate::wechat::state::{trade_state, trade_type};
 
 pub(super) fn query(
@@ -19,7 +19,7 @@ pub(super) fn query(
     (skew, now): (i64, Timestamp),
 ) -> Result<Answer, Answer> {
     let owner = side.asker(desk, query)?;
-    let order = owned(books, key, &owner, now)?;
+    let order = single(books, key, &owner, now)?;
     Ok(Answer::ok(Value::Object(transaction(desk, order, skew))))
 }
 

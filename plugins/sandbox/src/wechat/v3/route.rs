@@ -19,7 +19,13 @@ pub(super) enum Call {
     Reverse(Side, String),
     Refund,
     RefundQuery(String),
+    /// By the channel's own id of the refund.
+    AbnormalRefund(String),
+    Combine(Product),
+    CombineQuery(String),
+    CombineClose(String),
     Certificates,
+    Echo,
 }
 
 pub(super) fn route(method: &Method, path: &str) -> Option<Call> {
@@ -41,6 +47,11 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Call> {
         ("GET", ["v3", "refund", "domestic", "refunds", number]) => {
             Some(Call::RefundQuery((*number).to_owned()))
         }
+        ("POST", ["v3", "refund", "domestic", "refunds", id, "apply-abnormal-refund"]) => {
+            Some(Call::AbnormalRefund((*id).to_owned()))
+        }
+        (method, ["v3", "combine-transactions", rest @ ..]) => combine(method, rest),
+        ("POST", ["v3", "security", "echo"]) => Some(Call::Echo),
         ("GET", ["v3", "certificates"]) => Some(Call::Certificates),
         _ => None,
     }
@@ -62,6 +73,17 @@ fn transactions(side: Side, method: &str, rest: &[&str]) -> Option<Call> {
     }
 }
 
+fn combine(method: &str, rest: &[&str]) -> Option<Call> {
+    match (method, rest) {
+        ("POST", [kind]) => product(kind).map(Call::Combine),
+        ("GET", ["out-trade-no", number]) => Some(Call::CombineQuery((*number).to_owned())),
+        ("POST", ["out-trade-no", number, "close"]) => {
+            Some(Call::CombineClose((*number).to_owned()))
+        }
+        _ => None,
+    }
+}
+
 /// A mini program orders as `jsapi`.
 fn product(kind: &str) -> Option<Product> {
     match kind {
@@ -76,13 +98,15 @@ fn product(kind: &str) -> Option<Product> {
 impl Call {
     pub(super) fn operation(&self) -> Operation {
         match self {
-            Self::Prepay(..) | Self::Codepay(_) => Operation::Pay,
-            Self::QueryByNumber(..) | Self::QueryById(..) => Operation::Query,
-            Self::Close(..) => Operation::Close,
+            Self::Prepay(..) | Self::Codepay(_) | Self::Combine(_) => Operation::Pay,
+            Self::QueryByNumber(..) | Self::QueryById(..) | Self::CombineQuery(_) => {
+                Operation::Query
+            }
+            Self::Close(..) | Self::CombineClose(_) => Operation::Close,
             Self::Reverse(..) => Operation::Reverse,
-            Self::Refund => Operation::Refund,
+            Self::Refund | Self::AbnormalRefund(_) => Operation::Refund,
             Self::RefundQuery(_) => Operation::RefundQuery,
-            Self::Certificates => Operation::Certificates,
+            Self::Certificates | Self::Echo => Operation::Certificates,
         }
     }
 
@@ -96,10 +120,15 @@ impl Call {
             }
             Self::QueryById(_, id) => books.key_of_trade(id).map(|key| key.1),
             Self::Refund => order_key(&books, body).ok().map(|key| key.1),
-            Self::RefundQuery(number) => {
+            Self::RefundQuery(number) | Self::AbnormalRefund(number) => {
                 books.key_of_refund(Channel::Wechat, number).map(|key| key.1)
             }
-            Self::Certificates => None,
+            Self::Combine(_) => body["sub_orders"][0]["out_trade_no"].as_str().map(str::to_owned),
+            Self::CombineQuery(number) | Self::CombineClose(number) => {
+                let combined = shared.wechat.combined(number)?;
+                combined.orders.first().map(|key| key.1.clone())
+            }
+            Self::Certificates | Self::Echo => None,
         }
     }
 }
