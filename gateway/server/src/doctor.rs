@@ -14,7 +14,7 @@ use paymux_core::AccountId;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::outbound::system_roots;
+use crate::outbound::{system_roots, trusted};
 use crate::registry;
 use crate::settings::{self, Channels, Settings};
 
@@ -50,7 +50,8 @@ async fn examine(settings: Arc<Settings>, channels: Channels) -> Vec<Finding> {
 
 /// All at once, since a channel that does not answer takes its time; told in their order.
 async fn accounts(settings: &Arc<Settings>, channels: Channels) -> Vec<Finding> {
-    let (roots, places) = (system_roots(), Arc::new(Semaphore::new(AT_ONCE)));
+    let own = &settings.outbound.root_certificates;
+    let (roots, places) = (trusted(own, &system_roots()), Arc::new(Semaphore::new(AT_ONCE)));
     let mut examined = JoinSet::new();
     let serve = |id: &AccountId| settings.accounts.get(id).is_some_and(|it| !it.retired);
     for (id, channel) in channels.into_iter().filter(|(id, _)| serve(id)) {

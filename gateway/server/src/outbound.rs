@@ -137,12 +137,19 @@ pub fn outbound(
     certificate: Option<&ClientCertificate>,
     state: &Arc<State>,
 ) -> Outbound {
-    let tls = client::tls(roots, certificate).expect("an account's certificate is presentable");
-    let client = client::client(tls, limits.connect_timeout);
     state.quotas.rule(&limits.rates);
     state.breaker.rule(limits.rules());
-    // Encloses connecting, TLS, sending and reading; says nothing about what was sent.
-    stack(limits, state, client::within(limits.deadline, client))
+    stack(limits, state, way(limits, roots, certificate))
+}
+
+/// Encloses connecting, TLS, sending and reading; says nothing about what was sent.
+fn way(
+    limits: &Limits,
+    roots: &Arc<RootCertStore>,
+    certificate: Option<&ClientCertificate>,
+) -> client::Within {
+    let tls = client::tls(roots, certificate).expect("an account's certificate is presentable");
+    client::within(limits.deadline, client::client(tls, limits.connect_timeout))
 }
 
 pub(crate) fn stack<C>(limits: &Limits, state: &Arc<State>, client: C) -> Outbound
@@ -167,8 +174,12 @@ where
 pub struct Bare(client::Within);
 
 impl Bare {
-    pub fn new(limits: &Limits, roots: &Arc<rustls::RootCertStore>) -> Self {
-        Self(client::within(limits.deadline, client::client(roots, limits.connect_timeout)))
+    pub fn new(
+        limits: &Limits,
+        roots: &Arc<RootCertStore>,
+        certificate: Option<&ClientCertificate>,
+    ) -> Self {
+        Self(way(limits, roots, certificate))
     }
 
     pub async fn send(&self, request: Request) -> Result<Response, CallError> {
@@ -189,6 +200,11 @@ impl Gate for Room {
     fn leave(&self, place: OwnedSemaphorePermit, _: Result<&Response, CallError>) {
         drop(place);
     }
+}
+
+/// What a channel has to prove itself by: these authorities, where there are any, or the system's.
+pub fn trusted(own: &[CertificateDer<'static>], system: &Arc<RootCertStore>) -> Arc<RootCertStore> {
+    if own.is_empty() { Arc::clone(system) } else { Arc::new(roots(own)) }
 }
 
 /// Those of the certificates that can be an authority's.

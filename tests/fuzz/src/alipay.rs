@@ -28,9 +28,8 @@ pub static ACCOUNT: LazyLock<Arc<dyn Channel>> = LazyLock::new(|| {
     Alipay.open(&settings, &[]).expect("good settings")
 });
 
-static PLATFORM: LazyLock<PrivateKey> = LazyLock::new(|| {
-    PrivateKey::parse(key("alipay", "private_pkcs8_b64")).expect("a key")
-});
+static PLATFORM: LazyLock<PrivateKey> =
+    LazyLock::new(|| PrivateKey::parse(key("alipay", "private_pkcs8_b64")).expect("a key"));
 
 fn key(owner: &str, form: &str) -> &'static str {
     KEYS[owner][form].as_str().expect("a key of the vectors")

@@ -122,7 +122,7 @@ pub static GENUINE: LazyLock<(Vec<u8>, Notification)> = LazyLock::new(|| {
         "bank_type": "OTHERS",
         "success_time": "2025-01-01T07:59:57+08:00",
         "payer": { "openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" },
-        "amount": { "total": 8888, "payer_total": 8888, "currency": "CNY", "payer_currency": "CNY" },
+        "amount": { "total": 8888, "payer_total": 8888, "currency": "CNY" },
     });
     let body = envelope("TRANSACTION.SUCCESS", "transaction", plain.to_string().as_bytes());
     let read = verify_signed(&body).expect("it is genuine");

@@ -40,7 +40,8 @@ pub fn signed(bytes: &[u8]) -> Vec<u8> {
         let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
         name != "sign" && !name.is_empty() && name.bytes().all(plain) && !value.is_empty()
     });
-    let mut fields: Vec<_> = fields.map(|(it, value)| (it.into_owned(), value.into_owned())).collect();
+    let mut fields: Vec<_> =
+        fields.map(|(it, value)| (it.into_owned(), value.into_owned())).collect();
     fields.sort();
     fields.dedup_by(|a, b| a.0 == b.0);
     let secret = key("config", "apiv2_key");

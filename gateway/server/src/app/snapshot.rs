@@ -127,10 +127,7 @@ fn new_account(
     channel: &Arc<dyn Channel>,
 ) -> Account {
     let Ground { base, states, .. } = ground;
-    let roots = match &settings.outbound.root_certificates[..] {
-        [] => Arc::clone(&ground.roots),
-        own => Arc::new(outbound::roots(own)),
-    };
+    let roots = outbound::trusted(&settings.outbound.root_certificates, &ground.roots);
     let limits = outbound_limits(settings, id);
     let state = states.of(id, &limits);
     Account {

@@ -45,7 +45,7 @@ pub(super) async fn examine(
     roots: &Arc<RootCertStore>,
 ) -> Vec<Finding> {
     let limits = crate::app::limits::outbound_limits(settings, id);
-    let way = Bare::new(&limits, roots);
+    let way = Bare::new(&limits, roots, channel.client_certificate());
     let subject = format!("accounts.{id}");
     let patient = Patient { settings, id, subject, way, world: RealWorld::default() };
     patient.examine(channel).await

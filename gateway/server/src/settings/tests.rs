@@ -8,6 +8,7 @@ mod defaults;
 mod difference;
 mod good_files;
 mod keys;
+mod leases;
 mod rules;
 mod secrets;
 

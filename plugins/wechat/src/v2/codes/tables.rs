@@ -1,4 +1,4 @@
-//! The codes, call by call. Sources: the tables of the pages `doc/v2/merchant/…` named at each call,
+//! The codes, call by call. Sources: the tables of the pages `doc/v2/merchant/…` named at each,
 //! and `doc/v2/merchant/4011939840` for "an unknown code is queried, never given a new number".
 
 use super::Says::{Absent, Act, Closed, Confirming, Query, Refused, Retry, TooLate};
