@@ -8,7 +8,6 @@ use paymux_channel::{Call, Channel, PlatformKey};
 use paymux_core::payment::Policy;
 use paymux_core::route::{Candidate, Health};
 use paymux_core::{AccountId, EndpointId, MerchantId};
-use tokio::sync::Notify;
 
 use crate::access::{Access, PublishedKey, ResponseKey};
 use crate::clock::World;
@@ -16,6 +15,7 @@ use crate::endpoint::Endpoint;
 use crate::lane::Terms;
 use crate::outbound::{Gauge, Outbound};
 use crate::routing::Routing;
+use crate::wanted::KeysWanted;
 
 #[derive(Default)]
 pub struct Snapshot {
@@ -46,7 +46,7 @@ pub struct Account {
     pub notify_url: String,
     pub return_url: String,
     /// Rung when a message was signed with a key we do not have.
-    pub keys_wanted: Notify,
+    pub keys_wanted: KeysWanted,
 }
 
 pub struct Merchant {

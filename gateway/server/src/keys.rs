@@ -37,13 +37,14 @@ impl<S: Store> KeyKeeper<S> {
 
     async fn wanted(&self) {
         tokio::time::sleep(RARELY).await;
-        self.account.keys_wanted.notified().await;
+        self.account.keys_wanted.heard().await;
     }
 
     /// Opens the channel anew with what was fetched; a failure takes no key away.
     async fn refresh(&self) -> bool {
         let name = self.account.id.as_str();
-        let keys = match self.gateway.fetch_keys(&self.account).await {
+        let serial = self.account.keys_wanted.take();
+        let keys = match self.gateway.fetch_keys(&self.account, serial).await {
             Ok(keys) if !keys.is_empty() => keys,
             Ok(_) => {
                 tracing::info!(account = name, "platform_keys.none");
@@ -68,3 +69,6 @@ impl<S: Store> KeyKeeper<S> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ use self::terms::{Counter, Delegate, Terms, identifier};
 
 const DEFAULT_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
 const DEFAULT_AUTHORIZE_URL: &str = "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm";
-/// 当面付; 订单码 is a product of its own with its own contract.
+/// Of words, the first is the default. 当面付; 订单码 is a product of its own with its own contract.
 const QR_PRODUCTS: [(&str, &str); 2] =
     [("FACE_TO_FACE_PAYMENT", "FACE_TO_FACE_PAYMENT"), ("QR_CODE_OFFLINE", "QR_CODE_OFFLINE")];
 const SIGN_TYPES: [(&str, SignType); 2] = [("RSA2", SignType::Rsa2), ("RSA", SignType::Rsa)];
@@ -70,20 +70,21 @@ pub(crate) fn read(
 
 fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> {
     let app_id = reader.parsed("app_id", |it| identifier(it, MAX_APP_ID));
-    let seller_id = optional(reader, "seller_id", |it| identifier(it, MAX_SELLER_ID));
-    let sign_type = word(reader, "sign_type", &SIGN_TYPES);
+    let seller_id = reader.parsed_optional("seller_id", |it| identifier(it, MAX_SELLER_ID));
+    let sign_type = reader.word("sign_type", &SIGN_TYPES).unwrap_or(SIGN_TYPES[0].1);
     let own_key = reader.parsed("private_key", |it| OwnKey::parse(sign_type, it));
     let trust = trust::read(reader, sign_type, own_key.as_ref(), learned);
-    let charset = word(reader, "charset", &CHARSETS);
-    let cipher = optional(reader, "aes_key", Cipher::parse);
-    let gateway = optional(reader, "gateway", gateway);
-    let authorize_url = optional(reader, "authorize_url", self::gateway);
-    let visit = word(reader, "page_form", &VISITS);
-    let qr_product = word(reader, "qr_product_code", &QR_PRODUCTS);
-    let quit_url = optional(reader, "quit_url", page);
-    let op_app_id = optional(reader, "op_app_id", |it| identifier(it, MAX_APP_ID));
+    let charset = reader.word("charset", &CHARSETS).unwrap_or(CHARSETS[0].1);
+    let cipher = reader.parsed_optional("aes_key", Cipher::parse);
+    let gateway = reader.parsed_optional("gateway", gateway);
+    let authorize_url = reader.parsed_optional("authorize_url", self::gateway);
+    let visit = reader.word("page_form", &VISITS).unwrap_or(VISITS[0].1);
+    let qr_product = reader.word("qr_product_code", &QR_PRODUCTS).unwrap_or(QR_PRODUCTS[0].1);
+    let quit_url = reader.parsed_optional("quit_url", page);
+    let op_app_id = reader.parsed_optional("op_app_id", |it| identifier(it, MAX_APP_ID));
     let delegate = terms::delegate(reader);
     let (terms, counter) = terms::read(reader);
+    let till = TILL.read(reader);
     let fetches_platform_keys = trust.as_ref().is_some_and(|it| it.certificates().is_some());
     let app_id = app_id?;
     Some(Account {
@@ -105,28 +106,10 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
         capabilities: Capabilities {
             methods: METHODS,
             fetches_platform_keys,
-            till: TILL,
+            till,
             one_app_token: false,
         },
     })
-}
-
-fn optional<T, E: ToString>(
-    reader: &mut Reader<'_>,
-    key: &'static str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Option<T> {
-    let text = reader.optional(key)?;
-    parse(&text).map_err(|problem| reader.problem(key, problem.to_string())).ok()
-}
-
-/// The first word is the default.
-fn word<T: Copy>(reader: &mut Reader<'_>, key: &'static str, words: &[(&str, T); 2]) -> T {
-    let parse = |text: &str| {
-        let known = words.iter().find(|(word, _)| *word == text).map(|it| it.1);
-        known.ok_or_else(|| format!("is {} or {}", words[0].0, words[1].0))
-    };
-    optional(reader, key, parse).unwrap_or(words[0].1)
 }
 
 #[cfg(test)]

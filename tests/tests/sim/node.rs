@@ -18,6 +18,7 @@ use paymux_engine::outbound::Unmeasured;
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::taken::TakenBook;
+use paymux_engine::wanted::KeysWanted;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::memory::MemoryStore;
 use tokio::sync::Notify;
@@ -98,7 +99,7 @@ fn account(sim: &Sim, store: &MemoryStore, index: usize, bank: &Bank) -> Account
         gauge: Arc::new(Unmeasured),
         notify_url: format!("https://gateway/notify/{}", bank.account),
         return_url: format!("https://gateway/return/{}", bank.account),
-        keys_wanted: Notify::new(),
+        keys_wanted: KeysWanted::default(),
     }
 }
 

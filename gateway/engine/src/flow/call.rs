@@ -9,6 +9,7 @@ use tower::ServiceExt as _;
 use crate::gateway::Gateway;
 use crate::outbound::CallError;
 use crate::snapshot::Account;
+use crate::wanted::Source;
 
 /// No answer that proves anything.
 #[derive(Debug, thiserror::Error)]
@@ -137,8 +138,8 @@ impl<S: Store> Gateway<S> {
         paymux_store::crashpoint!("call.after_answer");
         let call = Call { now: self.now(), ..call };
         let parsed = account.channel().parse(operation, &call, &response);
-        if let Err(ParseError::UnknownKey { .. }) = parsed {
-            self.stale_keys(account);
+        if let Err(ParseError::UnknownKey { serial }) = &parsed {
+            self.stale_keys(account, Source::Answer, serial);
         }
         if let Ok(Outcome::Unknown { code }) = &parsed
             && account.channel().is_limited(code)

@@ -13,6 +13,7 @@ use super::resolve::closed;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 use crate::snapshot::Account;
+use crate::wanted::Source;
 
 /// Longer than a commit takes, and over before a channel's later repeats.
 const CLAIM: Duration = Duration::from_secs(30);
@@ -71,8 +72,8 @@ impl<S: Store> Gateway<S> {
         self.count(account, error.name());
         tracing::warn!(account = account.id.as_str(), error = error.name(), "notification.refused");
         match error {
-            VerifyError::UnknownKey { .. } => {
-                self.stale_keys(account);
+            VerifyError::UnknownKey { serial } => {
+                self.stale_keys(account, Source::Notification, serial);
                 Reply::Again
             }
             VerifyError::Signature

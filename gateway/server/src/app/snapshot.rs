@@ -10,8 +10,8 @@ use paymux_engine::access::Access;
 use paymux_engine::endpoint::Endpoint;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
+use paymux_engine::wanted::KeysWanted;
 use paymux_store::redis::{InvalidTopology, Redis};
-use tokio::sync::Notify;
 
 use super::limits::{delivery_terms, outbound_limits, rate};
 use crate::settings::{self, Channels, Flat, Settings};
@@ -139,7 +139,7 @@ fn new_account(
         gauge: state,
         notify_url: format!("{base}/notify/{id}"),
         return_url: format!("{base}/return/{id}"),
-        keys_wanted: Notify::new(),
+        keys_wanted: KeysWanted::default(),
     }
 }
 

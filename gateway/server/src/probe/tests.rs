@@ -7,8 +7,8 @@ use paymux_core::route::Health;
 use paymux_engine::flow::call::OperationName;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::{CallError, Gauge as _, Outbound, response};
+use paymux_engine::wanted::KeysWanted;
 use paymux_store::memory::MemoryStore;
-use tokio::sync::Notify;
 use tokio::time::{advance, sleep};
 use tower::{ServiceExt as _, service_fn};
 
@@ -143,7 +143,7 @@ fn account(rig: &Rig, outbound: &Outbound, state: &Arc<State>) -> Arc<Account> {
         gauge: Arc::clone(state) as _,
         notify_url: known.notify_url.clone(),
         return_url: known.return_url.clone(),
-        keys_wanted: Notify::new(),
+        keys_wanted: KeysWanted::default(),
     })
 }
 

@@ -8,7 +8,7 @@ use super::section::Section;
 use super::{Account, quotas};
 
 /// Keys of plugins that must not stand inline, whatever the plugin.
-const SECRET_KEYS: [&str; 10] = [
+const SECRET_KEYS: [&str; 12] = [
     "private_key",
     "api_v2_key",
     "api_v3_key",
@@ -19,6 +19,8 @@ const SECRET_KEYS: [&str; 10] = [
     "certificate_key",
     "certificate_p12",
     "certificate_password",
+    "aes_key",
+    "app_auth_token",
 ];
 /// Certificates being exchanged are two; nothing else is a list.
 const MAX_VALUES: usize = 16;

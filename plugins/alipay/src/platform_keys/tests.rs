@@ -107,3 +107,51 @@ fn a_certificate_that_is_over_is_no_key() {
     let settings = certified_settings("alipayCertPublicKey_RSA2.crt");
     assert!(settings::read(&settings, &[forged]).is_err());
 }
+
+fn renewal(of: &str) -> String {
+    let file: Value = serde_json::from_str(include_str!("../../vectors/renewal.json")).unwrap();
+    file[of].as_str().unwrap().to_owned()
+}
+
+/// Alipay renews its certificate: the answer that names the new one is not believed before that
+/// one has been fetched, and is then.
+#[test]
+fn a_renewed_certificate_is_fetched_and_believed() {
+    let mut own = crate::tests::with(&[
+        ("app_cert", &renewal("app")),
+        ("alipay_root_cert", &renewal("root")),
+        ("alipay_cert", &renewal("old")),
+    ]);
+    own.set_list("alipay_public_key", vec![]);
+    let file: Value = serde_json::from_str(include_str!("../../vectors/renewal.json")).unwrap();
+    let new = file["sn"]["new"].as_str().unwrap();
+    let account = settings::read(&own, &[]).unwrap();
+    let certificates = account.trust.certificates().unwrap();
+    assert_eq!(certificates.app_cert_sn, file["sn"]["app"].as_str().unwrap());
+    assert_eq!(certificates.root_cert_sn, file["root_sn"].as_str().unwrap());
+
+    let node = r#"{"code":"40004","sub_code":"ACQ.TRADE_NOT_EXIST"}"#;
+    let sign = crate::tests::sign(node);
+    let text = format!(
+        r#"{{"alipay_trade_query_response":{node},"alipay_cert_sn":"{new}","sign":"{sign}"}}"#
+    );
+    let question = Operation::Query { attempt: crate::tests::attempt() };
+    let asked = account.parse(&question, &call(), &respond(text.clone()));
+    assert_eq!(asked, Err(ParseError::UnknownKey { serial: new.to_owned() }));
+
+    let pem = STANDARD.encode(renewal("new") + &renewal("class2"));
+    let fetched = account.parse(&operation(new), &call(), &downloaded(&pem));
+    let Ok(Outcome::PlatformKeys(keys)) = fetched else { panic!("{fetched:?}") };
+    let account = settings::read(&own, &keys).unwrap();
+    let asked = account.parse(&question, &call(), &respond(text));
+    assert_eq!(asked, Ok(Outcome::Absent));
+    // What was learned is told again without a call, until it is over.
+    let told = |now| {
+        let call = Call { now, ..call() };
+        let built = account.build(&Operation::PlatformKeys { serial: None }, &call);
+        let Ok(Step::Done(Outcome::PlatformKeys(keys))) = built else { panic!() };
+        keys
+    };
+    assert_eq!(told(call().now), keys);
+    assert_eq!(told(paymux_core::Timestamp(4_102_444_800_000)), []);
+}

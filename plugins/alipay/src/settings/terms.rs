@@ -5,8 +5,6 @@ use paymux_channel::Secret;
 use paymux_channel::settings::Reader;
 use serde::Serialize;
 
-use super::optional;
-
 const MAX_APP_ID: usize = 32;
 const MAX_APP_AUTH_TOKEN: usize = 40;
 const MAX_PROVIDER: usize = 64;
@@ -52,8 +50,9 @@ pub(crate) struct Counter {
 
 /// Whoever acts for a merchant must know which: notifications name it.
 pub(super) fn delegate(reader: &mut Reader<'_>) -> Option<Delegate> {
-    let app_auth_token = optional(reader, "app_auth_token", |it| plain(it, MAX_APP_AUTH_TOKEN));
-    let auth_app_id = optional(reader, "auth_app_id", |it| identifier(it, MAX_APP_ID));
+    let app_auth_token =
+        reader.parsed_optional("app_auth_token", |it| plain(it, MAX_APP_AUTH_TOKEN));
+    let auth_app_id = reader.parsed_optional("auth_app_id", |it| identifier(it, MAX_APP_ID));
     match (app_auth_token, auth_app_id) {
         (Some(token), Some(auth_app_id)) => {
             Some(Delegate { app_auth_token: Secret::new(token), auth_app_id })
@@ -71,7 +70,7 @@ pub(super) fn delegate(reader: &mut Reader<'_>) -> Option<Delegate> {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> (Terms, Counter) {
-    let mut text = |key, max| optional(reader, key, |it| plain(it, max));
+    let mut text = |key, max| reader.parsed_optional(key, |it| plain(it, max));
     let provider = text("sys_service_provider_id", MAX_PROVIDER);
     let terms = Terms {
         store_id: text("store_id", MAX_STORE),

@@ -35,6 +35,15 @@ fn defaults() {
 }
 
 #[test]
+fn a_till_is_asked_as_the_account_says() {
+    let till = |name, value| read(&with(name, value), &[]).unwrap().capabilities.till;
+    let seconds = |it: &paymux_channel::Till| (it.query_every.as_secs(), it.decide_after.as_secs());
+    assert_eq!(seconds(&till("till_query_every", "3s")), (3, 45));
+    assert_eq!(seconds(&till("till_decide_after", "1m")), (5, 60));
+    assert_eq!(till("till_query_every", "3s").code_prefixes[0], "25");
+}
+
+#[test]
 fn all_problems_come_at_once() {
     let settings: Settings = [
         ("app_id", "2021 1"),
@@ -159,6 +168,9 @@ fn words_are_exact() {
         ("page_form", "get", true),
         ("page_form", "post", true),
         ("page_form", "put", false),
+        ("till_query_every", "3s", true),
+        ("till_decide_after", "30s", true),
+        ("till_decide_after", "30", false),
         ("quit_url", "https://shop.example.com/quit", true),
         ("quit_url", "shop.example.com", false),
         ("quit_url", "javascript:x", false),

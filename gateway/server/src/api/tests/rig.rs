@@ -31,6 +31,7 @@ use paymux_engine::routing::Routing;
 use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::taken::TakenBook;
+use paymux_engine::wanted::KeysWanted;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
 use paymux_store::guard::{Guard, LocalGuard};
@@ -323,7 +324,7 @@ fn snapshot(line: &Arc<AtomicU8>, shop: Access) -> Snapshot {
         gauge: Arc::new(Unmeasured),
         notify_url: "https://pay.example.com/notify/ali".into(),
         return_url: "https://pay.example.com/return/ali".into(),
-        keys_wanted: Notify::new(),
+        keys_wanted: KeysWanted::default(),
     };
     let merchants = [merchant("shop", SHOP, shop), merchant("other", OTHER, Access::default())];
     Snapshot {

@@ -50,6 +50,12 @@ fn example_settings(folder: &Folder) -> Settings {
     }
     folder.write("keys/wechat-platform-public.pem", "pem");
     folder.write("keys/wechat-platform-certificate.pem", "pem");
+    for name in ["appCertPublicKey_2021000000000000", "alipayRootCert", "alipayCertPublicKey_RSA2"]
+    {
+        folder.write(&format!("keys/{name}.crt"), "pem");
+    }
+    folder.write("keys/alipay-aes-key.txt", "key");
+    folder.write("keys/alipay-app-auth-token.txt", "token");
     folder.write("keys/wechat-app-secret.txt", "secret");
     folder.write("keys/wechat-mini-app-secret.txt", "secret");
     folder.write("keys/wechat-api-v2-key.txt", "0123456789abcdef0123456789abcdef");
