@@ -76,6 +76,15 @@ impl KeySet {
         valid.then_some(&entry.key)
     }
 
+    /// The certificate that was made last, of those that may be used now, and its serial as it is
+    /// written: for whoever seals something for its owner.
+    pub fn newest(&self, now: Timestamp) -> Option<(String, &PublicKey)> {
+        let usable = self.0.iter().filter_map(|(serial, it)| Some((serial, it, it.valid?)));
+        let usable = usable.filter(|(_, _, (from, until))| *from <= now && now <= *until);
+        let (serial, entry, _) = usable.max_by_key(|(_, _, (from, _))| *from)?;
+        Some((format!("{serial:0>40}"), &entry.key))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -136,8 +136,16 @@ pub struct Capabilities {
     pub fetches_platform_keys: bool,
     /// How a charge of [`Method::Barcode`] is brought to its end.
     pub till: Till,
-    /// Whether a new [`Operation::AppToken`] voids the one before it: then one node asks for all.
-    pub one_app_token: bool,
+    /// Whose [`Operation::AppToken`] it is; none where there is none to ask for.
+    pub app_token: Option<AppToken>,
+}
+
+/// An application at the channel's open platform, which several accounts may share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AppToken {
+    pub app: String,
+    /// Whether a new token voids the one before it: then one asks for all.
+    pub exclusive: bool,
 }
 
 /// The channel's guidance for a charge whose payer stands at a till.

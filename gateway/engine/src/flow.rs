@@ -1,5 +1,6 @@
 //! What the gateway does, one file per operation; all IO goes through the [`crate::gateway`].
 
+pub mod app_token;
 pub mod call;
 pub mod close;
 pub mod create;

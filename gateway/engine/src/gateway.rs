@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use crate::clock::World;
 use crate::courier::Courier;
+use crate::flow::app_token::AppTokens;
 use crate::lane::Lanes;
 use crate::metrics::Metrics;
 use crate::signing::Signing;
@@ -28,6 +29,7 @@ pub struct Inner<S> {
     pub metrics: Arc<Metrics>,
     pub signing: Signing,
     pub taken: TakenBook,
+    pub tokens: AppTokens,
     /// Rung after every commit that left work behind.
     pub work: Notify,
 }

@@ -219,6 +219,7 @@ fn gateway<S: Store>(
         metrics,
         signing: Signing::on(Handle::current().metrics().num_workers()),
         taken: TakenBook::default(),
+        tokens: shared::tokens(ground.redis.as_ref()),
         work: Notify::new(),
     })
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use paymux_engine::clock::World as _;
+use paymux_engine::flow::app_token::AppTokens;
 use paymux_engine::metrics::Metrics;
 use paymux_store::guard::{Guard, LocalGuard, RedisGuard};
 use paymux_store::quota::{Quota, RedisQuota};
 use paymux_store::redis::{Access, InvalidTopology, Redis};
+use paymux_store::token::RedisTokens;
 
 use crate::clock::RealWorld;
 use crate::outbound::Counting;
@@ -35,6 +37,12 @@ pub(crate) fn guard(redis: Option<&Redis>) -> Arc<dyn Guard> {
     let world = RealWorld::default();
     let draw = move || u64::try_from(world.entropy() >> 64).expect("half of it is left");
     Arc::new(RedisGuard::new(redis.clone(), draw))
+}
+
+pub(crate) fn tokens(redis: Option<&Redis>) -> AppTokens {
+    redis.map_or_else(AppTokens::default, |it| {
+        AppTokens::new(Arc::new(RedisTokens::new(it.clone())))
+    })
 }
 
 pub(crate) fn counting(redis: Option<&Redis>, nodes: u32) -> Counting {

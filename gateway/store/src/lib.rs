@@ -15,6 +15,7 @@ pub mod quota;
 mod record;
 pub mod redis;
 pub mod sqlite;
+pub mod token;
 mod versions;
 mod wall;
 

@@ -107,7 +107,7 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
             methods: METHODS,
             fetches_platform_keys,
             till,
-            one_app_token: false,
+            app_token: None,
         },
     })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paymux_channel::{BuildError, Outcome, ParseError, Response, Secret, Step};
+use paymux_channel::{AppToken, BuildError, Outcome, ParseError, Response, Secret, Step};
 use paymux_core::payment::Method;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +38,13 @@ impl From<String> for Hidden {
     fn from(text: String) -> Self {
         Self(Secret::new(text))
     }
+}
+
+/// Accounts of one application have one token.
+pub(crate) fn of(merchant: &Merchant) -> Option<AppToken> {
+    merchant.open.app_secret.as_ref()?;
+    let app = merchant.opener(Method::Jsapi).to_owned();
+    Some(AppToken { app, exclusive: merchant.open.classic_token })
 }
 
 pub(crate) fn build(merchant: &Merchant) -> Result<Step, BuildError> {

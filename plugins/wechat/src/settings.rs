@@ -90,7 +90,7 @@ pub(crate) fn read(
         // A public key never changes; certificates do, and may still sign beside it.
         fetches_platform_keys: true,
         till,
-        one_app_token: merchant.open.classic_token,
+        app_token: crate::app_token::of(&merchant),
     };
     let read = || {
         Some(Account {

@@ -27,7 +27,7 @@ impl SimChannel {
         let methods = &[Method::Qr, Method::Barcode];
         let till = Till::default();
         let capabilities =
-            Capabilities { methods, fetches_platform_keys: false, till, one_app_token: false };
+            Capabilities { methods, fetches_platform_keys: false, till, app_token: None };
         Self { key, picky, capabilities }
     }
 

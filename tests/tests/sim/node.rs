@@ -72,6 +72,7 @@ pub(crate) fn boot(
         metrics: Arc::clone(&setup.metrics),
         signing: Signing::on(64),
         taken: TakenBook::default(),
+        tokens: paymux_engine::flow::app_token::AppTokens::default(),
         work: Notify::new(),
     })
 }

@@ -22,7 +22,12 @@ fn a_token_that_all_who_ask_share() {
         "force_refresh": false,
     });
     assert_eq!(body_of(&request), expected);
-    assert!(!full().capabilities().one_app_token);
+    let app = || "wx0123456789abcdef".to_owned();
+    let expected = AppToken { app: app(), exclusive: false };
+    assert_eq!(full().capabilities().app_token, Some(expected));
+    // A sub-merchant's pages open the wallet with its own application.
+    let sub = crate::tests::partner().capabilities().app_token.clone();
+    assert_eq!(sub.unwrap().app, "wxd678efh567hg6787");
 }
 
 #[test]
@@ -34,7 +39,7 @@ fn a_token_that_voids_the_one_before() {
          &appid=wx0123456789abcdef&secret={SECRET}"
     );
     assert_eq!(request.uri().to_string(), expected);
-    assert!(classic().capabilities().one_app_token);
+    assert!(classic().capabilities().app_token.as_ref().unwrap().exclusive);
 }
 
 #[test]
@@ -60,6 +65,7 @@ fn tokens() {
     let refused = said(json!({ "errcode": 40164, "errmsg": "invalid ip" }));
     assert!(matches!(refused, Ok(Outcome::Refused(_))));
     assert_eq!(said(json!({ "errcode": 45009, "errmsg": "quota" })), Ok(unknown("45009")));
+    assert_eq!(crate::tests::account().capabilities().app_token, None);
     let silent = crate::settings::read(&settings(), &[]).unwrap();
     let built = silent.build(&Operation::AppToken, &call());
     assert!(matches!(built, Err(BuildError::Unsupported)));

@@ -10,6 +10,7 @@ use paymux_channel::{Capabilities, ClientCertificate, Secret, Settings, Settings
 
 use super::key::{Key, SignType};
 use super::xml::Fields;
+use crate::app_token;
 use crate::settings::{APIS, Merchant, TILL, merchant, own_key};
 
 /// The old one and the new one.
@@ -63,7 +64,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
             methods: merchant.methods(true),
             fetches_platform_keys: false,
             till,
-            one_app_token: merchant.open.classic_token,
+            app_token: app_token::of(&merchant),
         };
         Some(Account {
             keys,

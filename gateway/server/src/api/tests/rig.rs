@@ -259,6 +259,7 @@ fn guarded<S: Store>(
         metrics: Arc::new(Metrics::new()),
         signing: Signing::on(1),
         taken: TakenBook::default(),
+        tokens: paymux_engine::flow::app_token::AppTokens::default(),
         work: Notify::new(),
     })
 }
