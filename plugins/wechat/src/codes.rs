@@ -133,6 +133,10 @@ impl Failure {
         self.says(CERTIFICATES, &[Act::Absent])
     }
 
+    pub(crate) fn is_absent_order(&self) -> bool {
+        self.says(ORDER_QUERY, &[Act::Absent])
+    }
+
     pub(crate) fn unknown(&self) -> Outcome {
         Outcome::Unknown { code: self.name() }
     }

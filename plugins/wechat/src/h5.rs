@@ -2,6 +2,7 @@
 
 use http::Uri;
 use paymux_channel::{BuildError, Call, Outcome, ParseError, Pay, Response, Step};
+use paymux_core::AttemptId;
 use paymux_core::payment::Action;
 use serde::Deserialize;
 
@@ -29,9 +30,19 @@ pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, B
 
 pub(crate) fn parse(
     account: &Account,
-    pay: &Pay,
+    attempt: AttemptId,
     call: &Call,
     response: &Response,
+) -> Result<Outcome, ParseError> {
+    let back = returned::url(&account.private_key, attempt, call)?;
+    parse_page(account, call, response, Some(&back))
+}
+
+pub(crate) fn parse_page(
+    account: &Account,
+    call: &Call,
+    response: &Response,
+    back: Option<&str>,
 ) -> Result<Outcome, ParseError> {
     let said = match Answer::verify(account, call, response)? {
         Answer::Said(said) => said,
@@ -39,18 +50,18 @@ pub(crate) fn parse(
         Answer::Failed(failure) => return Ok(failure.of_pay()),
     };
     let Placed { h5_url } = said.read()?;
-    page(&h5_url, &returned::url(&account.private_key, pay.attempt, call)?)
+    page(&h5_url, back)
 }
 
 /// The page that opens the wallet, and where the browser goes when it is back from there.
-pub(crate) fn page(url: &str, back: &str) -> Result<Outcome, ParseError> {
+pub(crate) fn page(url: &str, back: Option<&str>) -> Result<Outcome, ParseError> {
     let absolute = url.parse::<Uri>().is_ok_and(|it| it.scheme().is_some());
     if url.len() > MAX_URL || !absolute || url.contains('#') {
         return Err(ParseError::Malformed("its page cannot be opened"));
     }
     let joint = if url.contains('?') { '&' } else { '?' };
-    let back = encode(back);
-    Ok(Outcome::Accepted(Action::Redirect(format!("{url}{joint}redirect_url={back}"))))
+    let back = back.map(|it| format!("{joint}redirect_url={}", encode(it)));
+    Ok(Outcome::Accepted(Action::Redirect(url.to_owned() + &back.unwrap_or_default())))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, B
 
 pub(crate) fn parse(
     account: &Account,
-    pay: &Pay,
+    method: Method,
     call: &Call,
     response: &Response,
 ) -> Result<Outcome, ParseError> {
@@ -32,7 +32,7 @@ pub(crate) fn parse(
         Answer::Failed(failure) => return Ok(failure.of_pay()),
     };
     let prepaid = Prepaid::read(&said, call)?;
-    package(account, pay.method, prepaid).map(|it| Outcome::Accepted(Action::Invoke(it)))
+    package(account, method, prepaid).map(|it| Outcome::Accepted(Action::Invoke(it)))
 }
 
 /// For `WeixinJSBridge` and, without its `appId`, for `wx.requestPayment`.

@@ -22,12 +22,12 @@ const MAX_EVENT_TYPE: usize = 64;
 const ENCRYPTED: &str = "encrypt-resource";
 
 #[derive(Deserialize)]
-struct Envelope {
-    id: String,
+pub(crate) struct Envelope {
+    pub(crate) id: String,
     create_time: String,
-    event_type: String,
+    pub(crate) event_type: String,
     resource_type: String,
-    resource: Resource,
+    pub(crate) resource: Resource,
 }
 
 #[derive(Default, Deserialize)]
@@ -40,6 +40,20 @@ pub(crate) fn verify(
     request: &Request,
     now: Timestamp,
 ) -> Result<Notification, VerifyError> {
+    let envelope = envelope(account, request, now)?;
+    match Event::of(&envelope.event_type, &envelope.resource.original_type) {
+        Event::Paid => paid(account, envelope),
+        Event::Refund(status) => refunded(account, envelope, &status),
+        Event::Unrecognised => Ok(other(account, envelope)),
+    }
+}
+
+/// WeChat Pay's own, fresh, and of the right shape; not yet opened.
+pub(crate) fn envelope(
+    account: &Account,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Envelope, VerifyError> {
     let body = request.body();
     if body.len() > MAX_BODY {
         return Err(VerifyError::Malformed("it is too long"));
@@ -48,15 +62,11 @@ pub(crate) fn verify(
     let envelope: Envelope = read(body)?;
     fit("id", &envelope.id, MAX_ID)?;
     fit("event_type", &envelope.event_type, MAX_EVENT_TYPE)?;
-    match Event::of(&envelope.event_type, &envelope.resource.original_type) {
-        Event::Paid => paid(account, envelope),
-        Event::Refund(status) => refunded(account, envelope, &status),
-        Event::Unrecognised => Ok(other(account, envelope)),
-    }
+    Ok(envelope)
 }
 
 impl Envelope {
-    fn open<T: DeserializeOwned>(&self, account: &Account) -> Result<T, VerifyError> {
+    pub(crate) fn open<T: DeserializeOwned>(&self, account: &Account) -> Result<T, VerifyError> {
         if self.resource_type != ENCRYPTED {
             return Err(VerifyError::Malformed("resource_type"));
         }
@@ -64,7 +74,7 @@ impl Envelope {
     }
 
     /// What it tells was not later than this.
-    fn told_at(&self) -> Result<Timestamp, VerifyError> {
+    pub(crate) fn told_at(&self) -> Result<Timestamp, VerifyError> {
         time::read(&self.create_time).ok_or(VerifyError::Malformed("create_time"))
     }
 

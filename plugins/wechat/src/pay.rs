@@ -25,9 +25,9 @@ pub(crate) fn parse(
 ) -> Result<Outcome, ParseError> {
     match pay.method {
         Method::Qr => native::parse(account, call, response),
-        Method::H5 => h5::parse(account, pay, call, response),
+        Method::H5 => h5::parse(account, pay.attempt, call, response),
         Method::App => app::parse(account, call, response),
-        Method::Jsapi | Method::MiniProgram => jsapi::parse(account, pay, call, response),
+        Method::Jsapi | Method::MiniProgram => jsapi::parse(account, pay.method, call, response),
         Method::Barcode => codepay::parse(account, pay, call, response),
         Method::Page => Err(NOT_ASKED),
     }

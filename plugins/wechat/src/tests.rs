@@ -3,7 +3,7 @@
 mod mutation;
 mod products;
 mod suite;
-mod vectors;
+pub(crate) mod vectors;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use base64::Engine as _;

@@ -12,7 +12,7 @@ fn text<'a>(case: &'a Value, name: &str) -> &'a str {
     case[name].as_str().unwrap_or_else(|| panic!("{name} of {}", case["name"]))
 }
 
-pub(super) fn seconds(case: &Value, name: &str) -> Timestamp {
+pub(crate) fn seconds(case: &Value, name: &str) -> Timestamp {
     Timestamp::from_secs(case[name].as_i64().unwrap())
 }
 
@@ -34,7 +34,7 @@ fn response(case: &Value) -> Response {
     response
 }
 
-pub(super) fn request(case: &Value) -> Request {
+pub(crate) fn request(case: &Value) -> Request {
     let (headers, body) = received(case, http::Response::new(()));
     let mut request = Request::new(body);
     *request.headers_mut() = headers;

@@ -111,7 +111,8 @@ pub(crate) fn parse(
     match pay.method {
         Method::Qr => native::code(text("code_url")?.to_owned()),
         Method::H5 => {
-            h5::page(text("mweb_url")?, &returned::url(&account.private_key, pay.attempt, call)?)
+            let back = returned::url(&account.private_key, pay.attempt, call)?;
+            h5::page(text("mweb_url")?, Some(&back))
         }
         Method::App => Ok(invoke(package::app(account, prepay_id(&fields)?, call))),
         Method::Jsapi | Method::MiniProgram => {
