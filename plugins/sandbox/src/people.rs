@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::books::{Channel, Code, CodeKind, OrderView};
 use crate::clock;
 use crate::money::Fen;
+use crate::sandbox::Sandbox;
 use crate::shared::Shared;
 
 /// A payer of the sandbox.
@@ -19,6 +20,37 @@ pub struct PayerView {
     pub balance_fen: Option<i64>,
     /// Whoever pays when nobody is named.
     pub first: bool,
+}
+
+impl Sandbox {
+    /// A fresh code to show at a till; `confirm` makes the charge wait for the payer. `None` when
+    /// there is no such payer; the first one shows it when nobody is named.
+    #[must_use]
+    pub fn payment_code(
+        &self,
+        channel: Channel,
+        payer: Option<&str>,
+        confirm: bool,
+    ) -> Option<String> {
+        self.shared.payment_code(channel, payer.map(str::to_owned), confirm)
+    }
+
+    #[must_use]
+    pub fn payers(&self) -> Vec<PayerView> {
+        self.shared.payers()
+    }
+
+    /// Makes or changes a payer; without a balance he pays everything. `None` when there are too
+    /// many.
+    #[must_use]
+    pub fn put_payer(
+        &self,
+        channel: Channel,
+        id: Option<&str>,
+        balance_fen: Option<i64>,
+    ) -> Option<PayerView> {
+        self.shared.put_payer(channel, id.map(str::to_owned), balance_fen)
+    }
 }
 
 impl Shared {

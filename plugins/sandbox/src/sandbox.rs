@@ -13,7 +13,6 @@ use crate::books::{Channel, Key, OrderView, PayRefusal, RefundStatus, Timing, To
 use crate::clock;
 use crate::fault::{FaultError, FaultRule, FaultView};
 use crate::notify::NotificationView;
-use crate::people::PayerView;
 use crate::server;
 use crate::setup::Config;
 use crate::shared::{KeyError, Shared};
@@ -32,7 +31,7 @@ pub enum StartError {
 pub struct Sandbox {
     address: SocketAddr,
     tls_address: SocketAddr,
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     accepting: [JoinHandle<()>; 2],
 }
 
@@ -169,35 +168,6 @@ impl Sandbox {
     /// When the order cannot be paid anyway.
     pub fn decline(&self, channel: Channel, out_trade_no: &str) -> Result<OrderView, PayRefusal> {
         self.shared.decline(&key(channel, out_trade_no))
-    }
-
-    /// A fresh code to show at a till; `confirm` makes the charge wait for the payer. `None` when
-    /// there is no such payer; the first one shows it when nobody is named.
-    #[must_use]
-    pub fn payment_code(
-        &self,
-        channel: Channel,
-        payer: Option<&str>,
-        confirm: bool,
-    ) -> Option<String> {
-        self.shared.payment_code(channel, payer.map(str::to_owned), confirm)
-    }
-
-    #[must_use]
-    pub fn payers(&self) -> Vec<PayerView> {
-        self.shared.payers()
-    }
-
-    /// Makes or changes a payer; without a balance he pays everything. `None` when there are too
-    /// many.
-    #[must_use]
-    pub fn put_payer(
-        &self,
-        channel: Channel,
-        id: Option<&str>,
-        balance_fen: Option<i64>,
-    ) -> Option<PayerView> {
-        self.shared.put_payer(channel, id.map(str::to_owned), balance_fen)
     }
 
     /// Ends a WeChat Pay refund in process now; false when there is none.

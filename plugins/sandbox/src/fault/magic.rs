@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::kind::{FaultKind, Operation};
-use super::list::FaultRule;
+use super::rule::FaultRule;
 use crate::books::Key;
 
 const OPENING: &str = "[sandbox:";

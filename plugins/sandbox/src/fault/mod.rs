@@ -4,8 +4,10 @@ mod kind;
 mod list;
 mod magic;
 mod number;
+mod rule;
 
 pub use kind::{FaultKind, Operation};
 pub(crate) use list::{Class, Fault, Faults};
-pub use list::{FaultError, FaultRule, FaultView, MAX_FAULTS};
+pub use list::{FaultView, MAX_FAULTS};
 pub(crate) use number::{MagicCode, by_amount, by_payment_code};
+pub use rule::{FaultError, FaultRule};

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::alipay::{AlipayMerchant, AlipayParty};
 use super::ca::{self, Owner};
-use super::parties::{AlipayMerchant, AlipayParty, Parties, WechatParty};
+use super::parties::{Parties, WechatParty};
 
 #[derive(Clone, Debug)]
 pub struct Credentials {

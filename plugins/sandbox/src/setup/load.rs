@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::alipay::{AlipayMerchant, AlipayParty};
 use super::config::{Config, SignsWith, Slashes};
-use super::parties::{AlipayMerchant, AlipayParty, Parties, WechatParty, WechatTls};
+use super::parties::{Parties, WechatParty, WechatTls};
 
 /// A settings or key file is a few KiB; more is a mistake.
 const MAX_FILE_BYTES: u64 = 64 * 1024;

@@ -2,14 +2,12 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use rand::RngExt as _;
 use rsa::RsaPrivateKey;
 use rsa::pkcs8::{EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
 
+use super::alipay::AlipayParty;
 use super::certificate::{self, Authority, Certificate};
-use super::credentials::{AlipayCredentials, Credentials, WechatCredentials};
+use super::credentials::{Credentials, WechatCredentials};
 use super::pkcs12;
 use crate::crypto::{random_digits, random_hex};
 
@@ -20,30 +18,6 @@ const KEY_BITS: usize = 2048;
 pub struct Parties {
     pub alipay: AlipayParty,
     pub wechat: WechatParty,
-}
-
-#[derive(Clone)]
-pub struct AlipayParty {
-    pub app_id: String,
-    /// The merchant's PID.
-    pub seller_id: String,
-    /// Verifies requests.
-    pub app_public_key_pem: String,
-    /// Signs answers and notifications.
-    pub private_key_pem: String,
-    /// 16 bytes in base64, for `encrypt_type=AES`.
-    pub aes_key: String,
-    /// The merchant that this application may act for as a service provider.
-    pub merchant: AlipayMerchant,
-}
-
-/// A merchant who authorized the application.
-#[derive(Clone)]
-pub struct AlipayMerchant {
-    /// `auth_app_id` of notifications.
-    pub app_id: String,
-    pub seller_id: String,
-    pub app_auth_token: String,
 }
 
 #[derive(Clone)]
@@ -117,7 +91,7 @@ impl Parties {
     /// The fixed parties whose keys lie in this crate's `keys` folder, public and worthless.
     #[must_use]
     pub fn demo() -> Self {
-        Self { alipay: demo_alipay(), wechat: demo_wechat() }
+        Self { alipay: AlipayParty::demo(), wechat: demo_wechat() }
     }
 
     /// Fresh keys and numbers, with the merchant's side of them. Takes seconds.
@@ -125,25 +99,10 @@ impl Parties {
     /// # Errors
     /// When a key or the certificate cannot be made.
     pub fn generate() -> Result<(Self, Credentials), GenerateError> {
-        let (alipay, alipay_side) = generate_alipay()?;
+        let (alipay, alipay_side) = AlipayParty::generate()?;
         let (wechat, wechat_side) = generate_wechat()?;
         let credentials = Credentials { alipay: alipay_side, wechat: wechat_side };
         Ok((Self { alipay, wechat }, credentials))
-    }
-}
-
-fn demo_alipay() -> AlipayParty {
-    AlipayParty {
-        app_id: "9021000000000001".into(),
-        seller_id: "2088000000000001".into(),
-        app_public_key_pem: include_str!("../../keys/alipay-app-public.pem").into(),
-        private_key_pem: include_str!("../../keys/alipay-platform-private.pem").into(),
-        aes_key: include_str!("../../keys/alipay-aes-key.txt").trim().into(),
-        merchant: AlipayMerchant {
-            app_id: "2021000000000002".into(),
-            seller_id: "2088000000000002".into(),
-            app_auth_token: "202611BBdemo0000000000000000000000000X02".into(),
-        },
     }
 }
 
@@ -176,25 +135,6 @@ fn demo_wechat() -> WechatParty {
                 .into(),
         },
     }
-}
-
-fn generate_alipay() -> Result<(AlipayParty, AlipayCredentials), GenerateError> {
-    let (app, platform) = (key()?, key()?);
-    let party = AlipayParty {
-        app_id: format!("9021{}", random_digits(12)),
-        seller_id: format!("2088{}", random_digits(12)),
-        app_public_key_pem: public_pem(&app)?,
-        private_key_pem: private_pem(&platform)?,
-        aes_key: STANDARD.encode(rand::rng().random::<[u8; 16]>()),
-        merchant: AlipayMerchant {
-            app_id: format!("2021{}", random_digits(12)),
-            seller_id: format!("2088{}", random_digits(12)),
-            app_auth_token: format!("202611BB{}", random_hex(16)),
-        },
-    };
-    let (app, platform) = (private_pem(&app)?, public_pem(&platform)?);
-    let side = AlipayCredentials::of(&party, app, platform).ok_or(GenerateError::Key)?;
-    Ok((party, side))
 }
 
 fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> {
@@ -251,23 +191,17 @@ fn certificate_failed(error: x509_cert::builder::Error) -> GenerateError {
     GenerateError::Certificate(error.to_string())
 }
 
-fn key() -> Result<RsaPrivateKey, GenerateError> {
+pub(super) fn key() -> Result<RsaPrivateKey, GenerateError> {
     RsaPrivateKey::new(&mut rand::rng(), KEY_BITS).map_err(|_| GenerateError::Key)
 }
 
-fn private_pem(key: &RsaPrivateKey) -> Result<String, GenerateError> {
+pub(super) fn private_pem(key: &RsaPrivateKey) -> Result<String, GenerateError> {
     let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|_| GenerateError::Key)?;
     Ok(pem.as_str().to_owned())
 }
 
-fn public_pem(key: &RsaPrivateKey) -> Result<String, GenerateError> {
+pub(super) fn public_pem(key: &RsaPrivateKey) -> Result<String, GenerateError> {
     key.to_public_key().to_public_key_pem(LineEnding::LF).map_err(|_| GenerateError::Key)
-}
-
-impl fmt::Debug for AlipayParty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AlipayParty").field("app_id", &self.app_id).finish_non_exhaustive()
-    }
 }
 
 impl fmt::Debug for WechatParty {
