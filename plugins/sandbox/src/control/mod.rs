@@ -6,6 +6,7 @@ mod orders;
 mod payers;
 mod refunds;
 mod reply;
+mod wechat;
 
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/payers", get(payers::list).post(payers::put))
         .route("/codes", post(payers::show_code))
         .route("/alipay/certificate", post(payers::renew_certificate))
+        .route("/wechat/certificate", get(wechat::rotation).post(wechat::rotate))
         .route("/books", get(orders::books))
         .route("/refunds", post(refunds::decide))
         .route("/refunds/{out_refund_no}/finish", post(refunds::finish))

@@ -16,6 +16,7 @@ mod tls;
 mod vectors;
 mod wallet;
 mod wechat;
+mod wechat_codes;
 mod wechat_more;
 mod wechat_open;
 mod wechat_products;

@@ -12,10 +12,9 @@ use crate::books::{
     Reversal,
 };
 use crate::clock;
+use crate::fault::{MagicCode, by_payment_code};
 use crate::money::Fen;
 
-/// Above this the payer's phone asks for the password.
-const CONFIRM_ABOVE: Fen = Fen(100_000);
 /// A charge can be taken back for so long; after it there are refunds.
 const REVERSIBLE: Duration = Duration::from_hours(7 * 24);
 
@@ -50,11 +49,17 @@ fn repeatable(known: &Order, new: &NewOrder) -> Result<(), Refused> {
     }
 }
 
+/// What a till scanned, and the amount above which the payer's phone asks for the password.
+pub(super) struct Scanned<'a> {
+    pub(super) auth_code: &'a str,
+    pub(super) confirm_above: Fen,
+}
+
 /// Charges a payment code. A repeat tells what became of the first try.
 pub(super) fn charge(
     books: &mut Books,
     mut new: NewOrder,
-    auth_code: &str,
+    scanned: &Scanned<'_>,
     now: Timestamp,
 ) -> Result<Charged, Refused> {
     let key = (new.channel, new.out_trade_no.clone());
@@ -62,9 +67,15 @@ pub(super) fn charge(
         repeatable(known, &new)?;
         return Ok(Charged::Confirming(Box::new(known.clone())));
     }
-    let code = books.codes.redeem(Channel::Wechat, auth_code, now).map_err(of_code)?;
+    match by_payment_code(scanned.auth_code) {
+        Some(MagicCode::Pays) => return Ok(books.charge(new, false, now)),
+        Some(MagicCode::Confirms) => return Ok(books.charge(new, true, now)),
+        Some(MagicCode::Refuses(_)) => return Err(Refused::AuthCodeUnknown),
+        None => {}
+    }
+    let code = books.codes.redeem(Channel::Wechat, scanned.auth_code, now).map_err(of_code)?;
     let CodeKind::Payment { confirm } = code.kind else { return Err(Refused::AuthCodeUnknown) };
-    let confirm = confirm || new.total > CONFIRM_ABOVE;
+    let confirm = confirm || new.total > scanned.confirm_above;
     new.payer = Some(code.payer);
     Ok(books.charge(new, confirm, now))
 }

@@ -10,6 +10,7 @@ use crate::crypto::random_hex;
 use crate::exchange::{Dialect, Refusal, plain};
 use crate::fault::FaultKind;
 use crate::shared::Shared;
+use crate::wechat::codes;
 use crate::wechat::owner::Owner;
 use crate::wechat::refused::Refused;
 
@@ -34,6 +35,11 @@ impl Answer {
 
     pub(super) fn refused(code: &str, text: &str) -> Self {
         Self::Refused { code: code.to_owned(), text: text.to_owned(), more: Params::new() }
+    }
+
+    /// A refusal by its code alone.
+    pub(super) fn coded(code: &str) -> Self {
+        Self::refused(code, codes::TEXT)
     }
 
     pub(super) fn lacks(name: &str) -> Self {
@@ -135,7 +141,7 @@ impl Dialect for Voice<'_> {
             Refusal::UnknownCode => Answer::refused("SANDBOX_UNKNOWN_CODE", "未知错误"),
             Refusal::SystemError => Answer::refused("SYSTEMERROR", "系统错误"),
             Refusal::RateLimited => Answer::refused("FREQUENCY_LIMITED", "频率限制"),
-            Refusal::Code(code) => Answer::refused(&code, "沙箱指定的错误"),
+            Refusal::Code(code) => Answer::coded(&code),
             Refusal::AskAgain => Answer::Done(Params::new()),
         };
         if self.recalls { answer.with("recall", "Y") } else { answer }

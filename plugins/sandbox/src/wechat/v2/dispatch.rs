@@ -15,8 +15,11 @@ use crate::clock;
 use crate::exchange::{exchange, plain};
 use crate::fault::{Class, Fault, Operation};
 use crate::followup::FollowUp;
+use crate::money::Fen;
 use crate::shared::Shared;
 use crate::tls::ClientCertificate;
+use crate::wechat::codes;
+use crate::wechat::owner::key;
 use crate::wechat::refund::{Entered, enter, outcome};
 use crate::wechat::refused::Refused;
 use crate::wechat::till;
@@ -129,6 +132,11 @@ fn number(shared: &Shared, request: &Request) -> Option<String> {
 fn act(shared: &Arc<Shared>, call: Call, request: &Request, skew: i64) -> Result<Answer, Answer> {
     let now = clock::now();
     request.check(&shared.wechat.party)?;
+    if let Some(code) = codes::forced(codes::v2, call.operation(), amount(shared, request)) {
+        let answer = Answer::coded(code);
+        let unclear = call == Call::Reverse && code == "SYSTEMERROR";
+        return Err(if unclear { answer.with("recall", "Y") } else { answer });
+    }
     match call {
         Call::Unified => {
             let key = order::unified(&mut shared.books(), request, now)?;
@@ -137,7 +145,8 @@ fn act(shared: &Arc<Shared>, call: Call, request: &Request, skew: i64) -> Result
             Ok(answer)
         }
         Call::Micropay => {
-            let charged = order::micropay(&mut shared.books(), request, now)?;
+            let limits = (Fen(shared.config.confirm_above_fen), now);
+            let charged = order::micropay(&mut shared.books(), request, limits)?;
             till::after(shared, &charged);
             order::charged(&charged, skew)
         }
@@ -149,6 +158,16 @@ fn act(shared: &Arc<Shared>, call: Call, request: &Request, skew: i64) -> Result
         Call::OpenId => act::open_id(&mut shared.books(), request),
         Call::ShortUrl => act::short_url(request),
     }
+}
+
+/// The request's own amount, or that of the order it names.
+fn amount(shared: &Shared, request: &Request) -> Option<Fen> {
+    let own = request.raw("refund_fee").or_else(|| request.raw("total_fee"));
+    if let Some(fen) = own.and_then(|text| text.parse().ok()) {
+        return Some(Fen(fen));
+    }
+    let key = key(&number(shared, request)?);
+    shared.books().order(&key, clock::now()).map(|order| order.total)
 }
 
 fn refund_asked(shared: &Arc<Shared>, request: &Request, skew: i64) -> Result<Answer, Answer> {

@@ -7,10 +7,12 @@ use super::described::paid;
 use super::request::Request;
 use super::xml::Params;
 use crate::books::{Books, Channel, Charged, Key, NewOrder, Notes, PayRefusal, Product};
+use crate::money::Fen;
 use crate::shared::Shared;
+use crate::wechat::order::Scanned;
 use crate::wechat::owner::{note_sub_open_id, payer};
 use crate::wechat::refused::Refused;
-use crate::wechat::{SIGN_TYPE, h5, order, prepay_id};
+use crate::wechat::{SIGN_TYPE, codes, h5, order, prepay_id};
 
 pub(super) fn unified(books: &mut Books, request: &Request, now: Timestamp) -> Result<Key, Answer> {
     let product = product(&request.text("trade_type", 16)?)?;
@@ -33,12 +35,16 @@ pub(super) fn unified(books: &mut Books, request: &Request, now: Timestamp) -> R
 pub(super) fn micropay(
     books: &mut Books,
     request: &Request,
-    now: Timestamp,
+    (confirm_above, now): (Fen, Timestamp),
 ) -> Result<Charged, Answer> {
-    let code = request.text("auth_code", 128)?;
+    let auth_code = request.text("auth_code", 128)?;
     let mut new = base(request, Product::Barcode)?;
     note_sub_open_id(books, &request.owner, None, &mut new.notes);
-    Ok(order::charge(books, new, &code, now)?)
+    if let Some(code) = codes::by_code(codes::v2, &auth_code) {
+        return Err(Answer::coded(code));
+    }
+    let scanned = Scanned { auth_code: &auth_code, confirm_above };
+    Ok(order::charge(books, new, &scanned, now)?)
 }
 
 /// What the merchant's front end goes on with.

@@ -10,6 +10,7 @@ use crate::crypto::{random_hex, spoil};
 use crate::exchange::{Dialect, Refusal, plain};
 use crate::fault::FaultKind;
 use crate::shared::Shared;
+use crate::wechat::codes;
 use crate::wechat::refused::Refused;
 
 const JSON: &str = "application/json; charset=utf-8";
@@ -43,6 +44,11 @@ impl Answer {
 
     pub(super) fn parameter(message: &str) -> Self {
         Self::refused(400, "PARAM_ERROR", message, 268_435_461)
+    }
+
+    /// A refusal by its code, under the status that is documented for it.
+    pub(super) fn coded(code: &str) -> Self {
+        Self::refused(codes::status(code), code, codes::TEXT, 0)
     }
 
     /// A parameter by its place, as the channel points at it.
@@ -172,7 +178,7 @@ impl Dialect for Voice<'_> {
             Refusal::RateLimited => {
                 Answer::refused(429, "FREQUENCY_LIMITED", "频率超限", 268_447_840)
             }
-            Refusal::Code(code) => Answer::refused(400, &code, "沙箱指定的错误", 0),
+            Refusal::Code(code) => Answer::coded(&code),
             Refusal::AskAgain => Answer::ok(json!({ "recall": "Y" })),
         }
     }

@@ -9,8 +9,10 @@ use super::prepay::base;
 use super::query::transaction;
 use super::side::{Side, note};
 use crate::books::{Books, Charged, NewOrder, Order, PayRefusal, Product};
+use crate::money::Fen;
 use crate::shared::WechatDesk;
-use crate::wechat::order;
+use crate::wechat::codes;
+use crate::wechat::order::{self, Scanned};
 use crate::wechat::refused::Refused;
 
 const MEMBERS: &[&str] = &[
@@ -37,10 +39,14 @@ pub(super) fn charge(
     desk: &WechatDesk,
     side: Side,
     body: &Value,
-    now: Timestamp,
+    (confirm_above, now): (Fen, Timestamp),
 ) -> Result<Charged, Answer> {
     let (new, auth_code) = terms(books, desk, side, body)?;
-    Ok(order::charge(books, new, &auth_code, now)?)
+    if let Some(code) = codes::by_code(codes::v3, &auth_code) {
+        return Err(Answer::coded(code));
+    }
+    let scanned = Scanned { auth_code: &auth_code, confirm_above };
+    Ok(order::charge(books, new, &scanned, now)?)
 }
 
 /// The order's own words. 202 while the payer's phone asks for the password: the state says so.

@@ -18,7 +18,9 @@ use crate::clock;
 use crate::exchange::{Dialect as _, exchange};
 use crate::fault::{Class, Fault, Operation};
 use crate::followup::FollowUp;
+use crate::money::Fen;
 use crate::shared::Shared;
+use crate::wechat::codes;
 use crate::wechat::dispatch::PREFIX;
 use crate::wechat::owner::key;
 use crate::wechat::refund::{Entered, enter, outcome};
@@ -84,6 +86,10 @@ fn act(
     skew: i64,
 ) -> Result<Answer, Answer> {
     let (now, desk) = (clock::now(), &shared.wechat);
+    let amount = amount(shared, call, body);
+    if let Some(code) = codes::forced(codes::v3, call.operation(), amount) {
+        return Err(Answer::coded(code));
+    }
     match call {
         Call::Prepay(side, product) => {
             let kind = (*side, *product);
@@ -93,7 +99,8 @@ fn act(
             Ok(answer)
         }
         Call::Codepay(side) => {
-            let charged = codepay::charge(&mut shared.books(), desk, *side, body, now)?;
+            let limits = (Fen(shared.config.confirm_above_fen), now);
+            let charged = codepay::charge(&mut shared.books(), desk, *side, body, limits)?;
             till::after(shared, &charged);
             codepay::said(desk, &charged, skew)
         }
@@ -125,6 +132,16 @@ fn act(
         Call::Echo => sensitive::echo(desk, headers, body),
         Call::Certificates => Ok(certificates::certificates(shared, now)),
     }
+}
+
+/// The request's own amount, or that of the order it names.
+fn amount(shared: &Shared, call: &Call, body: &Value) -> Option<Fen> {
+    let own = if matches!(call, Call::Refund) { "/amount/refund" } else { "/amount/total" };
+    if let Some(fen) = body.pointer(own).and_then(Value::as_i64) {
+        return Some(Fen(fen));
+    }
+    let key = key(&call.out_trade_no(shared, body)?);
+    shared.books().order(&key, clock::now()).map(|order| order.total)
 }
 
 fn described(
