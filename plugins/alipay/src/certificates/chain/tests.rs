@@ -67,3 +67,31 @@ fn only_authorities_vouch() {
     let authority = CertificateDer::from_pem_slice(authority.as_bytes()).unwrap();
     assert!(vouches(&parse(&authority).unwrap(), &app));
 }
+
+fn renewal(of: &[&str]) -> String {
+    let file: serde_json::Value =
+        serde_json::from_str(include_str!("../../../vectors/renewal.json")).unwrap();
+    of.iter().map(|it| file[it].as_str().unwrap()).collect()
+}
+
+/// A merchant signs a certificate with its own: every signature is right, and none of it counts.
+#[test]
+fn who_is_no_authority_makes_no_certificates() {
+    let roots = Roots::read(&renewal(&["root"])).unwrap();
+    assert!(roots.verify(&renewal(&["app", "class1"])).is_ok());
+    let forged = CertificateDer::from_pem_slice(renewal(&["forged"]).as_bytes()).unwrap();
+    let app = CertificateDer::from_pem_slice(renewal(&["app"]).as_bytes()).unwrap();
+    assert!(is_signed_by(&parse(&app).unwrap(), &parse(&forged).unwrap()));
+    let refused = roots.verify(&renewal(&["forged", "app", "class1"])).err();
+    assert_eq!(refused, Some(NO_ROOT));
+}
+
+/// A certificate is worth no more than those above it.
+#[test]
+fn a_chain_is_over_with_its_first_link() {
+    let roots = Roots::read(&renewal(&["root"])).unwrap();
+    let until = |of: &[&str]| roots.verify(&renewal(of)).unwrap().until;
+    // 2044-01-01 and 2026-02-01.
+    assert_eq!(until(&["new", "class2"]), Timestamp::from_secs(2_335_219_200));
+    assert_eq!(until(&["new", "class2_short"]), Timestamp::from_secs(1_769_904_000));
+}
