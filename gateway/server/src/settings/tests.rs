@@ -1,5 +1,6 @@
 //! What the tests of the settings share: a folder for secrets, an environment, one `check`.
 
+mod authorities;
 mod bad_files;
 mod bad_shared;
 mod broker;
