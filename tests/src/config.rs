@@ -44,6 +44,8 @@ pub struct Setup {
     pub accounts: Vec<&'static str>,
     /// WeChat Pay signs with certificates, which the gateway has to fetch.
     pub certificates: bool,
+    /// The account at WeChat Pay speaks APIv2, over TLS and known by its certificate.
+    pub wechat_v2: bool,
     /// Divides the channels' own pauses between notifications.
     pub time_scale: u32,
     pub refund_delay_ms: u64,
@@ -76,6 +78,7 @@ impl Default for Setup {
             alipay: vec![],
             accounts: vec![ALIPAY, WECHAT],
             certificates: false,
+            wechat_v2: false,
             time_scale: 60,
             refund_delay_ms: 300,
             tapped: true,
@@ -103,7 +106,9 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
         ("alipay-public.pem", &alipay.alipay_public_key_pem),
         ("wechat-private.pem", &wechat.private_key_pem),
         ("wechat-public.pem", &wechat.public_key_pem),
+        ("wechat-api-v2-key.txt", &wechat.api_v2_key),
         ("wechat-api-v3-key.txt", &wechat.api_v3_key),
+        ("wechat-ca.pem", &wechat.tls_ca_pem),
         ("api-key.txt", API_KEY),
         ("webhook-secret.txt", WEBHOOK_SECRET),
         ("request-secret.txt", signer::SECRET),
@@ -122,6 +127,7 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
     for (name, text) in &setup.secrets {
         secret(&folder.join("keys").join(name), text);
     }
+    secret(&folder.join("keys/apiclient_cert.p12"), &wechat.certificate_p12);
     let text = [
         tables(setup, places),
         accounts(setup, sandbox),
@@ -132,16 +138,18 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
 }
 
 /// Writes a file that its owner alone may read, in place of what is there.
-pub fn secret(path: &Path, text: &str) {
+pub fn secret(path: &Path, text: impl AsRef<[u8]>) {
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path);
-    let written = file.as_mut().map(|it| it.write_all(text.as_bytes()));
+    let written = file.as_mut().map(|it| it.write_all(text.as_ref()));
     written.expect("the folder can be written").expect("the file can be written");
 }
 
 fn tables(setup: &Setup, places: Places<'_>) -> String {
     let Places { ports: [public, admin, ops], public_url, .. } = places;
     let Setup { server, store, worker, outbound, delivery, limits, reload, log, .. } = setup;
+    let roots =
+        if setup.wechat_v2 { "root_certificates = \"file:keys/wechat-ca.pem\"" } else { "" };
     format!(
         r#"
 [server]
@@ -161,6 +169,7 @@ response_key = "file:keys/response-key.pem"
 
 [outbound]
 {outbound}
+{roots}
 
 [quotas]
 {QUOTAS}
@@ -184,12 +193,37 @@ filter = "{log}"
 }
 
 fn accounts(setup: &Setup, sandbox: &Sandbox) -> String {
-    let wechat = Credentials::demo().wechat;
     let mut text = alipay_account(ALIPAY, &sandbox.alipay_url());
     for (name, gateway) in &setup.alipay {
         text += &alipay_account(name, gateway);
     }
-    text += &format!(
+    text += &if setup.wechat_v2 { wechat_v2(sandbox) } else { wechat_v3(setup, sandbox) };
+    text
+}
+
+fn wechat_v2(sandbox: &Sandbox) -> String {
+    let wechat = Credentials::demo().wechat;
+    format!(
+        r#"
+[accounts.{WECHAT}]
+channel = "wechat"
+api = "v2"
+app_id = "{}"
+mch_id = "{}"
+api_v2_key = "file:keys/wechat-api-v2-key.txt"
+certificate_p12 = "file:keys/apiclient_cert.p12"
+server_ip = "127.0.0.1"
+base = "{}"
+"#,
+        wechat.app_id,
+        wechat.mch_id,
+        sandbox.wechat_tls_url(),
+    )
+}
+
+fn wechat_v3(setup: &Setup, sandbox: &Sandbox) -> String {
+    let wechat = Credentials::demo().wechat;
+    let mut text = format!(
         r#"
 [accounts.{WECHAT}]
 channel = "wechat"

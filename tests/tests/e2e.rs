@@ -38,4 +38,5 @@ mod e2e {
     mod signing_page;
     mod stop;
     mod webhook;
+    mod wechat_v2;
 }

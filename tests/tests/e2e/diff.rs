@@ -82,7 +82,7 @@ fn of_a_secret_no_more_is_told_than_that_it_differs() {
     let other = desk.new.with_file_name("other.pem");
     let own = desk.new.with_file_name(text[key..end].trim_start_matches("file:"));
     // Another name for the same secret is no change; another secret is one.
-    secret(&other, &read(&own));
+    secret(&other, read(&own));
     assert_eq!(diff(&desk), (Some(0), "nothing would change\n".into(), String::new()));
     let wechat = Credentials::demo().wechat.private_key_pem;
     secret(&other, &wechat);

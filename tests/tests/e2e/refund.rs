@@ -22,7 +22,7 @@ fn number(order: &Order<'_>, n: u32) -> String {
     format!("{}-back-{n}", order.order_no)
 }
 
-async fn refunded(order: &Order<'_>, amount: i64) {
+pub(crate) async fn refunded(order: &Order<'_>, amount: i64) {
     let done = async || {
         let payment = order.now().await;
         let settled = payment["amount_refunded"] == amount && payment["amount_refunding"] == 0;
