@@ -225,7 +225,7 @@ fn merchants_name_accounts_and_keys_of_their_own() {
     );
 }
 
-const MERCHANT: &str = r#"
+pub(super) const MERCHANT: &str = r#"
         [accounts.a]
         channel = "alipay"
         [merchants.m]

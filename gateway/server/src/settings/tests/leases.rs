@@ -1,6 +1,6 @@
 //! A lease outlasts whatever is done under it.
 
-use super::bad_files::check;
+use super::bad_files::{MERCHANT, check};
 
 #[test]
 fn a_lease_is_longer_than_all_that_is_done_under_it() {
