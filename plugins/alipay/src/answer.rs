@@ -48,6 +48,9 @@ impl Answer {
         response: &Response,
     ) -> Result<Self, ParseError> {
         let answer = Self::open(account, api.name(), call, response)?;
+        if answer.head.code.is_none() {
+            return Err(ParseError::Malformed("it has no code"));
+        }
         match &answer.head.out_trade_no {
             Some(named) if *named == attempt.to_string() => Ok(answer),
             Some(_) => Err(ParseError::Malformed("it answers for another order")),

@@ -71,21 +71,21 @@ pub(crate) fn parse(
     }
     match answer.failure() {
         Some(failure) => Ok(failure.of_charge()),
-        None => answer.read::<Charged>()?.paid(call),
+        None => answer.read::<Charged>()?.paid(),
     }
 }
 
 impl Charged {
     /// `total_amount` is the order's; what the seller got may be less by coupons.
-    fn paid(self, call: &Call) -> Result<Outcome, ParseError> {
+    fn paid(self) -> Result<Outcome, ParseError> {
         let amount = self.total_amount.as_deref().map(yuan);
         let amount = amount.and_then(Result::ok).ok_or(ParseError::Malformed("total_amount"))?;
         let trade_no = self.trade_no.filter(|it| !it.is_empty());
-        let paid_at = match self.gmt_payment {
-            Some(text) => time::read(&text).ok_or(ParseError::Malformed("gmt_payment"))?,
-            // Paid is paid; it was not later than this.
-            None => call.now,
+        let Some(text) = self.gmt_payment.filter(|it| !it.is_empty()) else {
+            // Without a time it was taken and is not settled; a query will tell.
+            return Ok(Outcome::Accepted(Action::Confirm));
         };
+        let paid_at = time::read(&text).ok_or(ParseError::Malformed("gmt_payment"))?;
         let channel_trade_no = trade_no.ok_or(ParseError::Malformed("trade_no"))?;
         Ok(Outcome::Paid(Receipt { amount, channel_trade_no, paid_at }))
     }

@@ -69,13 +69,12 @@ impl Certificates {
         })
     }
 
-    /// Takes what was downloaded before, if it still deserves it.
-    pub(crate) fn learn(&mut self, keys: &[PlatformKey]) -> Result<(), &'static str> {
-        for key in keys.iter().rev().take(MAX_LEARNED).rev() {
-            let known = self.check(key)?;
-            self.learned.push((key.clone(), known));
-        }
-        Ok(())
+    /// Takes what was downloaded before, where it still deserves it: the pinned ones may be others
+    /// by now.
+    pub(crate) fn learn(&mut self, keys: &[PlatformKey]) {
+        let recent = keys.iter().rev().take(MAX_LEARNED).rev();
+        let known = recent.filter_map(|key| Some((key.clone(), self.check(key).ok()?)));
+        self.learned = known.collect();
     }
 
     /// What was learned and is of use still.

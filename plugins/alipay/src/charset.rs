@@ -38,6 +38,10 @@ impl Charset {
         }
     }
 
+    pub(crate) fn has(self, character: char) -> bool {
+        self.encode(character.encode_utf8(&mut [0; 4])).is_some()
+    }
+
     pub(crate) fn decode(self, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match self {
             Self::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),

@@ -64,7 +64,9 @@ pub(crate) fn mismatch(account: &Account, form: &Form) -> Option<Mismatch> {
     };
     // The merchant's application, which is not ours where we act for somebody.
     let merchant = account.delegate.as_ref().map_or(&account.app_id, |it| &it.auth_app_id);
-    let auth_app_id = || form.find("auth_app_id").and_then(|_| differs("auth_app_id", merchant));
+    // One application speaks for many merchants there: who is not named is not ours.
+    let named = form.find("auth_app_id").is_some() || account.delegate.is_some();
+    let auth_app_id = || named.then(|| differs("auth_app_id", merchant)).flatten();
     let seller_id = || account.seller_id.as_ref().and_then(|it| differs("seller_id", it));
     differs("app_id", &account.app_id).or_else(auth_app_id).or_else(seller_id)
 }

@@ -22,8 +22,6 @@ struct Queried {
     trade_status: String,
     trade_no: Option<String>,
     total_amount: Option<String>,
-    buyer_pay_amount: Option<String>,
-    receipt_amount: Option<String>,
     send_pay_date: Option<String>,
 }
 
@@ -50,7 +48,8 @@ pub(crate) fn parse(
     match TradeStatus::from(&*queried.trade_status) {
         TradeStatus::WaitBuyerPay => Ok(Outcome::Unpaid),
         TradeStatus::Success | TradeStatus::Finished => queried.paid(call.now),
-        TradeStatus::Closed if queried.was_paid()? => queried.paid(call.now),
+        // Also of a trade that was paid and went back whole, as a cancelled charge does: to call
+        // that paid would give the goods away. A payment that is known as paid stays paid.
         TradeStatus::Closed => Ok(Outcome::Closed),
         TradeStatus::Unrecognised(code) => Ok(Outcome::Unknown { code }),
     }
@@ -63,24 +62,12 @@ impl Queried {
         let amount = amount.and_then(Result::ok).ok_or(ParseError::Malformed("total_amount"))?;
         let trade_no = self.trade_no.as_ref().filter(|it| !it.is_empty());
         let channel_trade_no = trade_no.ok_or(ParseError::Malformed("trade_no"))?.clone();
-        let paid_at = match &self.send_pay_date {
+        let paid_at = match self.send_pay_date.as_ref().filter(|it| !it.is_empty()) {
             Some(text) => time::read(text).ok_or(ParseError::Malformed("send_pay_date"))?,
             // Paid is paid; it was not later than this.
             None => answered_at,
         };
         Ok(Outcome::Paid(Receipt { amount, channel_trade_no, paid_at }))
-    }
-
-    /// A closed trade was paid and refunded, or never paid. A date alone has been seen beside
-    /// amounts of nothing, and calling unpaid goods paid costs more than the reverse, where the
-    /// money is back with its payer anyhow: so both signs are asked for.
-    fn was_paid(&self) -> Result<bool, ParseError> {
-        let mut moved = false;
-        for text in [&self.buyer_pay_amount, &self.receipt_amount].into_iter().flatten() {
-            let amount = yuan(text).map_err(|_| ParseError::Malformed("a paid amount"))?;
-            moved |= amount.minor() > 0;
-        }
-        Ok(moved && self.send_pay_date.is_some())
     }
 }
 

@@ -92,18 +92,18 @@ pub(crate) struct Amount {
 }
 
 impl Amount {
-    /// The order's total, in the currency that is named beside it.
+    /// The order's total. Domestic orders need not name their currency: there is but one.
     pub(crate) fn total(&self) -> Option<Money> {
-        money(self.total?, self.currency.as_deref()?.parse().ok()?)
+        money(self.total?, self.currency_or(Some(Currency::Cny))?)
     }
 
     /// What went back. Notifications of domestic refunds name no currency: there is but one.
     pub(crate) fn refund(&self, unnamed: Option<Currency>) -> Option<Money> {
-        let currency = match &self.currency {
-            Some(code) => code.parse().ok()?,
-            None => unnamed?,
-        };
-        money(self.refund?, currency)
+        money(self.refund?, self.currency_or(unnamed)?)
+    }
+
+    fn currency_or(&self, unnamed: Option<Currency>) -> Option<Currency> {
+        self.currency.as_ref().map_or(unnamed, |it| it.parse().ok())
     }
 }
 

@@ -105,7 +105,8 @@ fn a_certificate_that_is_over_is_no_key() {
     assert_eq!(parsed, Err(ParseError::Malformed("its certificate is not valid now")));
     let forged = PlatformKey { serial: SERIAL.into(), certificate_pem: certificate("class2.crt") };
     let settings = certified_settings("alipayCertPublicKey_RSA2.crt");
-    assert!(settings::read(&settings, &[forged]).is_err());
+    // What does not deserve it is left out, and the account opens without it.
+    assert!(settings::read(&settings, &[forged]).is_ok());
 }
 
 fn renewal(of: &str) -> String {

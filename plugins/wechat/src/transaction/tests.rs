@@ -24,7 +24,7 @@ fn the_receipt_is_of_the_orders_total() {
 fn half_a_receipt_is_none() {
     for (changes, missing) in [
         (json!({ "amount": null }), "amount"),
-        (json!({ "amount": { "total": 8888 } }), "amount"),
+        (json!({ "amount": { "total": 8888, "currency": "RMB" } }), "amount"),
         (json!({ "amount": { "total": -1, "currency": "CNY" } }), "amount"),
         (json!({ "amount": { "payer_total": 8888, "currency": "CNY" } }), "amount"),
         (json!({ "transaction_id": null }), "transaction_id"),
