@@ -17,7 +17,6 @@ use super::terms::note;
 use crate::books::{Key, Order, Timing};
 use crate::clock;
 use crate::exchange::plain;
-use crate::fault::{Class, Operation};
 use crate::followup::FollowUp;
 use crate::shared::Shared;
 
@@ -57,14 +56,8 @@ fn begin(shared: &Arc<Shared>, body: &[u8]) -> Result<(Call, Key), Node> {
     }
     let (key, _token) = create(&mut shared.books(), &call, clock::now())?;
     let subject = call.biz.text("subject").unwrap_or_default();
-    let mut faults = shared.faults();
-    faults.learn(&key, &subject);
-    let struck = faults.take(Class::Request, key.0, Operation::Pay, Some(&key.1));
-    drop(faults);
-    match struck {
-        Some(fault) if !fault.code.is_empty() => Err(super::codes::refused(&fault.code)),
-        Some(_) | None => Ok((call, key)),
-    }
+    shared.faults().learn(&key, &subject);
+    Ok((call, key))
 }
 
 async fn act(
