@@ -2,11 +2,16 @@
 
 import json
 import queue
+import socket
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+# Whatever is waited for has come by then.
+socket.setdefaulttimeout(60)
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
