@@ -4,3 +4,5 @@
 mod alipay;
 #[path = "clients/client.rs"]
 mod client;
+#[path = "clients/wechat.rs"]
+mod wechat;
