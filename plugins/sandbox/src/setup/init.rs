@@ -107,6 +107,8 @@ fn gateway_config(own: &Credentials) -> String {
         .replace("{seller_id}", &own.alipay.seller_id)
         .replace("{wechat_app_id}", &own.wechat.app_id)
         .replace("{mch_id}", &own.wechat.mch_id)
+        .replace("{mini_app_id}", &own.wechat.mini_app_id)
+        .replace("{open_app_id}", &own.wechat.open_app_id)
         .replace("{merchant_serial}", &own.wechat.merchant_serial)
         .replace("{public_key_id}", &own.wechat.public_key_id)
 }

@@ -76,3 +76,28 @@ async fn a_named_code_comes_with_its_status() {
     assert_eq!(reply.json(), json!({ "rotation": "switched" }));
     assert_eq!(rig.call("POST", "/control/wechat/certificate", &to("x")).await.status, 400);
 }
+
+#[test]
+fn the_page_lists_every_code_at_its_amount() {
+    use crate::fault::Operation;
+    use crate::wechat::codes::{v2, v3};
+    let page = include_str!("../../../../docs/sandbox.md");
+    let page = page.split_once("### WeChat Pay's amounts").unwrap().1;
+    let operations = [
+        (700, Operation::Pay),
+        (710, Operation::Query),
+        (720, Operation::Close),
+        (730, Operation::Reverse),
+        (740, Operation::Refund),
+        (750, Operation::RefundQuery),
+        (790, Operation::Any),
+    ];
+    let cell = |list: &[&str], n: usize| list.get(n).map_or(String::new(), |it| format!("`{it}`"));
+    for (yuan, operation) in operations {
+        let (new, old) = (v3(operation), v2(operation));
+        for n in 0..new.len().max(old.len()) {
+            let row = format!("| {yuan}.{:02} | {} | {} |", n + 1, cell(new, n), cell(old, n));
+            assert!(page.contains(&row), "{row}");
+        }
+    }
+}

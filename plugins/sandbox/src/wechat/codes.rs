@@ -54,7 +54,7 @@ pub(super) fn status(code: &str) -> u16 {
 }
 
 /// What version 3 says to an operation, the first at one fen.
-pub(super) fn v3(operation: Operation) -> &'static [&'static str] {
+pub(crate) fn v3(operation: Operation) -> &'static [&'static str] {
     match operation {
         Operation::Pay => &[
             "SYSTEM_ERROR",
@@ -105,7 +105,7 @@ pub(super) fn v3(operation: Operation) -> &'static [&'static str] {
 }
 
 /// What version 2 says to an operation, the first at one fen.
-pub(super) fn v2(operation: Operation) -> &'static [&'static str] {
+pub(crate) fn v2(operation: Operation) -> &'static [&'static str] {
     match operation {
         Operation::Pay => &[
             "SYSTEMERROR",

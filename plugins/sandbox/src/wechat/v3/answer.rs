@@ -174,12 +174,14 @@ impl Dialect for Voice<'_> {
     fn refusal(&self, refusal: Refusal) -> Answer {
         match refusal {
             Refusal::UnknownCode => Answer::refused(400, "SANDBOX_UNKNOWN_CODE", "未知错误", 0),
-            Refusal::SystemError => Answer::refused(500, "SYSTEM_ERROR", "系统错误", 0),
+            // Only version 2 says whether to ask again.
+            Refusal::SystemError | Refusal::AskAgain => {
+                Answer::refused(500, "SYSTEM_ERROR", "系统错误", 0)
+            }
             Refusal::RateLimited => {
                 Answer::refused(429, "FREQUENCY_LIMITED", "频率超限", 268_447_840)
             }
             Refusal::Code(code) => Answer::coded(&code),
-            Refusal::AskAgain => Answer::ok(json!({ "recall": "Y" })),
         }
     }
 
