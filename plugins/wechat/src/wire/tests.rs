@@ -51,13 +51,12 @@ fn amount(text: &str) -> Option<Amount> {
 }
 
 #[test]
-fn amounts_are_whole_fen_of_a_named_currency() {
+fn amounts_are_whole_fen() {
     let total = |text: &str| amount(text).and_then(|it| it.total()).map(|it| it.to_string());
     assert_eq!(total(r#"{"total":8888,"currency":"CNY"}"#).as_deref(), Some("88.88 CNY"));
     assert_eq!(total(r#"{"total":8888,"currency":"HKD"}"#).as_deref(), Some("88.88 HKD"));
+    assert_eq!(total(r#"{"total":8888}"#).as_deref(), Some("88.88 CNY"), "a domestic order");
     for text in [
-        r#"{"total":8888}"#,
-        r#"{"total":8888,"currency":null}"#,
         r#"{"total":8888,"currency":"cny"}"#,
         r#"{"total":8888,"currency":"XXX"}"#,
         r#"{"total":-1,"currency":"CNY"}"#,
