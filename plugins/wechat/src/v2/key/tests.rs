@@ -47,6 +47,9 @@ fn only_the_whole_signature_counts() {
         let sign = key.sign(kind, [("a", "1")]);
         assert!(signed(&sign, kind));
         assert!(!signed(&sign[1..], kind));
+        for length in 0..sign.len() {
+            assert!(!signed(&sign[..length], kind), "its first {length} are not enough");
+        }
         assert!(!signed(&sign.to_ascii_lowercase(), kind));
         assert!(!signed("", kind));
         assert!(!signed(&format!("{sign} "), kind));
