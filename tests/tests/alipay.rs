@@ -31,21 +31,23 @@ fn modes() -> Vec<(&'static str, Vec<(&'static str, String)>)> {
         ("alipay_cert", own.alipay_certificate_pem),
     ];
     let gbk = ("charset", "GBK".to_owned());
+    let form = ("page_form", "post".to_owned());
     let aes = ("aes_key", own.aes_key);
     let merchant = vec![
         ("app_auth_token", own.merchant.app_auth_token),
         ("auth_app_id", own.merchant.app_id),
         ("seller_id", own.merchant.seller_id),
     ];
-    let all = [certificates.clone(), vec![gbk.clone(), aes.clone()]].concat();
+    let all = [certificates.clone(), vec![gbk.clone(), aes.clone(), form.clone()]].concat();
     vec![
         ("keys", vec![]),
         ("certificates", certificates),
         ("gbk", vec![gbk]),
+        ("form", vec![form]),
         ("aes", vec![aes]),
         ("sha1", vec![("sign_type", "RSA".to_owned())]),
         ("provider", merchant),
-        ("certificates, gbk and aes", all),
+        ("certificates, gbk, aes and form", all),
     ]
 }
 
@@ -211,6 +213,10 @@ async fn orders_are_placed_and_closed(rig: &Rig) {
     }
 }
 
+fn escaped(text: &str) -> String {
+    text.bytes().map(|it| format!("%{it:02X}")).collect()
+}
+
 /// The payer's browser and app bring what was signed; the channel knows the order then.
 async fn the_payers_side_brings_orders(rig: &Rig) {
     for (number, method) in [(6, Method::Page), (7, Method::H5), (8, Method::App)] {
@@ -223,9 +229,13 @@ async fn the_payers_side_brings_orders(rig: &Rig) {
                 let sdk = format!("http://{}/alipay/sdk?act=wait", rig.sandbox.address());
                 http::Request::post(sdk).body(call["order_string"].clone().into())
             }
-            other @ (Action::QrCode(_) | Action::Form { .. } | Action::Confirm) => {
-                panic!("{other:?}")
+            Action::Form { url, fields } => {
+                let fields =
+                    fields.iter().map(|(name, value)| format!("{name}={}", escaped(value)));
+                let body = fields.collect::<Vec<_>>().join("&");
+                http::Request::post(url).body(body.into())
             }
+            other @ (Action::QrCode(_) | Action::Confirm) => panic!("{other:?}"),
         };
         let answer = rig.http.send(request.expect("a request").map(Full::new)).await;
         let answer = answer.expect("an answer");

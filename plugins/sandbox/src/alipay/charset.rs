@@ -43,7 +43,7 @@ impl Charset {
         self.encoding().encode(text).0.into_owned()
     }
 
-    fn decode(self, bytes: &[u8]) -> String {
+    pub(super) fn decode(self, bytes: &[u8]) -> String {
         self.encoding().decode_without_bom_handling(bytes).0.into_owned()
     }
 }

@@ -211,7 +211,8 @@ impl Gate<'_> {
     fn content(&self) -> Result<Biz, Node> {
         let Some(text) = self.value("biz_content") else { return Ok(Biz::default()) };
         let plain = if self.manner.encrypted {
-            let opened = self.desk.cipher.decrypt(text).and_then(|it| String::from_utf8(it).ok());
+            let opened = self.desk.cipher.decrypt(text);
+            let opened = opened.map(|it| self.manner.charset.decode(&it));
             opened.ok_or_else(|| refused("isv.decryption-error-unknown"))?
         } else {
             text.to_owned()
