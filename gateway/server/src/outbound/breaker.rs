@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use paymux_channel::{Request, Response};
 use paymux_core::route::Health;
+use paymux_engine::flow::call::OperationName;
 use paymux_engine::flow::probe::Probe;
 use paymux_engine::outbound::CallError;
 use prometheus::IntGauge;
@@ -30,8 +31,18 @@ pub(super) struct Breaker {
 
 /// A call on its way.
 pub(super) struct Passed {
-    permit: Permit,
+    /// None of a call that is no matter of the breaker's.
+    permit: Option<Permit>,
     probe: bool,
+}
+
+/// An open platform is another service than the one that takes money: neither may it shut a way to
+/// that which works, nor open one to that which does not.
+const ASIDE: [&str; 2] = ["identify", "app_token"];
+
+fn stands_aside(request: &Request) -> bool {
+    let operation = request.extensions().get::<OperationName>();
+    operation.is_some_and(|it| ASIDE.contains(&it.0))
 }
 
 impl Breaker {
@@ -93,19 +104,21 @@ impl Gate for Breaker {
     type Pass = Passed;
 
     async fn enter(&self, request: &Request) -> Result<Passed, CallError> {
+        if stands_aside(request) {
+            return Ok(Passed { permit: None, probe: false });
+        }
         let (mut machine, now) = (locked(&self.machine), Instant::now());
         let permit = machine.enter(now);
         self.show(&machine, now);
         let probe = request.extensions().get::<Probe>().is_some();
-        permit.map(|permit| Passed { permit, probe }).ok_or(CallError::Shut)
+        permit.map(|it| Passed { permit: Some(it), probe }).ok_or(CallError::Shut)
     }
 
     fn leave(&self, passed: Passed, answer: Result<&Response, CallError>) {
-        match (verdict(answer), passed) {
-            (Verdict::Worked, Passed { permit, probe: true }) => {
-                *locked(&self.unread) = Some(permit);
-            }
-            (verdict, Passed { permit, .. }) => self.judge(permit, verdict),
+        let Some(permit) = passed.permit else { return };
+        match (verdict(answer), passed.probe) {
+            (Verdict::Worked, true) => *locked(&self.unread) = Some(permit),
+            (verdict, _) => self.judge(permit, verdict),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use paymux_channel::{Request, Response};
+use paymux_engine::flow::call::OperationName;
 use paymux_engine::outbound::{CallError, response};
 use rustls::RootCertStore;
 use tower::{Layer, Service, ServiceExt, service_fn};
@@ -24,6 +25,15 @@ async fn ask(
     stack: &(impl Service<Request, Response = Response, Error = CallError> + Clone),
 ) -> Result<u16, CallError> {
     stack.clone().oneshot(request()).await.map(|it| it.status().as_u16())
+}
+
+async fn ask_for(
+    stack: &(impl Service<Request, Response = Response, Error = CallError> + Clone),
+    operation: &'static str,
+) -> Result<u16, CallError> {
+    let mut request = request();
+    request.extensions_mut().insert(OperationName(operation));
+    stack.clone().oneshot(request).await.map(|it| it.status().as_u16())
 }
 
 fn breaker(failures: u32) -> GateLayer<Breaker> {
@@ -47,6 +57,25 @@ async fn the_breaker_shuts_after_failures_and_probes_with_one_call() {
     tokio::time::advance(Duration::from_secs(10)).await;
     assert_eq!(ask(&good).await, Ok(200));
     assert_eq!(ask(&good).await, Ok(200), "it is open");
+}
+
+/// Who the payer is and an application's token are asked of another service than payments.
+#[tokio::test(start_paused = true)]
+async fn an_open_platform_shuts_and_opens_no_way_to_pay() {
+    let layer = breaker(1);
+    let (good, bad) = (layer.layer(answering(Ok(200))), layer.layer(answering(Ok(502))));
+    for name in ["identify", "app_token"] {
+        for _ in 0..3 {
+            assert_eq!(ask_for(&bad, name).await, Ok(502));
+        }
+        assert_eq!(ask(&good).await, Ok(200), "{name} does not shut it");
+    }
+    assert_eq!(ask_for(&bad, "pay").await, Ok(502));
+    for name in ["identify", "app_token"] {
+        assert_eq!(ask(&good).await, Err(CallError::Shut));
+        assert_eq!(ask_for(&good, name).await, Ok(200), "nor is it stopped");
+    }
+    assert_eq!(ask(&good).await, Err(CallError::Shut), "nor does it open it");
 }
 
 /// Whether one such answer shuts a breaker that one failure shuts.

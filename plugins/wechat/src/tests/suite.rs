@@ -223,6 +223,8 @@ proptest! {
 
 #[test]
 fn secrets_are_not_shown() {
+    let all = format!("{:?} {:?} {:?}", full(), partner(), full_settings());
+    assert!(!all.contains(SECRET) && !all.contains(&"f".repeat(32)));
     let shown = format!("{:?} {:?}", account(), settings());
     let private = pem("merchant.key");
     let lines = private.lines().filter(|it| !it.starts_with('-')).map(str::to_owned);
