@@ -84,6 +84,9 @@ pub(crate) const CHARGE_CODES: Table = &[
     row(202, "USER_PAYING", Act::Confirm, SKILLS),
     row(400, "AUTH_CODE_EXPIRE", Act::NewCode, CHARGE),
     row(403, "AUTH_CODE_EXPIRE", Act::NewCode, CHARGE),
+    // APIv3 prints no list: this would be its way to spell the same.
+    row(400, "AUTH_CODE_EXPIRED", Act::NewCode, CHARGE),
+    row(403, "AUTH_CODE_EXPIRED", Act::NewCode, CHARGE),
     row(400, "AUTH_CODE_ERROR", Act::NewCode, CHARGE),
     row(403, "AUTH_CODE_ERROR", Act::NewCode, CHARGE),
     row(400, "AUTH_CODE_INVALID", Act::NewCode, CHARGE),
@@ -173,7 +176,10 @@ pub(crate) const REFUNDING: Table = &[
     // Said at the gate, of this request and not of the one before it.
     row(401, "SIGN_ERROR", Act::Person, REFUND),
     row(403, "NO_AUTH", Act::Person, REFUND),
+    row(400, "MCH_NOT_EXISTS", Act::Person, SKILLS),
     row(404, "MCH_NOT_EXISTS", Act::Person, REFUND),
+    row(403, "REQUEST_BLOCKED", Act::Person, SKILLS),
+    row(429, "RATELIMIT_EXCEEDED", Act::Slow, SKILLS),
     row(429, "FREQUENCY_LIMITED", Act::Slow, REFUND),
     row(500, "SYSTEM_ERROR", Act::Retry, REFUND),
 ];
@@ -182,6 +188,8 @@ pub(crate) const REFUND_QUERYING: Table = &[
     row(404, "RESOURCE_NOT_EXISTS", Act::Absent, REFUND_QUERY),
     row(400, "PARAM_ERROR", Act::Person, REFUND_QUERY),
     row(401, "SIGN_ERROR", Act::Person, REFUND_QUERY),
+    row(400, "MCH_NOT_EXISTS", Act::Person, SKILLS),
+    row(404, "MCH_NOT_EXISTS", Act::Person, SKILLS),
     row(429, "FREQUENCY_LIMITED", Act::Slow, REFUND_QUERY),
     row(500, "SYSTEM_ERROR", Act::Retry, REFUND_QUERY),
 ];
