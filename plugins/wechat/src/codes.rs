@@ -60,6 +60,11 @@ impl Failure {
         Self { status: status.as_u16(), code: words.code, message, signed }
     }
 
+    /// Whether the answer has a code at all.
+    pub(crate) fn is_named(&self) -> bool {
+        !self.code.is_empty()
+    }
+
     /// Also on the word of an unsigned answer: a refused order moves no money.
     pub(crate) fn of_pay(self) -> Outcome {
         if self.says(PAY, &[Act::Refused]) {
