@@ -35,6 +35,14 @@ impl Sandbox {
         self.shared.payment_code(channel, payer.map(str::to_owned), confirm)
     }
 
+    /// How an application knows the channel's first payer.
+    #[must_use]
+    pub fn open_id(&self, channel: Channel, app_id: &str) -> String {
+        let mut books = self.shared.books();
+        let first = books.payers.first(channel);
+        books.payers.open_id(channel, app_id, &first)
+    }
+
     #[must_use]
     pub fn payers(&self) -> Vec<PayerView> {
         self.shared.payers()
