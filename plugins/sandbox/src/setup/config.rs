@@ -13,6 +13,9 @@ use super::parties::Parties;
 pub enum SignsWith {
     /// The serial of the platform certificate; `/v3/certificates` hands it out.
     Certificate,
+    /// A merchant who changes from certificates to the public key: answers as asked for, else by
+    /// certificate; notifications by both in turn.
+    Grey,
     /// `PUB_KEY_ID_…`; `/v3/certificates` has nothing to hand out.
     #[default]
     PublicKey,

@@ -169,3 +169,21 @@ async fn the_good_notification_follows_its_probe() {
     assert!(rig.merchant.trusts(&good.headers, &good.body));
     assert_eq!(probe.body.len(), good.body.len());
 }
+
+#[tokio::test]
+async fn a_merchant_who_changes_its_mode_gets_messages_of_both() {
+    let config = Config { wechat_signs_with: SignsWith::Grey, ..Config::default() };
+    let mut rig = Rig::with(config).await;
+    let own = rig.merchant.own.wechat.clone();
+    let reply = rig.try_wechat("GET", "/v3/certificates", None).await.unwrap();
+    assert_eq!(reply.headers["wechatpay-serial"], own.platform_certificate_serial.as_str());
+    let mut serials = Vec::new();
+    for number in ["W00001", "W00002"] {
+        rig.native(number, "tea").await;
+        rig.sandbox.pay(crate::Channel::Wechat, number).unwrap();
+        let received = rig.inbox.next().await;
+        assert!(rig.merchant.trusts(&received.headers, &received.body));
+        serials.push(received.headers["wechatpay-serial"].to_str().unwrap().to_owned());
+    }
+    assert_eq!(serials, [own.platform_certificate_serial, own.public_key_id]);
+}

@@ -1,5 +1,6 @@
 //! The keys of the WeChat Pay simulator: its own, by their serials, and the merchant's.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub(crate) struct WechatDesk {
     old: Platform,
     next: Platform,
     rotation: Mutex<Rotation>,
+    /// Whether the public key is next.
+    turn: AtomicBool,
     tokens: Mutex<Tokens>,
     registry: Mutex<Registry>,
     merchant_certificate: ClientCertificate,
@@ -66,6 +69,7 @@ impl WechatDesk {
             old: platform(old)?,
             next: platform(next)?,
             rotation: Mutex::default(),
+            turn: AtomicBool::default(),
             tokens: Mutex::default(),
             registry: Mutex::default(),
             merchant_certificate: ClientCertificate::from_pem(&party.tls.merchant_certificate_pem)
@@ -120,12 +124,18 @@ impl WechatDesk {
         }
     }
 
-    /// What the configuration signs as.
+    /// What answers are signed as, unless the request chooses.
     pub(super) fn serial(&self, with: SignsWith) -> String {
         match with {
-            SignsWith::Certificate => self.current().serial.clone(),
+            SignsWith::Certificate | SignsWith::Grey => self.current().serial.clone(),
             SignsWith::PublicKey => self.party.public_key_id.clone(),
         }
+    }
+
+    /// What the next notification is signed as.
+    pub(super) fn notice_serial(&self, with: SignsWith) -> String {
+        let turn = with == SignsWith::Grey && self.turn.fetch_xor(true, Ordering::Relaxed);
+        self.serial(if turn { SignsWith::PublicKey } else { with })
     }
 
     /// What a request asks to be answered with, if it is a key of the platform.

@@ -115,13 +115,8 @@ impl<'a> Voice<'a> {
 
     fn serial(&self) -> String {
         let wanted = self.wanted.as_deref().and_then(|own| self.shared.wechat.wanted(own));
-        wanted.unwrap_or_else(|| serial(self.shared))
+        wanted.unwrap_or_else(|| self.shared.wechat.serial(self.shared.config.wechat_signs_with))
     }
-}
-
-/// What the configuration signs as.
-pub(super) fn serial(shared: &Shared) -> String {
-    shared.wechat.serial(shared.config.wechat_signs_with)
 }
 
 /// What the channel signs of its answers and notifications.

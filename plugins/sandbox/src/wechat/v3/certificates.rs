@@ -17,7 +17,7 @@ const LIFE: Duration = Duration::from_hours(5 * 365 * 24);
 pub(super) fn certificates(shared: &Shared, now: Timestamp) -> Answer {
     match shared.config.wechat_signs_with {
         SignsWith::PublicKey => return Answer::not_found("无可用的平台证书"),
-        SignsWith::Certificate => {}
+        SignsWith::Certificate | SignsWith::Grey => {}
     }
     let published = shared.wechat.published();
     let data: Vec<Value> = published.into_iter().map(|own| sealed(shared, own, now)).collect();

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::answer::{serial, signature};
+use super::answer::signature;
 use super::query::transaction;
 use super::refund_query::{status, success_time};
 use super::side::parties;
@@ -87,7 +87,8 @@ pub(in crate::wechat) async fn posting(
     flaw: Option<FaultKind>,
 ) -> Posting {
     let body = sealed(shared, event);
-    let mut headers = signature(shared, &serial(shared), &body, flaw).await;
+    let serial = shared.wechat.notice_serial(shared.config.wechat_signs_with);
+    let mut headers = signature(shared, &serial, &body, flaw).await;
     headers.push(("content-type", "application/json".to_owned()));
     headers.push(("request-id", format!("08{}-0", random_hex(20).to_uppercase())));
     headers.push(("user-agent", "Mozilla/4.0".to_owned()));
