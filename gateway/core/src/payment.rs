@@ -4,6 +4,7 @@
 
 mod apply;
 mod attempt;
+mod charge;
 mod check;
 mod dispatch;
 mod event;
@@ -11,7 +12,7 @@ mod order;
 mod plan;
 mod settle;
 
-pub use attempt::{Action, Attempt, Receipt, Refusal, Standing};
+pub use attempt::{Action, Attempt, Receipt, Refusal, Report, Standing, TillTimes};
 pub use check::Totals;
 pub use event::{CloseReason, Contradiction, Effect, Event, Notice, Rejection, Transition};
 pub use order::{AuthCode, Method, Order, Payer, Policy, Surplus, Way};
@@ -60,7 +61,7 @@ pub enum Verdict {
 pub enum State {
     /// No request has left for any channel, or none that left is alive and still wanted.
     Created,
-    /// A request is about to leave, or left and its fate is unknown.
+    /// A request is about to leave, or left and its fate is unknown; or a charge is being undone.
     InDoubt {
         attempt: AttemptId,
     },
@@ -109,7 +110,7 @@ impl Payment {
         let Some(current) = self.current() else { return State::Created };
         let attempt = current.id;
         match current.standing {
-            Standing::InDoubt => State::InDoubt { attempt },
+            Standing::InDoubt | Standing::Reversing => State::InDoubt { attempt },
             Standing::Pending => State::Pending { attempt },
             Standing::Unsent
             | Standing::Abandoned

@@ -1,10 +1,12 @@
 //! What the gateway does, one file per operation; all IO goes through the [`crate::gateway`].
 
 pub mod app_token;
+pub mod attempt;
 pub mod call;
 pub mod close;
 pub mod create;
 pub mod deliver;
+mod dispatch;
 pub mod endpoint;
 pub mod idempotency;
 pub mod keys;
@@ -14,8 +16,10 @@ pub mod probe;
 pub mod refund;
 pub mod replay_event;
 pub mod resolve;
+mod reverse;
 pub mod route;
 pub mod shed;
+pub mod sync;
 pub mod walk_refund;
 
 use paymux_core::Timestamp;
@@ -45,7 +49,9 @@ pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
             Plan::Done => Then::Done,
             Plan::Wait { until } => Then::Again(until),
             Plan::Expire => Then::Again(now),
-            Plan::Query | Plan::Close => Then::Again(payment.ask_again_at(*attempt, now)),
+            Plan::Query | Plan::Close | Plan::Reverse | Plan::Recheck => {
+                Then::Again(payment.ask_again_at(*attempt, now))
+            }
         },
         TaskKind::Refund(refund) => match payment.refund(*refund) {
             Some(refund) if refund.state.is_open() => {
@@ -80,7 +86,9 @@ impl From<RecordError> for Problem {
 
 fn rejected(rejection: Rejection) -> Problem {
     let kind = match rejection {
-        Rejection::AttemptLive | Rejection::TooManyAttempts | Rejection::Ended => problem::NO_ROUTE,
+        Rejection::AttemptLive => problem::ATTEMPT_OPEN,
+        Rejection::TooManyAttempts => problem::ATTEMPT_LIMIT,
+        Rejection::Ended => problem::PAYMENT_ENDED,
         Rejection::AlreadyPaid => problem::PAYMENT_PAID,
         Rejection::NotPaid => problem::PAYMENT_NOT_PAID,
         Rejection::ExceedsPaid => problem::REFUND_EXCEEDS_PAID,
@@ -88,5 +96,6 @@ fn rejected(rejection: Rejection) -> Problem {
         Rejection::NothingToRefund => problem::INVALID_FIELD,
         Rejection::TooManyRefunds => problem::REFUND_LIMIT,
     };
-    Problem::new(kind, rejection.to_string())
+    let problem = Problem::new(kind, rejection.to_string());
+    if kind.retryable { problem.retry_after(5) } else { problem }
 }

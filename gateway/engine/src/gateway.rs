@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use crate::clock::World;
 use crate::courier::Courier;
 use crate::flow::app_token::AppTokens;
+use crate::flow::sync::Questions;
 use crate::lane::Lanes;
 use crate::metrics::Metrics;
 use crate::signing::Signing;
@@ -30,6 +31,7 @@ pub struct Inner<S> {
     pub signing: Signing,
     pub taken: TakenBook,
     pub tokens: AppTokens,
+    pub questions: Questions,
     /// Rung after every commit that left work behind.
     pub work: Notify,
 }

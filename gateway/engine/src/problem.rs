@@ -40,12 +40,15 @@ kinds! {
     REFUND_NO_TAKEN = 409 "refund-no-taken" final "Another refund has this refund_no";
     PAYMENT_PAID = 409 "payment-paid" final "The payment is paid";
     PAYMENT_NOT_PAID = 409 "payment-not-paid" final "The payment is not paid";
+    PAYMENT_ENDED = 409 "payment-ended" final "The payment has ended or is closing";
+    ATTEMPT_OPEN = 409 "attempt-open" retry "An open attempt may still be paid";
     BODY_TOO_LARGE = 413 "body-too-large" final "The body is larger than allowed";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" final "The body must be application/json";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" final "The Idempotency-Key belongs to another request";
     NO_ROUTE = 422 "no-route" final "No account can take this payment";
     CHANNEL_UNFIT = 422 "channel-unfit" final "The channel cannot take this payment";
     REFUND_EXCEEDS_PAID = 422 "refund-exceeds-paid" final "The refund exceeds what is left of the payment";
+    ATTEMPT_LIMIT = 422 "attempt-limit" final "The payment has used all its attempts";
     REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";
     CONFIG_REFUSED = 422 "config-refused" final "The configuration was not taken";
     CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
@@ -54,6 +57,7 @@ kinds! {
     CHANNEL_UNAVAILABLE = 503 "channel-unavailable" retry "No channel could be reached; nothing was sent";
     STORE_UNAVAILABLE = 503 "store-unavailable" retry "The store cannot be reached; repeat with the same key";
     OVERLOADED = 503 "overloaded" retry "The gateway is at its limit";
+    CHANNEL_SILENT = 504 "channel-silent" retry "The channel gave no answer";
     TIMEOUT = 504 "timeout" retry "The request took too long; repeat with the same key";
 }
 

@@ -25,7 +25,9 @@ pub struct PaymentView<'a> {
     /// Asked back, and not yet decided.
     amount_refunding: i64,
     subject: &'a str,
-    method: &'static str,
+    /// Of the attempt that is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    method: Option<&'static str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,7 +143,7 @@ pub fn payment<'a>(payment: &'a Payment, snapshot: &'a Snapshot) -> PaymentView<
         amount_refunded: totals.map_or(0, |it| it.refunded.minor()),
         amount_refunding: totals.map_or(0, |it| it.reserved.minor()),
         subject: &order.subject,
-        method: order.method.name(),
+        method: shown.map(|it| it.way.method.name()),
         metadata: &order.metadata,
         attempt: shown.map(|it| attempt(it, snapshot)),
         action: shown.and_then(|it| action(payment, it)),
@@ -166,7 +168,7 @@ fn attempt<'a>(attempt: &'a Attempt, snapshot: &'a Snapshot) -> AttemptView<'a> 
 /// What the payer can still do; nothing, once the order is decided or closing.
 fn action<'a>(payment: &Payment, attempt: &'a Attempt) -> Option<ActionView<'a>> {
     let open = matches!(payment.state(), State::Pending { .. }) && payment.closing.is_none();
-    match attempt.action.as_ref().filter(|_| open)? {
+    match attempt.action.as_ref().filter(|_| open && !attempt.superseded)? {
         Action::QrCode(qr_code) => Some(ActionView::QrCode { qr_code }),
         Action::Redirect(url) => Some(ActionView::Redirect { url }),
         Action::Form { url, fields } => Some(ActionView::Form { url, fields }),
@@ -307,17 +309,22 @@ pub fn endpoint_event(id: EventId, kind: &str, state: &EndpointState, at: Timest
 /// One event in the timeline: facts without secrets and without the payer's code.
 pub fn detail(event: &Event) -> Value {
     match event {
-        Event::Dispatched { attempt, account } => {
-            json!({ "out_trade_no": attempt.to_string(), "account": account.as_str() })
-        }
+        Event::Dispatched { attempt, account, way, .. } => json!({
+            "out_trade_no": attempt.to_string(),
+            "account": account.as_str(),
+            "method": way.method.name(),
+        }),
         Event::Resent { attempt }
         | Event::Accepted { attempt, .. }
         | Event::Unsent { attempt }
+        | Event::Reversing { attempt }
+        | Event::Returned { attempt, .. }
+        | Event::Superseded { attempt }
         | Event::Closed { attempt } => json!({ "out_trade_no": attempt.to_string() }),
         Event::Refused { attempt, refusal } => json!({
             "out_trade_no": attempt.to_string(), "code": refusal.code, "message": refusal.message
         }),
-        Event::Paid { attempt, receipt } => json!({
+        Event::Paid { attempt, receipt } | Event::StillPaid { attempt, receipt, .. } => json!({
             "out_trade_no": attempt.to_string(),
             "channel_trade_no": receipt.channel_trade_no,
             "amount": receipt.amount.minor(),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use jiff::Timestamp as Instant;
 use jiff::tz::{TimeZone, offset};
-use paymux_core::payment::{AuthCode, Method, Order, Payer};
+use paymux_core::payment::{AuthCode, Method, Order, Payer, Way};
 use paymux_core::route::{Contender, Day, Decision, Draw, Facts, LocalTime, Rules, decide};
 use paymux_core::{AccountId, MerchantId, Money, OrderNo, Timestamp};
 
@@ -49,15 +49,15 @@ pub struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    pub fn of(order: &'a Order, at: Timestamp) -> Self {
+    pub fn of(order: &'a Order, way: &'a Way, at: Timestamp) -> Self {
         Self {
             merchant: &order.merchant,
             order_no: Some(&order.order_no),
-            method: order.method,
-            channel: order.channel.as_deref(),
+            method: way.method,
+            channel: way.channel.as_deref(),
             amount: order.amount,
-            payer: &order.payer,
-            code_prefix: order.payer.auth_code.as_ref().map(AuthCode::prefix),
+            payer: &way.payer,
+            code_prefix: way.payer.auth_code.as_ref().map(AuthCode::prefix),
             metadata: &order.metadata,
             at,
         }

@@ -4,6 +4,7 @@
 
 mod card;
 mod close_payment;
+mod create_attempt;
 mod create_payment;
 mod create_refund;
 pub(crate) mod endpoints;
@@ -22,6 +23,7 @@ mod read_payment;
 mod read_refund;
 mod replay_event;
 pub(crate) mod reply;
+mod sync_payment;
 mod timeline;
 pub(crate) mod values;
 mod way;
@@ -70,7 +72,9 @@ pub(crate) fn routes<S: Store>(api: Api<S>) -> Router {
     Router::new()
         .route("/v1/payments", post(create_payment::handle).get(list_payments::handle))
         .route("/v1/payments/{id}", get(read_payment::handle))
+        .route("/v1/payments/{id}/attempts", post(create_attempt::handle))
         .route("/v1/payments/{id}/close", post(close_payment::handle))
+        .route("/v1/payments/{id}/sync", post(sync_payment::handle))
         .route("/v1/payments/{id}/refunds", post(create_refund::handle).get(list_refunds::handle))
         .route("/v1/payments/{id}/timeline", get(timeline::handle))
         .route("/v1/routing/explain", post(explain_route::handle))

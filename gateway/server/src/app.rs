@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use paymux_engine::flow::sync::Questions;
 use paymux_engine::lane::Lanes;
 use paymux_engine::signing::Signing;
 use paymux_engine::taken::TakenBook;
@@ -220,6 +221,7 @@ fn gateway<S: Store>(
         signing: Signing::on(Handle::current().metrics().num_workers()),
         taken: TakenBook::default(),
         tokens: shared::tokens(ground.redis.as_ref()),
+        questions: Questions::default(),
         work: Notify::new(),
     })
 }

@@ -11,10 +11,11 @@
 mod field;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use paymux_core::payment::{
     Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
-    Refusal, Standing, Surplus, Verdict,
+    Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, Refund, RefundState};
 use paymux_core::{
@@ -81,12 +82,6 @@ struct OrderRecord {
     #[serde(with = "field::money")]
     amount: Money,
     subject: String,
-    #[serde(with = "field::method")]
-    method: Method,
-    #[serde(deserialize_with = "Option::deserialize")]
-    channel: Option<String>,
-    #[serde(with = "PayerRecord")]
-    payer: Payer,
     metadata: BTreeMap<String, String>,
     #[serde(deserialize_with = "Option::deserialize")]
     return_url: Option<String>,
@@ -101,11 +96,37 @@ struct OrderRecord {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(remote = "Way", deny_unknown_fields)]
+struct WayRecord {
+    #[serde(with = "field::method")]
+    method: Method,
+    #[serde(deserialize_with = "Option::deserialize")]
+    channel: Option<String>,
+    #[serde(with = "PayerRecord")]
+    payer: Payer,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "TillTimes", deny_unknown_fields)]
+struct TillTimesRecord {
+    query_every: Duration,
+    decide_after: Duration,
+    reverse_after: Duration,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Report", deny_unknown_fields)]
+struct ReportRecord {
+    version: u64,
+    #[serde(with = "field::timestamp")]
+    ask_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(remote = "Payer", deny_unknown_fields)]
 struct PayerRecord {
     #[serde(deserialize_with = "Option::deserialize")]
     client_ip: Option<String>,
-    /// Absent from records that are older than it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,11 +182,19 @@ struct AttemptRecord {
     id: AttemptId,
     #[serde(with = "field::text")]
     account: AccountId,
+    #[serde(with = "WayRecord")]
+    way: Way,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::till")]
+    till: Option<TillTimes>,
     #[serde(with = "StandingRecord")]
     standing: Standing,
     #[serde(with = "field::timestamp")]
     dispatched_at: Timestamp,
     sends: u16,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    superseded: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::recheck")]
+    recheck: Option<Report>,
     #[serde(with = "field::action")]
     action: Option<Action>,
     #[serde(with = "field::receipt")]
@@ -177,6 +206,7 @@ struct AttemptRecord {
 enum StandingRecord {
     InDoubt,
     Pending,
+    Reversing,
     Unsent,
     Abandoned,
     Refused(#[serde(with = "RefusalRecord")] Refusal),

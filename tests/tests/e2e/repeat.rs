@@ -122,7 +122,7 @@ async fn what_cannot_be_asked_is_refused_before_any_channel_hears_of_it() {
         (with("currency", json!("XXX")), 400, "invalid-field"),
         (with("currency", json!("USD")), 422, "channel-unfit"),
         (with("colour", json!("red")), 400, "invalid-field"),
-        (with("method", json!("barcode")), 422, "no-route"),
+        (with("method", json!("barcode")), 400, "invalid-field"),
         (with("channel", json!("other")), 422, "no-route"),
         (with("subject", json!("a=b")), 422, "channel-unfit"),
         (json!([]), 400, "malformed-json"),

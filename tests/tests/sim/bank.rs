@@ -3,6 +3,7 @@
 mod notice;
 mod payer;
 mod refund;
+mod reverse;
 
 use std::collections::BTreeMap;
 
@@ -26,8 +27,15 @@ pub(crate) struct Bank {
 pub(crate) struct Order {
     pub(crate) amount: i64,
     pub(crate) expires: Ms,
+    pub(crate) made: Ms,
     /// The request itself takes the money.
     pub(crate) charge: bool,
+    /// What is paid of it is not undone any more.
+    pub(crate) firm: bool,
+    /// It was undone after it was paid, and the money is back.
+    pub(crate) returned: bool,
+    /// Paid after the channel had said "closed".
+    pub(crate) late: bool,
     pub(crate) stage: Stage,
     /// A payer has agreed; the money is on its way.
     pub(crate) landing: bool,
@@ -80,6 +88,11 @@ impl Order {
         }
     }
 
+    /// Money that came and was not undone.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.paid.is_some() && !self.returned
+    }
+
     pub(crate) fn refunded(&self) -> i64 {
         let done = self.refunds.values().filter(|it| matches!(it.stage, RefundStage::Done(_)));
         done.map(|it| it.amount).sum()
@@ -116,11 +129,12 @@ impl State {
                 match self.banks[bank].orders.get(&attempt) {
                     Some(_) => self.pay_again(bank, attempt),
                     None if repeat => unknown("REPEAT"),
-                    None => self.pay_first(bank, attempt, *amount, *charge, *expires),
+                    None => self.pay_first(bank, attempt, *amount, charge.is_some(), *expires),
                 }
             }
             Ask::Query { .. } => self.query(bank, attempt),
             Ask::Close { .. } => self.close(bank, attempt),
+            Ask::Reverse { .. } => self.reverse(bank, attempt),
             Ask::Refund { refund, amount, .. } => {
                 self.take_refund(bank, attempt, refund, *amount, repeat)
             }
@@ -145,8 +159,20 @@ impl State {
         }
         let code = self.banks[bank].scans && !charge;
         let stage = if code { Stage::Code } else { Stage::Waiting };
-        let refunds = BTreeMap::new();
-        let order = Order { amount, expires, charge, stage, landing: false, paid: None, refunds };
+        let firm = self.fault(|it| it.firm);
+        let order = Order {
+            amount,
+            expires,
+            made: self.now,
+            charge,
+            firm,
+            returned: false,
+            late: false,
+            stage,
+            landing: false,
+            paid: None,
+            refunds: BTreeMap::new(),
+        };
         self.banks[bank].orders.insert(attempt, order);
         self.at(expires, Act::Expire { bank, attempt });
         self.invite(bank, attempt, charge)
@@ -160,7 +186,7 @@ impl State {
             Stage::Code | Stage::Waiting if self.now >= order.expires => {
                 Tell::Refused { code: "EXPIRED".into() }
             }
-            Stage::Code | Stage::Waiting if order.charge => unknown("USERPAYING"),
+            Stage::Code | Stage::Waiting if order.charge => Tell::Confirm,
             Stage::Code | Stage::Waiting => accepted(attempt),
         }
     }
@@ -189,6 +215,7 @@ impl State {
             Stage::Code => Tell::Absent,
             Stage::Paid => Tell::AlreadyPaid,
             Stage::Closed => Tell::Closed,
+            Stage::Waiting if order.charge => unknown("REVERSE_IT"),
             Stage::Waiting => {
                 self.shut(bank, attempt);
                 Tell::Closed

@@ -1,5 +1,7 @@
 //! The plugin of the simulated channels: words in, facts out.
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderValue};
 use paymux_channel::{
     BuildError, Call, Capabilities, Channel, ClientCertificate, Mismatch, News, Notification,
@@ -16,6 +18,9 @@ use super::wire::{self, Ask, Message, SIGNATURE, Story, Tell};
 /// This channel cannot take such amounts: routing goes on to the next one.
 pub(crate) const UNFIT: i64 = 17;
 
+/// Charges that are younger are not undone, where a channel is strict, in milliseconds.
+pub(crate) const REVERSE_AFTER: u64 = 15_000;
+
 pub(crate) struct SimChannel {
     key: &'static str,
     picky: bool,
@@ -25,7 +30,9 @@ pub(crate) struct SimChannel {
 impl SimChannel {
     pub(crate) fn new(key: &'static str, picky: bool) -> Self {
         let methods = &[Method::Qr, Method::Barcode];
-        let till = Till::default();
+        // One of the two refuses to undo what is young.
+        let reverse_after = Duration::from_millis(if picky { 0 } else { REVERSE_AFTER });
+        let till = Till { reverse_after, ..Till::default() };
         let capabilities =
             Capabilities { methods, fetches_platform_keys: false, till, app_token: None };
         Self { key, picky, capabilities }
@@ -64,11 +71,12 @@ impl Channel for SimChannel {
                 order: pay.attempt.to_string(),
                 amount: pay.amount.minor(),
                 subject: pay.subject.clone(),
-                charge: pay.method.moves_money(),
+                charge: pay.payer.auth_code.as_ref().map(|it| it.expose().to_owned()),
                 expires: pay.expires_at.0,
             },
             Operation::Query { attempt } => Ask::Query { order: attempt.to_string() },
             Operation::Close { attempt } => Ask::Close { order: attempt.to_string() },
+            Operation::Reverse { attempt } => Ask::Reverse { order: attempt.to_string() },
             Operation::Refund(it) => Ask::Refund {
                 order: it.attempt.to_string(),
                 refund: it.refund.out_refund_no(),
@@ -79,8 +87,7 @@ impl Channel for SimChannel {
                 order: it.attempt.to_string(),
                 refund: it.refund.out_refund_no(),
             },
-            Operation::Reverse { .. }
-            | Operation::PlatformKeys { .. }
+            Operation::PlatformKeys { .. }
             | Operation::Identify(_)
             | Operation::AppToken
             | Operation::Raw(_) => return Err(BuildError::Unsupported),
@@ -162,6 +169,7 @@ fn outcome(tell: Tell) -> Option<Outcome> {
     let fact = |fact| Outcome::Refund(RefundOutcome::Fact(fact));
     Some(match tell {
         Tell::Accepted { code } => Outcome::Accepted(Action::QrCode(code)),
+        Tell::Confirm => Outcome::Accepted(Action::Confirm),
         Tell::Unpaid => Outcome::Unpaid,
         Tell::Paid { amount, trade, at } => Outcome::Paid(receipt(amount, trade, at)?),
         Tell::Refused { code } => Outcome::Refused(refusal(code)),

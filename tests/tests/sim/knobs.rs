@@ -41,6 +41,10 @@ pub(crate) struct Knobs {
     pub(crate) stray: u64,
     /// Money that lands after the channel said "closed".
     pub(crate) late_money: u64,
+    /// A charge that cannot be undone just now.
+    pub(crate) recall: u64,
+    /// A charge that is not undone any more once it is paid.
+    pub(crate) firm: u64,
     pub(crate) contradiction: u64,
     pub(crate) forged: u64,
     pub(crate) endpoint_fails: u64,
@@ -94,6 +98,8 @@ impl Knobs {
             notice_silent: up_to(500),
             stray: up_to(500),
             late_money: up_to(700),
+            recall: up_to(500),
+            firm: up_to(100),
             contradiction: up_to(200),
             forged: up_to(200),
             endpoint_fails: up_to(500),

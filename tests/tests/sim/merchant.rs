@@ -1,7 +1,8 @@
 //! The merchants' side: what they wish, and how they go on asking until they know.
 
-mod plan;
+pub(crate) mod plan;
 
+use paymux_core::payment::Way;
 use paymux_core::{AttemptId, PaymentId};
 use paymux_engine::Gateway;
 use paymux_engine::flow::Replied;
@@ -31,8 +32,18 @@ pub(crate) struct Wish {
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     Create(NewPayment),
-    Refund { payment: PaymentId, new: NewRefund },
-    Close { payment: PaymentId },
+    Refund {
+        payment: PaymentId,
+        new: NewRefund,
+    },
+    Close {
+        payment: PaymentId,
+    },
+    /// Another attempt, by another way.
+    Another {
+        payment: PaymentId,
+        way: Way,
+    },
 }
 
 pub(crate) const MERCHANTS: [&str; 2] = ["shop", "inn"];
@@ -46,6 +57,7 @@ pub(crate) async fn ask(sim: Sim, gateway: Gateway<SimStore>, wish: usize, tries
     let result = match what {
         What::Create(new) => gateway.create(merchant, new, key).await,
         What::Refund { payment, new } => gateway.create_refund(merchant, payment, new, key).await,
+        What::Another { payment, way } => gateway.open_attempt(merchant, payment, way, key).await,
         What::Close { payment } => {
             let closed = gateway.close(merchant, payment).await;
             closed.map(|_| Replied {
@@ -117,6 +129,13 @@ impl State {
             self.count("answers replayed");
         }
         let merchant = self.wishes[wish].merchant;
+        if let What::Another { .. } = self.wishes[wish].what {
+            self.count(if replied.answer.status == 200 {
+                "paid already"
+            } else {
+                "other attempts"
+            });
+        }
         if let What::Create(new) = self.wishes[wish].what.clone() {
             self.count("payments answered");
             let seen = check::answer::read(&replied.answer.body);

@@ -12,6 +12,7 @@ use paymux_core::schedule::Schedule;
 use paymux_core::{EndpointId, MerchantId};
 use paymux_engine::access::Access;
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
+use paymux_engine::flow::sync::Questions;
 use paymux_engine::lane::Lanes;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
@@ -73,6 +74,7 @@ pub(crate) fn boot(
         signing: Signing::on(64),
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
+        questions: Questions::default(),
         work: Notify::new(),
     })
 }

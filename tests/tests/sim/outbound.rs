@@ -33,10 +33,11 @@ impl Parcel {
     pub(crate) fn charges(&self, attempt: AttemptId, now: Ms) -> bool {
         match &self.ask {
             Ask::Pay { order, charge, expires, .. } => {
-                *charge && !self.repeat && now < *expires && *order == attempt.to_string()
+                charge.is_some() && !self.repeat && now < *expires && *order == attempt.to_string()
             }
             Ask::Query { .. }
             | Ask::Close { .. }
+            | Ask::Reverse { .. }
             | Ask::Refund { .. }
             | Ask::QueryRefund { .. } => false,
         }
@@ -185,7 +186,7 @@ impl State {
 fn lie(ask: &Ask) -> Tell {
     match ask {
         Ask::Pay { .. } | Ask::Close { .. } => Tell::Refused { code: "LIE".into() },
-        Ask::Query { .. } => Tell::Closed,
+        Ask::Query { .. } | Ask::Reverse { .. } => Tell::Closed,
         Ask::Refund { .. } | Ask::QueryRefund { .. } => Tell::RefundRefused { code: "LIE".into() },
     }
 }

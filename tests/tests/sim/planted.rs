@@ -14,7 +14,7 @@ use super::seeds::history;
 const MOST: u64 = 20_000;
 
 /// Every defect that can be planted, in the order of the crates they live in.
-const BUGS: [&str; 28] = [
+const BUGS: [&str; 34] = [
     // core
     "amount-unchecked",
     "success-told-again",
@@ -26,6 +26,11 @@ const BUGS: [&str; 28] = [
     "repeat-proves-unsent",
     "refused-by-a-repeat",
     "refund-refused-by-a-repeat",
+    "paid-while-reversing",
+    "paid-after-reversal",
+    "recheck-undated",
+    "rechecked-at-once",
+    "superseded-is-closed",
     // store
     "version-unchecked",
     "number-unchecked",
@@ -46,6 +51,7 @@ const BUGS: [&str; 28] = [
     "refund-resent-uncounted",
     "refund-under-new-number",
     "tasks-beside-commit",
+    "reversed-without-intent",
 ];
 
 pub(crate) fn all() {

@@ -9,11 +9,33 @@ pub(crate) const SIGNATURE: &str = "sim-signature";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ask")]
 pub(crate) enum Ask {
-    Pay { order: String, amount: i64, subject: String, charge: bool, expires: i64 },
-    Query { order: String },
-    Close { order: String },
-    Refund { order: String, refund: String, amount: i64, paid: i64 },
-    QueryRefund { order: String, refund: String },
+    Pay {
+        order: String,
+        amount: i64,
+        subject: String,
+        /// Takes the money at once, from whoever shows this code.
+        charge: Option<String>,
+        expires: i64,
+    },
+    Query {
+        order: String,
+    },
+    Close {
+        order: String,
+    },
+    Reverse {
+        order: String,
+    },
+    Refund {
+        order: String,
+        refund: String,
+        amount: i64,
+        paid: i64,
+    },
+    QueryRefund {
+        order: String,
+        refund: String,
+    },
 }
 
 impl Ask {
@@ -22,6 +44,7 @@ impl Ask {
             Self::Pay { order, .. }
             | Self::Query { order }
             | Self::Close { order }
+            | Self::Reverse { order }
             | Self::Refund { order, .. }
             | Self::QueryRefund { order, .. } => order,
         }
@@ -33,6 +56,7 @@ impl Ask {
 #[serde(tag = "tell")]
 pub(crate) enum Tell {
     Accepted { code: String },
+    Confirm,
     Unpaid,
     Paid { amount: i64, trade: String, at: i64 },
     Refused { code: String },

@@ -2,7 +2,7 @@
 
 use super::{
     Action, Attempt, CloseReason, Contradiction, Effect, Event, Notice, Payment, Refusal,
-    Rejection, Standing, Transition, Verdict,
+    Rejection, Report, Standing, Transition, Verdict,
 };
 use crate::id::AttemptId;
 use crate::planted::bug;
@@ -32,6 +32,7 @@ impl Payment {
             Outcome::Redundant => Ok(Transition::Redundant),
             Outcome::Rejected(rejection) => Ok(Transition::Rejected(rejection)),
             Outcome::Changed => {
+                draft.next.attempts.iter_mut().for_each(Attempt::forget_code);
                 draft.next.version += 1;
                 Ok(Transition::Applied { next: Box::new(draft.next), effects: draft.effects })
             }
@@ -42,12 +43,20 @@ impl Payment {
 impl Draft {
     fn meet(&mut self, event: &Event) -> Step {
         match event {
-            Event::Dispatched { attempt, account } => self.dispatched(*attempt, account),
+            Event::Dispatched { attempt, account, way, till } => {
+                self.dispatched(*attempt, account, way, *till)
+            }
             Event::Resent { attempt } => self.resent(*attempt),
             Event::Accepted { attempt, action } => self.accepted(*attempt, action),
             Event::Unsent { attempt } => self.unsent(*attempt),
             Event::Refused { attempt, refusal } => self.refused(*attempt, refusal),
-            Event::Paid { attempt, receipt } => self.paid(*attempt, receipt),
+            Event::Paid { attempt, receipt } => self.paid(*attempt, receipt, None),
+            Event::StillPaid { attempt, receipt, asked_at } => {
+                self.paid(*attempt, receipt, Some(*asked_at))
+            }
+            Event::Returned { attempt, asked_at } => self.returned(*attempt, *asked_at),
+            Event::Reversing { attempt } => self.reversing(*attempt),
+            Event::Superseded { attempt } => self.superseded(*attempt),
             Event::Closed { attempt } => self.closed(*attempt),
             Event::CloseRequested { reason } => Ok(self.close_requested(*reason)),
             Event::RefundRequested { refund_no, amount, reason } => {
@@ -74,48 +83,30 @@ impl Draft {
                 Ok(Outcome::Changed)
             }
             // A slow answer behind faster news; an abandoned code stays unseen.
-            Standing::Pending | Standing::Paid | Standing::Closed | Standing::Abandoned => {
-                Ok(Outcome::Redundant)
-            }
+            Standing::Pending
+            | Standing::Reversing
+            | Standing::Paid
+            | Standing::Closed
+            | Standing::Abandoned => Ok(Outcome::Redundant),
             // A repeat was refused; the first send's slow "yes" was seen by nobody.
             Standing::Refused(_) if attempt.sends > 1 => Ok(Outcome::Redundant),
             Standing::Unsent | Standing::Refused(_) => unexpected("attempt.accepted"),
         }
     }
 
-    fn unsent(&mut self, id: AttemptId) -> Step {
-        let attempt = self.attempt(id)?;
-        match attempt.standing {
-            // A repeat that was not sent proves nothing about the first.
-            Standing::InDoubt | Standing::Abandoned
-                if attempt.sends == 1 || bug("repeat-proves-unsent") =>
-            {
-                attempt.standing = Standing::Unsent;
-                self.settle_if_over();
-                Ok(Outcome::Changed)
-            }
-            Standing::InDoubt
-            | Standing::Pending
-            | Standing::Unsent
-            | Standing::Abandoned
-            | Standing::Refused(_)
-            | Standing::Closed
-            | Standing::Paid => Ok(Outcome::Redundant),
-        }
-    }
-
     fn refused(&mut self, id: AttemptId, refusal: &Refusal) -> Step {
-        let moves_money = self.next.order.method.moves_money();
-        let lapsed = self.next.is_lapsed(self.at);
+        let lapsed = self.next.is_lapsed(id, self.at);
         let attempt = self.attempt(id)?;
         // A no to one of several sends says nothing of another that was shown or has charged.
-        let payable = moves_money || attempt.standing == Standing::Pending;
+        let payable = attempt.till.is_some() || attempt.standing == Standing::Pending;
         let payable = payable && !bug("refused-by-a-repeat");
         match attempt.standing {
-            Standing::InDoubt | Standing::Pending if payable && attempt.sends > 1 && !lapsed => {
+            Standing::InDoubt | Standing::Pending | Standing::Reversing
+                if payable && attempt.sends > 1 && !lapsed || attempt.recheck.is_some() =>
+            {
                 Ok(Outcome::Redundant)
             }
-            Standing::InDoubt | Standing::Pending | Standing::Abandoned => {
+            Standing::InDoubt | Standing::Pending | Standing::Reversing | Standing::Abandoned => {
                 attempt.standing = Standing::Refused(refusal.clone());
                 self.settle_if_over();
                 Ok(Outcome::Changed)
@@ -129,8 +120,11 @@ impl Draft {
     fn closed(&mut self, id: AttemptId) -> Step {
         let attempt = self.attempt(id)?;
         match attempt.standing {
-            Standing::InDoubt | Standing::Pending | Standing::Abandoned => {
+            Standing::InDoubt | Standing::Pending | Standing::Reversing | Standing::Abandoned => {
                 attempt.standing = Standing::Closed;
+                if let Some(Report { ask_at, .. }) = attempt.recheck {
+                    self.resolve(id, ask_at);
+                }
                 self.settle_if_over();
                 Ok(Outcome::Changed)
             }
@@ -155,12 +149,12 @@ impl Draft {
     }
 
     /// A negative verdict needs proof: no attempt left that money could come from.
-    fn settle_if_over(&mut self) {
+    pub(super) fn settle_if_over(&mut self) {
         let live = self.next.attempts.iter().any(|it| it.standing.is_live());
         if live || self.next.verdict != Verdict::Open {
             return;
         }
-        let refused = |it: &&Attempt| matches!(it.standing, Standing::Refused(_));
+        let refused = |it: &&Attempt| matches!(it.standing, Standing::Refused(_)) && !it.superseded;
         if let Some(last) = self.next.attempts.last().filter(refused) {
             self.next.verdict = Verdict::Failed { attempt: last.id };
             self.tell(Notice::PaymentFailed);

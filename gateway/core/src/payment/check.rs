@@ -52,10 +52,23 @@ impl Payment {
             .zip(&self.attempts)
             .all(|(index, it)| it.id.payment == self.id && it.id.number == next_number(index));
         let paid = |it: &super::Attempt| it.standing == Standing::Paid;
-        let open =
-            |it: &&super::Attempt| matches!(it.standing, Standing::InDoubt | Standing::Pending);
+        let open = |it: &&super::Attempt| match it.standing {
+            Standing::InDoubt | Standing::Pending | Standing::Reversing => true,
+            Standing::Unsent
+            | Standing::Abandoned
+            | Standing::Refused(_)
+            | Standing::Closed
+            | Standing::Paid => false,
+        };
+        let undoable =
+            |it: &super::Attempt| matches!(it.standing, Standing::Closed | Standing::Reversing);
+        let coded = |it: &super::Attempt| it.way.payer.auth_code.is_some();
+        let charge = |it: &super::Attempt| it.way.method.moves_money() == it.till.is_some();
         numbered
             && self.attempts.iter().all(|it| paid(it) == it.receipt.is_some())
+            && self.attempts.iter().all(|it| !coded(it) || it.standing == Standing::InDoubt)
+            && self.attempts.iter().all(charge)
+            && self.attempts.iter().all(|it| it.recheck.is_none() || undoable(it))
             && self.attempts.iter().filter(open).count() <= 1
     }
 

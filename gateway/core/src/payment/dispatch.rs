@@ -4,13 +4,20 @@ use std::time::Duration;
 
 use super::apply::{Draft, Outcome, Step, unexpected};
 use super::{
-    Attempt, Effect, MAX_ATTEMPTS, MAX_TRIES, Rejection, Standing, Verdict, next_number, plan,
+    Attempt, Effect, MAX_ATTEMPTS, MAX_TRIES, Rejection, Standing, TillTimes, Verdict, Way,
+    next_number, plan,
 };
 use crate::id::{AccountId, AttemptId};
 use crate::planted::bug;
 
 impl Draft {
-    pub(super) fn dispatched(&mut self, id: AttemptId, account: &AccountId) -> Step {
+    pub(super) fn dispatched(
+        &mut self,
+        id: AttemptId,
+        account: &AccountId,
+        way: &Way,
+        till: Option<TillTimes>,
+    ) -> Step {
         if let Some(rejection) = self.forbids_dispatch() {
             return Ok(Outcome::Rejected(rejection));
         }
@@ -21,33 +28,38 @@ impl Draft {
         self.next.attempts.push(Attempt {
             id,
             account: account.clone(),
+            way: way.clone(),
+            till,
             standing: Standing::InDoubt,
             dispatched_at: self.at,
             sends: 1,
+            superseded: false,
+            recheck: None,
             action: None,
             receipt: None,
         });
         // Whatever becomes of the call, somebody will ask.
         if !bug("dispatch-without-question") {
-            self.resolve(id, self.at.after(plan::FIRST_QUERY));
+            self.resolve(id, self.at.after(plan::first_pause(till)));
         }
         Ok(Outcome::Changed)
     }
 
     /// Another attempt needs the others unable to take money, or never seen by anyone.
     fn forbids_dispatch(&self) -> Option<Rejection> {
-        if self.is_unwanted() {
-            return Some(Rejection::Ended);
+        if let Some(rejection) = self.next.forbids_another(self.at) {
+            return Some(rejection);
         }
-        let moves_money = self.next.order.method.moves_money();
         let current = self.next.current().map(|it| it.id);
-        let blocks = |it: &Attempt| match &it.standing {
-            Standing::Unsent | Standing::Closed | Standing::Abandoned => false,
-            Standing::InDoubt => moves_money && !bug("new-number-on-retry"),
-            // The current attempt's no is the payment's; one left behind has no say.
-            Standing::Refused(_) => current == Some(it.id),
-            Standing::Pending | Standing::Paid => true,
+        // The current attempt's no is the payment's; one left behind has no say.
+        let refused = |it: &Attempt| {
+            matches!(it.standing, Standing::Refused(_)) && current == Some(it.id) && !it.superseded
         };
+        let waived = |it: &Attempt| {
+            it.standing == Standing::InDoubt && bug("new-number-on-retry")
+                || it.superseded && bug("superseded-is-closed")
+        };
+        let blocks = |it: &Attempt| refused(it) || it.may_be_paid() && !waived(it);
         if self.next.attempts.iter().any(blocks) {
             return Some(Rejection::AttemptLive);
         }
@@ -58,7 +70,8 @@ impl Draft {
 
     /// An order that can be paid is never without its question; an unwanted one is closed now.
     pub(super) fn ask_soon(&mut self, id: AttemptId) {
-        let pause = if self.is_unwanted() { Duration::ZERO } else { plan::FIRST_QUERY };
+        let till = self.next.attempt(id).and_then(|it| it.till);
+        let pause = if self.is_unwanted() { Duration::ZERO } else { plan::first_pause(till) };
         self.resolve(id, self.at.after(pause));
     }
 
@@ -83,12 +96,15 @@ impl Draft {
         let attempt = self.attempt(id)?;
         match attempt.standing {
             // What was true when the repeat was decided may be over now.
-            Standing::InDoubt if unwanted => Ok(Outcome::Rejected(Rejection::Ended)),
+            Standing::InDoubt if unwanted || attempt.superseded => {
+                Ok(Outcome::Rejected(Rejection::Ended))
+            }
             Standing::InDoubt => {
                 attempt.sends = next_number(attempt.sends.into());
                 Ok(Outcome::Changed)
             }
             Standing::Pending
+            | Standing::Reversing
             | Standing::Unsent
             | Standing::Abandoned
             | Standing::Refused(_)

@@ -1,6 +1,6 @@
 //! What can happen to a payment, and what follows from it.
 
-use super::{Action, Payment, Receipt, Refusal};
+use super::{Action, Payment, Receipt, Refusal, TillTimes, Way};
 use crate::id::{AccountId, AttemptId, OrderNo, RefundId};
 use crate::money::Money;
 use crate::refund::RefundFact;
@@ -9,17 +9,32 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// Written before the request is sent.
-    Dispatched { attempt: AttemptId, account: AccountId },
+    Dispatched {
+        attempt: AttemptId,
+        account: AccountId,
+        way: Box<Way>,
+        /// Of a request that takes the money itself.
+        till: Option<TillTimes>,
+    },
     /// Written before the same request is sent again under the same number.
     Resent { attempt: AttemptId },
     /// The channel took the order.
     Accepted { attempt: AttemptId, action: Action },
-    /// No byte of the first request can have reached the channel.
+    /// No byte of one of the requests can have reached the channel.
     Unsent { attempt: AttemptId },
     /// The channel's no is definite.
     Refused { attempt: AttemptId, refusal: Refusal },
     /// Money arrived, however we heard of it.
     Paid { attempt: AttemptId, receipt: Receipt },
+    /// Asked after a charge was undone, or refused to be, the channel says that it is paid. The
+    /// question began at this version of the payment.
+    StillPaid { attempt: AttemptId, receipt: Receipt, asked_at: u64 },
+    /// The same question, and the channel says that what was reported is not there.
+    Returned { attempt: AttemptId, asked_at: u64 },
+    /// Written before a charge is undone at its channel.
+    Reversing { attempt: AttemptId },
+    /// The merchant wants another attempt: this one must end first.
+    Superseded { attempt: AttemptId },
     /// Nobody can pay this attempt any more: the channel said so, or it expired and never was.
     Closed { attempt: AttemptId },
     /// The order is to be closed; each live attempt must be closed at its channel first.
@@ -44,6 +59,10 @@ impl Event {
             Self::Unsent { .. } => "attempt.unsent",
             Self::Refused { .. } => "attempt.refused",
             Self::Paid { .. } => "attempt.paid",
+            Self::StillPaid { .. } => "attempt.still_paid",
+            Self::Returned { .. } => "attempt.returned",
+            Self::Reversing { .. } => "attempt.reversing",
+            Self::Superseded { .. } => "attempt.superseded",
             Self::Closed { .. } => "attempt.closed",
             Self::CloseRequested { .. } => "payment.close_requested",
             Self::RefundRequested { .. } => "refund.requested",

@@ -1,4 +1,5 @@
-//! What the merchant asked for: fixed at creation, so that a repeat is always the same request.
+//! What the merchant asked for: the order is fixed at creation and a way at dispatch, so that a
+//! repeat is always the same request.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +13,6 @@ pub struct Order {
     pub order_no: OrderNo,
     pub amount: Money,
     pub subject: String,
-    pub method: Method,
-    /// The channel the merchant insists on, by its kind.
-    pub channel: Option<String>,
-    pub payer: Payer,
     pub metadata: BTreeMap<String, String>,
     pub return_url: Option<String>,
     pub created_at: Timestamp,

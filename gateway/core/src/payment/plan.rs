@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use super::{Attempt, Payment, Standing, Verdict};
+use super::{Attempt, Payment, Report, Standing, TillTimes, Verdict};
 use crate::id::AttemptId;
 use crate::planted::bug;
 use crate::time::Timestamp;
 
 /// The first question after a dispatch: later than an answer takes, sooner than a payer scans.
 pub(super) const FIRST_QUERY: Duration = Duration::from_secs(5);
+/// Nobody confirms faster, whatever an account is set to.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// Questions about an order are never further apart than this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// "No such order" proves nothing before expiry and this margin: a request may be in flight, and
@@ -28,6 +30,10 @@ pub enum Plan {
     Query,
     /// Ask the channel to close it.
     Close,
+    /// Ask what became of the charge, and unless it has ended, have it undone at once.
+    Reverse,
+    /// Ask whether the money that was reported of a closed charge is still there.
+    Recheck,
 }
 
 /// What "no such order" means.
@@ -47,6 +53,10 @@ impl Payment {
         if attempt.standing.is_live() {
             return self.plan_live(attempt, now);
         }
+        if let Some(Report { ask_at, .. }) = attempt.recheck {
+            let due = now >= ask_at || bug("rechecked-at-once");
+            return if due { Plan::Recheck } else { Plan::Wait { until: ask_at } };
+        }
         let current = self.current().is_some_and(|it| it.id == id);
         match self.verdict {
             // Closing waits for a live sibling, and the sibling's own task ends it.
@@ -61,6 +71,11 @@ impl Payment {
     }
 
     fn plan_live(&self, attempt: &Attempt, now: Timestamp) -> Plan {
+        if let Some(till) = &attempt.till {
+            let due = attempt.standing == Standing::Reversing
+                || self.is_unwanted(attempt, now) && attempt.age(now) >= till.reverse_after;
+            return if due { Plan::Reverse } else { Plan::Query };
+        }
         // In doubt, ask first: a close could overtake the request, or undo what was just paid.
         let known = attempt.standing != Standing::InDoubt;
         if known && self.is_unwanted(attempt, now) { Plan::Close } else { Plan::Query }
@@ -68,35 +83,70 @@ impl Payment {
 
     pub fn absence(&self, id: AttemptId, now: Timestamp) -> Absence {
         let Some(attempt) = self.attempt(id) else { return Absence::Wait };
-        if self.is_lapsed(now) || bug("closed-without-proof") {
+        if self.is_lapsed(id, now) || bug("closed-without-proof") {
             return Absence::Gone;
         }
         let asked = attempt.standing == Standing::InDoubt && !self.is_unwanted(attempt, now);
         if asked { Absence::Resend } else { Absence::Wait }
     }
 
-    /// Dense at first, sparse later: half the attempt's age, within bounds; and at expiry.
+    /// Dense at first, sparse later: half the attempt's age, within bounds; and at expiry. Who
+    /// waits at a till is asked about all the time, and at the moments that decide.
     pub fn ask_again_at(&self, id: AttemptId, now: Timestamp) -> Timestamp {
-        let since = self.attempt(id).map_or(now, |it| it.dispatched_at);
-        let pause = (now.since(since) / 2).clamp(FIRST_QUERY, LONGEST_PAUSE);
+        let attempt = self.attempt(id);
+        let age = attempt.map_or(Duration::ZERO, |it| it.age(now));
+        let till = attempt.and_then(|it| it.till).filter(|_| !self.is_lapsed(id, now));
+        let pause = till.map_or((age / 2).clamp(FIRST_QUERY, LONGEST_PAUSE), |it| it.pause());
         let next = now.after(pause);
+        let moments = attempt.into_iter().flat_map(|it| self.moments(it));
+        moments.filter(|it| *it > now).fold(next, Timestamp::min)
+    }
+
+    /// When the answer to the same question may mean something else.
+    fn moments(&self, attempt: &Attempt) -> [Timestamp; 2] {
+        let young = attempt.till.map_or(Duration::ZERO, |it| it.reverse_after);
+        [self.decided_at(attempt), attempt.dispatched_at.after(young)]
+    }
+
+    /// An order that is not paid by then is not to be paid.
+    fn decided_at(&self, attempt: &Attempt) -> Timestamp {
         let expiry = self.order.expires_at;
-        if now < expiry { next.min(expiry) } else { next }
+        attempt.till.map_or(expiry, |it| attempt.dispatched_at.after(it.decide_after).min(expiry))
     }
 
     /// Nobody should be able to pay it any more.
     fn is_unwanted(&self, attempt: &Attempt, now: Timestamp) -> bool {
         attempt.standing == Standing::Abandoned
+            || attempt.superseded
             || self.verdict != Verdict::Open
             || self.is_over(now)
+            || now >= self.decided_at(attempt)
     }
 
     pub(super) fn is_over(&self, now: Timestamp) -> bool {
         self.closing.is_some() || now >= self.order.expires_at
     }
 
-    /// So long after expiry that nothing can still be on its way.
-    pub(super) fn is_lapsed(&self, now: Timestamp) -> bool {
-        now >= self.order.expires_at.after(EXPIRY_MARGIN)
+    /// So long after it was to be paid that nothing can still be on its way.
+    pub(super) fn is_lapsed(&self, id: AttemptId, now: Timestamp) -> bool {
+        let decided = self.attempt(id).map_or(self.order.expires_at, |it| self.decided_at(it));
+        now >= decided.after(EXPIRY_MARGIN)
     }
+}
+
+impl Attempt {
+    fn age(&self, now: Timestamp) -> Duration {
+        now.since(self.dispatched_at)
+    }
+}
+
+impl TillTimes {
+    fn pause(&self) -> Duration {
+        self.query_every.clamp(SHORTEST_PAUSE, LONGEST_PAUSE)
+    }
+}
+
+/// Between a dispatch and the first question about it.
+pub(super) fn first_pause(till: Option<TillTimes>) -> Duration {
+    till.map_or(FIRST_QUERY, |it| it.pause())
 }

@@ -16,7 +16,8 @@ use crate::refund::{Cause, Refund, RefundChange, RefundFact, RefundState};
 const FIRST_QUESTION: Duration = Duration::from_secs(10);
 
 impl Draft {
-    pub(super) fn paid(&mut self, id: AttemptId, receipt: &Receipt) -> Step {
+    /// `asked_at`: of a question that was asked because of what was known at that version.
+    pub(super) fn paid(&mut self, id: AttemptId, receipt: &Receipt, asked_at: Option<u64>) -> Step {
         let expected = self.next.order.amount;
         if receipt.amount != expected && !bug("amount-unchecked") {
             return Err(Contradiction::AmountDiffers { expected, reported: receipt.amount });
@@ -29,7 +30,11 @@ impl Draft {
         if told && bug("late-success-dropped") {
             return Ok(Outcome::Redundant);
         }
-        attempt.standing = Standing::Paid;
+        if let Some(outcome) = self.undone(id, asked_at) {
+            return Ok(outcome);
+        }
+        let attempt = self.attempt(id)?;
+        (attempt.standing, attempt.recheck) = (Standing::Paid, None);
         attempt.receipt = Some(receipt.clone());
         match self.next.verdict {
             Verdict::Open => self.succeed(id),

@@ -33,9 +33,6 @@ pub(crate) fn order(amount: Money) -> Order {
         order_no: "A-1".parse().unwrap(),
         amount,
         subject: "tea".into(),
-        method: Method::Qr,
-        channel: None,
-        payer: Payer::default(),
         metadata: BTreeMap::new(),
         return_url: None,
         created_at: T0,
@@ -54,20 +51,34 @@ pub(crate) struct Story {
     pub(crate) at: Timestamp,
     /// Of the last step.
     pub(crate) effects: Vec<Effect>,
+    /// Of the next attempt.
+    pub(crate) method: Method,
+}
+
+pub(crate) const TILL: TillTimes = TillTimes {
+    query_every: Duration::from_secs(5),
+    decide_after: Duration::from_secs(45),
+    reverse_after: Duration::from_secs(15),
+};
+
+pub(crate) fn way(method: Method) -> Way {
+    let auth_code = method.moves_money().then(|| AuthCode::new("281234567890123456"));
+    Way { method, channel: None, payer: Payer { auth_code, ..Payer::default() } }
 }
 
 impl Story {
     pub(crate) fn new(order: Order) -> Self {
         let id = PaymentId::new(T0, &order.merchant, 7);
-        Self { payment: Payment::new(id, order), at: T0, effects: vec![] }
+        let payment = Payment::new(id, order);
+        Self { payment, at: T0, effects: vec![], method: Method::Qr }
     }
 
     /// `flags` are words: `barcode`, `late=accept`, `duplicate=flag` …
     pub(crate) fn with(flags: &str) -> Self {
-        let mut order = order(fen(AMOUNT));
+        let (mut order, mut method) = (order(fen(AMOUNT)), Method::Qr);
         for flag in flags.split_whitespace() {
             match flag {
-                "barcode" => order.method = Method::Barcode,
+                "barcode" => method = Method::Barcode,
                 "late=accept" => order.policy.late = Surplus::Accept,
                 "late=flag" => order.policy.late = Surplus::Flag,
                 "duplicate=accept" => order.policy.duplicate = Surplus::Accept,
@@ -75,7 +86,7 @@ impl Story {
                 other => panic!("no such flag: {other}"),
             }
         }
-        Self::new(order)
+        Self { method, ..Self::new(order) }
     }
 
     pub(crate) fn of(events: &str) -> Self {
@@ -167,11 +178,20 @@ impl Story {
         let amount = self.payment.order.amount;
         let action = Action::QrCode(format!("code{number}"));
         Some(match word {
-            "dispatch" if number == 0 => {
-                let attempt = self.payment.next_attempt_id();
-                Event::Dispatched { attempt, account: "ali-1".parse().unwrap() }
+            "dispatch" | "charge" => {
+                let next = if number == 0 { self.payment.next_attempt_id() } else { attempt };
+                let method = if word == "charge" { Method::Barcode } else { self.method };
+                dispatched(next, method)
             }
-            "dispatch" => Event::Dispatched { attempt, account: "ali-1".parse().unwrap() },
+            "still-paid" => {
+                let Event::Paid { attempt, receipt } = paid(amount, "trade") else {
+                    unreachable!()
+                };
+                Event::StillPaid { attempt, receipt, asked_at: self.payment.version }
+            }
+            "returned" => Event::Returned { attempt, asked_at: self.payment.version },
+            "reversing" => Event::Reversing { attempt },
+            "supersede" => Event::Superseded { attempt },
             "resend" => Event::Resent { attempt },
             "accept" => Event::Accepted { attempt, action },
             "unsent" => Event::Unsent { attempt },
@@ -216,6 +236,12 @@ impl Story {
     }
 }
 
+fn dispatched(attempt: AttemptId, method: Method) -> Event {
+    let till = method.moves_money().then_some(TILL);
+    let (account, way) = ("ali-1".parse().unwrap(), Box::new(way(method)));
+    Event::Dispatched { attempt, account, way, till }
+}
+
 pub(crate) fn after(from: Timestamp, seconds: u64) -> Timestamp {
     from.after(Duration::from_secs(seconds))
 }
@@ -247,13 +273,16 @@ pub(crate) mod render {
         let letter = match attempt.standing {
             Standing::InDoubt => "?",
             Standing::Pending => "P",
+            Standing::Reversing => "V",
             Standing::Unsent => "U",
             Standing::Abandoned => "A",
             Standing::Refused(_) => "R",
             Standing::Closed => "C",
             Standing::Paid => "$",
         };
-        format!("{letter}{again}")
+        let superseded = if attempt.superseded { "-" } else { "" };
+        let recheck = if attempt.recheck.is_some() { "*" } else { "" };
+        format!("{letter}{again}{superseded}{recheck}")
     }
 
     pub(crate) fn refund(state: &RefundState) -> &'static str {

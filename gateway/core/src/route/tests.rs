@@ -261,6 +261,10 @@ fn what_ends_unpaid_gives_its_share_back() {
         payment.attempts.push(crate::payment::Attempt {
             id: attempt,
             account: id("ali-1"),
+            way: crate::payment::tests::way(Method::Qr),
+            till: None,
+            superseded: false,
+            recheck: None,
             standing: it.clone(),
             dispatched_at: Timestamp(7),
             sends: 1,

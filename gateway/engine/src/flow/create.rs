@@ -2,26 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use paymux_channel::{BuildError, Operation, Pay};
-use paymux_core::payment::{AuthCode, Event, Order, Payer, Payment, State, Way};
+use paymux_core::payment::{Order, Payment, State, Way};
 use paymux_core::planted::bug;
-use paymux_core::route::Decision;
-use paymux_core::{AccountId, AttemptId, Money, OrderNo, PaymentId};
+use paymux_core::{Money, OrderNo, PaymentId};
 use paymux_store::{Answer, Key, Once, Store};
 
 use super::Replied;
-use super::call::{Prepared, Unanswered};
-use super::idempotency::{Concluded, Keyed, Repeat};
-use super::route::no_route;
+use super::dispatch::{canonical, dispatched};
+use super::idempotency::{Keyed, Repeat};
 use crate::gateway::Gateway;
-use crate::problem::{self, FieldError, Problem};
+use crate::problem::{self, Problem};
 use crate::record::{Along, RecordError};
-use crate::render;
-use crate::snapshot::{Account, Merchant};
+use crate::snapshot::Merchant;
 
 /// What a merchant asks for, already known to be well-formed.
 #[derive(Clone, Debug)]
@@ -54,23 +48,6 @@ impl NewPayment {
     }
 }
 
-/// What makes two ways different.
-fn canonical(way: &Way) -> String {
-    let Payer { client_ip, user_agent, openid, auth_code } = &way.payer;
-    let auth_code = auth_code.as_ref().map(AuthCode::expose);
-    let (method, channel) = (way.method.name(), &way.channel);
-    format!("{method}\n{channel:?}\n{client_ip:?}\n{user_agent:?}\n{openid:?}\n{auth_code:?}\n")
-}
-
-/// A request that is ready for one account.
-struct Chosen {
-    account: Arc<Account>,
-    /// The number in the request.
-    attempt: AttemptId,
-    prepared: Prepared,
-    decision: Decision,
-}
-
 impl<S: Store> Gateway<S> {
     pub async fn create(
         &self,
@@ -79,13 +56,14 @@ impl<S: Store> Gateway<S> {
         key: String,
     ) -> Result<Replied, Problem> {
         let keyed = Keyed::new(&merchant.id, key, &new.canonical());
+        let way = new.way.clone();
         let payment = self.new_payment(merchant, new, &keyed);
-        let watched = self.watch(merchant, &payment);
-        let chosen = match self.choose(merchant, &payment, &[]).await {
+        let watched = self.watch(merchant, &payment, &way);
+        let chosen = match self.choose(merchant, &payment, &way, &[]).await {
             Ok(chosen) => chosen,
             // A repeat is answered as before, even where today's routes would refuse it.
             Err(problem) => {
-                let repeated = self.repeated(merchant, &keyed, &payment).await?;
+                let repeated = self.repeated(merchant, &keyed, &payment, &way).await?;
                 if repeated.is_none() {
                     self.compare(&payment, watched.as_ref());
                 }
@@ -109,7 +87,7 @@ impl<S: Store> Gateway<S> {
                 self.drive(merchant, &keyed, recorded.payment, chosen).await
             }
             Err(RecordError::Duplicate(_)) => {
-                let repeated = self.repeated(merchant, &keyed, &payment).await?;
+                let repeated = self.repeated(merchant, &keyed, &payment, &way).await?;
                 let vanished = || Problem::new(problem::INTERNAL, "the first request vanished");
                 repeated.ok_or_else(vanished)
             }
@@ -125,9 +103,6 @@ impl<S: Store> Gateway<S> {
             order_no: new.order_no,
             amount: new.amount,
             subject: new.subject,
-            method: new.way.method,
-            channel: new.way.channel,
-            payer: new.way.payer,
             metadata: new.metadata,
             return_url: new.return_url,
             created_at: now,
@@ -138,123 +113,22 @@ impl<S: Store> Gateway<S> {
         Payment::new(id, order)
     }
 
-    /// The first account that is routed to and can take this very payment.
-    async fn choose(
-        &self,
-        merchant: &Merchant,
-        payment: &Payment,
-        tried: &[AccountId],
-    ) -> Result<Chosen, Problem> {
-        let mut tried = tried.to_vec();
-        let mut unfit = vec![];
-        loop {
-            let snapshot = self.snapshot.load_full();
-            let decision = self.route(&snapshot, merchant, payment, &tried);
-            let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
-            let Some(account) = account else { return Err(refusal(&unfit, &decision)) };
-            let attempt = payment.next_attempt_id();
-            match self.prepare(account, Some(&merchant.id), pay(payment, attempt)).await {
-                Ok(prepared) => {
-                    let account = Arc::clone(account);
-                    return Ok(Chosen { account, attempt, prepared, decision });
-                }
-                Err(error) => {
-                    unfit.push(error);
-                    tried.push(account.id.clone());
-                }
-            }
-        }
-    }
-
-    /// From a committed intent to an answer; another account only when provably nothing was sent.
-    async fn drive(
-        &self,
-        merchant: &Merchant,
-        keyed: &Keyed,
-        mut payment: Payment,
-        mut chosen: Chosen,
-    ) -> Result<Replied, Problem> {
-        // Of this request alone: an account that was away before may be back.
-        let mut tried = vec![];
-        loop {
-            let attempt = chosen.attempt;
-            tried.push(chosen.account.id.clone());
-            match self.send(&chosen.account, chosen.prepared).await {
-                Ok(outcome) => {
-                    let now = self.now();
-                    let news = |it: &Payment| super::resolve::news(it, attempt, &outcome, now);
-                    return self.conclude_payment(keyed, payment.id, news).await;
-                }
-                Err(error) if error.never_sent() || bug("timeout-is-unsent") => {
-                    let next =
-                        self.elsewhere(merchant, keyed, attempt, payment, &tried, &error).await?;
-                    (payment, chosen) = match next {
-                        (payment, Some(chosen)) => (payment, chosen),
-                        (payment, None) => {
-                            return self.conclude_payment(keyed, payment.id, |_| vec![]).await;
-                        }
-                    };
-                }
-                Err(error) => {
-                    tracing::warn!(out_trade_no = %attempt, %error, "attempt.in_doubt");
-                    return self.conclude_payment(keyed, payment.id, |_| vec![]).await;
-                }
-            }
-        }
-    }
-
-    /// In one commit: nothing was sent there, and now it will be sent here. None where another
-    /// request of the same payment came first: what it sends is its own to tell.
-    async fn elsewhere(
-        &self,
-        merchant: &Merchant,
-        keyed: &Keyed,
-        unsent: AttemptId,
-        payment: Payment,
-        tried: &[AccountId],
-        error: &Unanswered,
-    ) -> Result<(Payment, Option<Chosen>), Problem> {
-        let id = payment.id;
-        let unsent = Event::Unsent { attempt: unsent };
-        let alone = || Along { release: Some(keyed.key.clone()), ..Along::default() };
-        let chosen = match self.choose(merchant, &payment, tried).await {
-            Ok(chosen) => chosen,
-            Err(_) => {
-                self.record(id, alone(), |_| vec![unsent.clone()]).await?;
-                let detail = "nothing was sent; repeat the request with the same key";
-                let problem = Problem::new(problem::CHANNEL_UNAVAILABLE, detail);
-                return Err(problem.of_payment(id).retry_after(5));
-            }
-        };
-        let entry = self.decided(id, &chosen.decision, tried.last().map(|it| (it, error)));
-        let along = Along { entries: vec![entry], ..Along::default() };
-        let mine = AtomicBool::new(false);
-        let events = |it: &Payment| {
-            let sent = dispatched(it, &chosen);
-            mine.store(!sent.is_empty(), Ordering::Relaxed);
-            [vec![unsent.clone()], sent].concat()
-        };
-        match self.record(id, along, events).await {
-            Ok(recorded) => Ok((recorded.payment, mine.into_inner().then_some(chosen))),
-            // No other attempt is allowed any more; what was not sent is still a fact.
-            Err(RecordError::Rejected(_)) => {
-                let recorded = self.record(id, alone(), |_| vec![unsent.clone()]).await?;
-                Ok((recorded.payment, None))
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
     /// The answer to a request that was made before, under this key or this order number.
     async fn repeated(
         &self,
         merchant: &Merchant,
         keyed: &Keyed,
         asked: &Payment,
+        way: &Way,
     ) -> Result<Option<Replied>, Problem> {
         match self.repeat(keyed).await? {
             Repeat::Replay(replied) => Ok(Some(replied)),
-            Repeat::Resume { holder } => self.resume(merchant, keyed, &holder).await.map(Some),
+            Repeat::Resume { holder } => {
+                let id = holder.parse::<PaymentId>();
+                let id = id.map_err(|_| Problem::new(problem::INTERNAL, "a damaged key"))?;
+                let payment = self.load(id).await?;
+                self.resume(merchant, keyed, payment, way).await.map(Some)
+            }
             Repeat::First => self.same_order(merchant, keyed, asked).await,
         }
     }
@@ -278,33 +152,21 @@ impl<S: Store> Gateway<S> {
     }
 
     /// The first request ended without an answer: go on where it stopped, under its numbers.
-    async fn resume(
+    pub(super) async fn resume(
         &self,
         merchant: &Merchant,
         keyed: &Keyed,
-        holder: &str,
+        payment: Payment,
+        way: &Way,
     ) -> Result<Replied, Problem> {
-        let id: PaymentId =
-            holder.parse().map_err(|_| Problem::new(problem::INTERNAL, "a damaged key"))?;
-        let payment = self.load(id).await?;
+        let id = payment.id;
         match payment.state() {
             State::InDoubt { attempt } if !bug("new-number-on-retry") => {
                 self.resolve(attempt, None).await;
                 self.conclude_payment(keyed, id, |_| vec![]).await
             }
             State::Created | State::InDoubt { .. } if payment.closing.is_none() => {
-                let chosen = self.choose(merchant, &payment, &[]).await?;
-                let events = |it: &Payment| dispatched(it, &chosen);
-                let along = Along {
-                    entries: vec![self.decided(id, &chosen.decision, None)],
-                    ..Along::default()
-                };
-                let recorded = self.record(id, along, events).await?;
-                // Another repeat came first; what it sends is its own to tell.
-                if !recorded.changed {
-                    return self.conclude_payment(keyed, id, |_| vec![]).await;
-                }
-                self.drive(merchant, keyed, recorded.payment, chosen).await
+                self.begin_attempt(merchant, keyed, payment, way).await
             }
             State::Created
             | State::InDoubt { .. }
@@ -315,72 +177,27 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    /// The news and the merchant's answer, if it is final, in one commit.
-    async fn conclude_payment<F>(
+    /// Another number for a payment none of whose attempts is alive.
+    async fn begin_attempt(
         &self,
+        merchant: &Merchant,
         keyed: &Keyed,
-        id: PaymentId,
-        news: F,
-    ) -> Result<Replied, Problem>
-    where
-        F: Fn(&Payment) -> Vec<Event> + Send + Sync,
-    {
-        let render = |it: &Payment| is_decided(it).then(|| self.answer(it));
-        match self.conclude(keyed, id, &render, news).await? {
-            Concluded::Replay(replied) => Ok(replied),
-            Concluded::Recorded(payment) => Ok(Replied::fresh(self.answer(&payment))),
+        payment: Payment,
+        way: &Way,
+    ) -> Result<Replied, Problem> {
+        let id = payment.id;
+        let chosen = self.choose(merchant, &payment, way, &[]).await?;
+        let entries = vec![self.decided(id, &chosen.decision, None)];
+        let along = Along { entries, ..Along::default() };
+        match self.record(id, along, |it| dispatched(it, &chosen)).await {
+            Ok(recorded) if recorded.changed => {
+                self.drive(merchant, keyed, recorded.payment, chosen).await
+            }
+            // Another repeat came first, or the payment ended: what is so now is the answer.
+            Ok(_) | Err(RecordError::Rejected(_)) => {
+                self.conclude_payment(keyed, id, |_| vec![]).await
+            }
+            Err(error) => Err(error.into()),
         }
     }
-
-    fn answer(&self, payment: &Payment) -> Answer {
-        let body = render::bytes(&render::payment(payment, &self.snapshot.load()));
-        Answer { status: if is_decided(payment) { 201 } else { 202 }, body }
-    }
-}
-
-/// Whether the answer says all that creating a payment can say.
-fn is_decided(payment: &Payment) -> bool {
-    match payment.state() {
-        State::Created | State::InDoubt { .. } => false,
-        State::Pending { .. } => payment.current().is_some_and(|it| it.action.is_some()),
-        State::Succeeded { .. } | State::Failed { .. } | State::Closed => true,
-    }
-}
-
-/// Only the number that is in the request: what is sent is what was committed.
-fn dispatched(payment: &Payment, chosen: &Chosen) -> Vec<Event> {
-    let (attempt, account) = (chosen.attempt, chosen.account.id.clone());
-    let next = payment.next_attempt_id() == attempt || bug("another-number-committed");
-    let attempt = payment.next_attempt_id();
-    next.then_some(Event::Dispatched { attempt, account }).into_iter().collect()
-}
-
-/// The channel's request, built from the stored order alone, so that a repeat is the same.
-pub(super) fn pay(payment: &Payment, attempt: AttemptId) -> Operation {
-    let order = &payment.order;
-    Operation::Pay(Pay {
-        attempt,
-        amount: order.amount,
-        subject: order.subject.clone(),
-        method: order.method,
-        expires_at: order.expires_at,
-        payer: order.payer.clone(),
-    })
-}
-
-/// What each account that was routed to cannot take; that another may take it soon comes first.
-fn refusal(unfit: &[BuildError], decision: &Decision) -> Problem {
-    let Some(last) = unfit.last().filter(|_| !decision.waits_for_health()) else {
-        return no_route(decision);
-    };
-    let mut problem = Problem::new(problem::CHANNEL_UNFIT, last.to_string());
-    for error in unfit {
-        let BuildError::Limit { field, limit } = error else { continue };
-        let pointer = format!("/{}", field.replace('.', "/"));
-        let error = FieldError { pointer, reason: format!("must be {limit}") };
-        if !problem.errors.contains(&error) {
-            problem.errors.push(error);
-        }
-    }
-    problem
 }

@@ -2,7 +2,7 @@
 
 use paymux_channel::{Operation, Outcome};
 use paymux_core::payment::{
-    Absence, CloseReason, Event, Payment, Plan, Refusal, Standing, Verdict,
+    Absence, Action, Attempt, CloseReason, Event, Payment, Plan, Refusal, Standing, Verdict,
 };
 use paymux_core::planted::bug;
 use paymux_core::{AttemptId, Timestamp};
@@ -17,22 +17,40 @@ use crate::record::{Along, RecordError};
 pub const MAX_CALLS: u32 = 3;
 
 /// Where a walk stands after one step.
-enum Walk {
+pub(super) enum Walk {
     /// There is nothing new; the state says when to ask again, if ever.
     Rest,
     /// News, to be recorded.
     News(Outcome),
+    /// What the channel says after it was told to undo the charge.
+    Rechecked(Event),
     /// The next call follows at once.
     Next(Operation),
-    /// Nothing was asked.
-    Shed(Shed),
+    /// It was asked, or perhaps not, and gave no answer; why.
+    Unheard(&'static str),
+    /// Nothing was asked; why.
+    Shed(Shed, &'static str),
+}
+
+/// What came of one call.
+pub(super) enum Heard {
+    Answer(Outcome),
+    Nothing(&'static str),
+    Shed(Shed, &'static str),
+}
+
+/// What came of a walk.
+pub(super) struct Walked {
+    pub(super) outcome: &'static str,
+    /// Why there was no answer.
+    pub(super) unheard: Option<&'static str>,
 }
 
 impl<S: Store> Gateway<S> {
     /// With a lease, its task is finished in the commit that the walk leads to.
     pub async fn resolve(&self, attempt: AttemptId, lease: Option<&Leased>) -> &'static str {
         match self.walk(attempt, lease).await {
-            Ok(outcome) => outcome,
+            Ok(walked) => walked.outcome,
             Err(RecordError::Contradiction(contradiction)) => {
                 self.quarantined(attempt, &contradiction.to_string());
                 self.postpone(lease).await;
@@ -45,42 +63,87 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    async fn walk(
+    pub(super) async fn walk(
         &self,
         attempt: AttemptId,
         lease: Option<&Leased>,
-    ) -> Result<&'static str, RecordError> {
+    ) -> Result<Walked, RecordError> {
         let payment = self.load(attempt.payment).await?;
-        let mut step = self.first_step(&payment, attempt);
-        for _ in 0..MAX_CALLS {
-            let Walk::Next(operation) = step else { break };
-            step = self.ask(&payment, attempt, operation).await?;
-        }
-        let outcome = match step {
-            Walk::News(outcome) => outcome,
-            Walk::Rest | Walk::Next(_) => {
-                self.record(attempt.payment, along(lease), |_| vec![]).await?;
-                return Ok("nothing_new");
-            }
-            Walk::Shed(shed) => {
-                let along = Along { shed: Some(shed), ..along(lease) };
-                self.record(attempt.payment, along, |_| vec![]).await?;
-                return Ok("shed");
-            }
-        };
-        let now = self.now();
-        let events = |it: &Payment| news(it, attempt, &outcome, now);
-        self.record(attempt.payment, along(lease), events).await?;
-        Ok(outcome.name())
-    }
-
-    fn first_step(&self, payment: &Payment, attempt: AttemptId) -> Walk {
-        match payment.plan(attempt, self.now()) {
+        let mut step = match payment.plan(attempt, self.now()) {
+            Plan::Reverse => self.undo(&payment, attempt).await?,
+            Plan::Recheck => self.recheck(&payment, attempt).await?,
             Plan::Done | Plan::Wait { .. } => Walk::Rest,
             // Nothing is alive: closing needs no call.
             Plan::Expire => Walk::News(Outcome::Closed),
             Plan::Query => Walk::Next(Operation::Query { attempt }),
             Plan::Close => Walk::Next(Operation::Close { attempt }),
+        };
+        for _ in 0..MAX_CALLS {
+            let Walk::Next(operation) = step else { break };
+            step = self.ask(&payment, attempt, operation).await?;
+        }
+        self.arrive(attempt, lease, step).await
+    }
+
+    /// Records where the walk led.
+    async fn arrive(
+        &self,
+        attempt: AttemptId,
+        lease: Option<&Leased>,
+        step: Walk,
+    ) -> Result<Walked, RecordError> {
+        let (mut along, now) = (along(lease), self.now());
+        let (outcome, unheard) = match &step {
+            Walk::News(outcome) => (outcome.name(), None),
+            Walk::Rechecked(_) => ("rechecked", None),
+            Walk::Rest | Walk::Next(_) => ("nothing_new", None),
+            Walk::Unheard(why) => ("nothing_new", Some(*why)),
+            Walk::Shed(shed, why) => {
+                along.shed = Some(*shed);
+                ("shed", Some(*why))
+            }
+        };
+        let events = |it: &Payment| match &step {
+            Walk::News(outcome) => news(it, attempt, outcome, now),
+            Walk::Rechecked(event) => vec![event.clone()],
+            Walk::Rest | Walk::Next(_) | Walk::Unheard(_) | Walk::Shed(..) => vec![],
+        };
+        self.record(attempt.payment, along, events).await?;
+        Ok(Walked { outcome, unheard })
+    }
+
+    /// One call to the attempt's account. A repeat of its request is counted before it leaves, and
+    /// taken back where it provably did not.
+    pub(super) async fn put(
+        &self,
+        payment: &Payment,
+        attempt: AttemptId,
+        operation: Operation,
+    ) -> Result<Heard, RecordError> {
+        let snapshot = self.snapshot.load_full();
+        let account = payment.attempt(attempt).and_then(|it| snapshot.account(&it.account));
+        let Some(account) = account else {
+            tracing::error!(out_trade_no = %attempt, "attempt.account_missing");
+            self.metrics.attention.with_label_values(&["account_missing"]).inc();
+            return Ok(Heard::Nothing("account_missing"));
+        };
+        let repeat = matches!(operation, Operation::Pay(_));
+        let count = async |event: Event| {
+            self.record(attempt.payment, Along::default(), |_| vec![event.clone()]).await
+        };
+        if repeat {
+            // Intent before call, for repeats too.
+            count(Event::Resent { attempt }).await?;
+        }
+        match self.call(account, Some(&payment.order.merchant), operation).await {
+            Ok(outcome) => Ok(Heard::Answer(outcome)),
+            Err(error) => {
+                if repeat && error.never_sent() {
+                    count(Event::Unsent { attempt }).await?;
+                }
+                let (shed, why) = (error.is_shed(), error.name());
+                Ok(if shed { Heard::Shed(self.shed(account), why) } else { Heard::Nothing(why) })
+            }
         }
     }
 
@@ -90,24 +153,12 @@ impl<S: Store> Gateway<S> {
         attempt: AttemptId,
         operation: Operation,
     ) -> Result<Walk, RecordError> {
-        let snapshot = self.snapshot.load_full();
-        let account = payment.attempt(attempt).and_then(|it| snapshot.account(&it.account));
-        let Some(account) = account else {
-            tracing::error!(out_trade_no = %attempt, "attempt.account_missing");
-            self.metrics.attention.with_label_values(&["account_missing"]).inc();
-            return Ok(Walk::Rest);
-        };
-        if let Operation::Pay(_) = operation {
-            // Intent before call, for repeats too.
-            let resent = |_: &Payment| vec![Event::Resent { attempt }];
-            self.record(attempt.payment, Along::default(), resent).await?;
-        }
         let asked = operation.clone();
-        match self.call(account, Some(&payment.order.merchant), operation).await {
-            Err(error) if error.is_shed() => Ok(Walk::Shed(self.shed(account))),
-            Err(_) | Ok(Outcome::Unknown { .. }) => Ok(Walk::Rest),
-            Ok(outcome) => Ok(self.next_step(payment, attempt, &asked, outcome)),
-        }
+        Ok(match self.put(payment, attempt, operation).await? {
+            Heard::Shed(shed, why) => Walk::Shed(shed, why),
+            Heard::Nothing(why) => Walk::Unheard(why),
+            Heard::Answer(outcome) => self.next_step(payment, attempt, &asked, outcome),
+        })
     }
 
     fn next_step(
@@ -118,8 +169,12 @@ impl<S: Store> Gateway<S> {
         outcome: Outcome,
     ) -> Walk {
         let now = self.now();
-        let resend = || Walk::Next(super::create::pay(payment, attempt));
-        let in_doubt = payment.attempt(attempt).is_some_and(|it| it.standing == Standing::InDoubt);
+        let known = payment.attempt(attempt);
+        let way = known.map(|it| &it.way);
+        let resend =
+            || way.map_or(Walk::Rest, |it| Walk::Next(super::dispatch::pay(payment, attempt, it)));
+        let in_doubt = known.is_some_and(|it| it.standing == Standing::InDoubt);
+        let charge = known.is_some_and(|it| it.till.is_some());
         let asking = matches!(asked, Operation::Query { .. });
         match outcome {
             Outcome::Absent => match payment.absence(attempt, now) {
@@ -127,6 +182,10 @@ impl<S: Store> Gateway<S> {
                 Absence::Resend if asking => resend(),
                 Absence::Resend | Absence::Wait => Walk::Rest,
             },
+            // The payer was asked to confirm, and the answer that said so was lost.
+            Outcome::Unpaid if asking && in_doubt && charge => {
+                Walk::News(Outcome::Accepted(Action::Confirm))
+            }
             // The order exists, but the payer's code was lost with the answer.
             Outcome::Unpaid if asking && in_doubt => {
                 let wanted = payment.absence(attempt, now) == Absence::Resend;
@@ -194,13 +253,14 @@ pub(super) fn news(
 
 /// An attempt that ended closes its payment, unless something else keeps that open.
 pub(super) fn closed(payment: &Payment, attempt: AttemptId, now: Timestamp) -> Vec<Event> {
-    let current = payment.current().is_some_and(|it| it.id == attempt);
+    // One that makes room for another ends alone; when time is up, nothing is left to wait for.
+    let yields = |it: &Attempt| it.superseded && it.standing.is_live();
+    let current = payment.current().filter(|it| it.id == attempt && !yields(it));
     let open = payment.verdict == Verdict::Open && payment.closing.is_none();
     let closed = Event::Closed { attempt };
-    if !current || !open {
-        return vec![closed];
-    }
-    let expired = now >= payment.order.expires_at;
+    let Some(current) = current.filter(|_| open) else { return vec![closed] };
+    let undone = current.standing == Standing::Reversing;
+    let expired = undone || now >= payment.order.expires_at;
     let reason = if expired { CloseReason::Expired } else { CloseReason::Channel };
     vec![Event::CloseRequested { reason }, closed]
 }

@@ -1,7 +1,7 @@
 //! Where a payment goes: the decision of the live rules, told to the timeline, and what the shadow
 //! rules would have done.
 
-use paymux_core::payment::Payment;
+use paymux_core::payment::{Payment, Way};
 use paymux_core::route::{Candidate, Considered, Contender, Decision, Health, Taken};
 use paymux_core::{AccountId, PaymentId};
 use paymux_store::{Entry, Store};
@@ -62,9 +62,10 @@ impl<S: Store> Gateway<S> {
         snapshot: &Snapshot,
         merchant: &Merchant,
         payment: &Payment,
+        way: &Way,
         tried: &[AccountId],
     ) -> Decision {
-        let asked = Asked::of(&payment.order, self.now());
+        let asked = Asked::of(&payment.order, way, self.now());
         let contenders = self.contenders(snapshot, merchant, asked);
         snapshot.routing.live.decide(asked, &contenders, tried)
     }
@@ -76,9 +77,14 @@ impl<S: Store> Gateway<S> {
     }
 
     /// What the shadow rules say of a payment that is being routed.
-    pub(super) fn watch(&self, merchant: &Merchant, payment: &Payment) -> Option<Explained> {
+    pub(super) fn watch(
+        &self,
+        merchant: &Merchant,
+        payment: &Payment,
+        way: &Way,
+    ) -> Option<Explained> {
         let snapshot = self.snapshot.load_full();
-        let asked = Asked::of(&payment.order, self.now());
+        let asked = Asked::of(&payment.order, way, self.now());
         let watched = !snapshot.routing.shadows.is_empty();
         watched.then(|| self.explain(&snapshot, merchant, asked))
     }

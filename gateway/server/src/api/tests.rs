@@ -4,6 +4,7 @@ mod keys;
 mod line;
 pub(crate) mod rig;
 
+mod attempts;
 mod authentication;
 mod bad_bodies;
 mod bad_requests;
@@ -16,3 +17,4 @@ mod refunds;
 mod shed;
 mod signed;
 mod signing;
+mod sync;

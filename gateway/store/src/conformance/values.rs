@@ -59,7 +59,7 @@ pub(super) async fn extreme_texts<S: Store>(store: S) {
     payment.order.order_no = id(&"Z".repeat(64));
     payment.order.subject = nasty();
     payment.order.metadata = BTreeMap::from([(String::new(), String::new()), (nasty(), nasty())]);
-    payment.order.channel = Some(String::new());
+    payment.order.return_url = Some(String::new());
     written(&store, payment).await;
     let all_bytes: Vec<u8> = (0..=u8::MAX).collect();
     let key = sample::idempotency_key(&merchant, &nasty());

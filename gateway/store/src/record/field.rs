@@ -156,5 +156,7 @@ macro_rules! maybe {
 list!(attempts, Attempt, "AttemptRecord");
 list!(refunds, Refund, "RefundRecord");
 maybe!(closing, CloseReason, "CloseReasonRecord");
+maybe!(till, TillTimes, "TillTimesRecord");
+maybe!(recheck, Report, "ReportRecord");
 maybe!(action, Action, "ActionRecord");
 maybe!(receipt, Receipt, "ReceiptRecord");

@@ -3,7 +3,7 @@
 pub(crate) mod child;
 
 use paymux_core::delivery::Delivery;
-use paymux_core::payment::{Method, Order, Payer, Payment, Policy};
+use paymux_core::payment::{Order, Payment, Policy};
 use paymux_core::{AttemptId, Currency, DeliveryId, EventId, Money, PaymentId, Timestamp};
 use paymux_store::{Change, Entry, Key, MerchantEvent, Once, Store, Task, TaskKind, Write};
 
@@ -18,9 +18,6 @@ fn payment(number: u16) -> Payment {
         order_no: number.to_string().parse().unwrap(),
         amount: Money::new(1, Currency::Cny).unwrap(),
         subject: "Tea".into(),
-        method: Method::Qr,
-        channel: None,
-        payer: Payer::default(),
         metadata: Default::default(),
         return_url: None,
         created_at: Timestamp(0),

@@ -18,9 +18,11 @@ impl State {
                 return self.query(bank, attempt);
             }
             if self.random.permille(700) {
-                self.within(500, 40_000, pay(false));
+                // Some at the last moment, and some too late.
+                let latest = self.random.pick(&[20_000, 45_000, 60_000]);
+                self.within(500, latest, pay(false));
             }
-            return unknown("USERPAYING");
+            return if self.random.permille(800) { Tell::Confirm } else { unknown("SYSTEM") };
         }
         if self.random.permille(700) {
             let latest = if self.random.permille(700) { left.min(30_000) } else { left + 20_000 };
@@ -68,7 +70,7 @@ impl State {
         let late = order.stage == Stage::Closed;
         let trade = format!("T{serial}");
         let amount = order.amount;
-        order.stage = Stage::Paid;
+        (order.stage, order.late) = (Stage::Paid, late);
         order.paid = Some(Paid { trade: trade.clone(), at: now });
         self.count(if late { "paid after close" } else { "paid" });
         self.note(|| format!("bank {bank}: {attempt} is paid {amount} as {trade}, late: {late}"));

@@ -7,6 +7,7 @@ use paymux_store::IdempotencyKey;
 use paymux_store::memory::MemoryStore;
 use serde_json::Value;
 
+use crate::sim::merchant::plan::AUTH_CODE;
 use crate::sim::merchant::{MERCHANTS, What};
 use crate::sim::scene::State;
 
@@ -35,18 +36,29 @@ pub(crate) fn given(
     result: &Result<Replied, Problem>,
 ) {
     let wish = state.wishes[wish].clone();
+    secret(state, result);
     let replied = match result {
         Ok(replied) => replied,
         Err(problem) => return refused(state, problem),
     };
     match wish.what {
-        What::Create(_) => show(state, store, &replied.answer.body),
+        What::Create(_) | What::Another { .. } => show(state, store, &replied.answer.body),
         What::Refund { .. } => {}
         What::Close { .. } => return,
     }
     if replied.answer.status == 201 {
         one_answer(state, store, wish.merchant, &wish.key, replied);
     }
+}
+
+/// A code that was shown is nobody's to read.
+fn secret(state: &mut State, result: &Result<Replied, Problem>) {
+    let text = match result {
+        Ok(replied) => String::from_utf8_lossy(&replied.answer.body).into_owned(),
+        Err(problem) => format!("{problem:?}"),
+    };
+    let told = text.contains(AUTH_CODE);
+    state.ensure(!told, "INV-13", || "a payer's code is in an answer".into());
 }
 
 fn refused(state: &mut State, problem: &Problem) {

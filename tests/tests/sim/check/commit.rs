@@ -148,7 +148,8 @@ fn numbered(state: &mut State, tables: &Tables, id: PaymentId) {
 fn never_forgotten(state: &mut State, tables: &Tables, id: PaymentId) {
     let Some(payment) = tables.payments.get(&id) else { return };
     let asked = |id: AttemptId| tables.tasks.contains_key(&super::send::question(id));
-    let live: Vec<_> = payment.attempts.iter().filter(|it| it.standing.is_live()).collect();
+    let live = payment.attempts.iter().filter(|it| it.standing.is_live() || it.recheck.is_some());
+    let live: Vec<_> = live.collect();
     for attempt in &live {
         let id = attempt.id;
         state.ensure(asked(id), "INV-9", || format!("nobody will ask about {id}"));

@@ -11,7 +11,7 @@ use paymux_store::TaskKind;
 use paymux_store::memory::Tables;
 
 use super::commit::span;
-use crate::sim::bank::RefundStage;
+use crate::sim::bank::{Order, RefundStage};
 use crate::sim::node::SCHEDULE;
 use crate::sim::scene::State;
 
@@ -108,12 +108,12 @@ fn ended(state: &mut State, payment: &Payment) {
 
 /// Paid there is paid here, to the fen.
 fn agrees(state: &mut State, payment: &Payment, attempt: &Attempt) {
-    let there = state.truth(attempt.id).filter(|it| it.paid.is_some()).map(|it| it.amount);
+    let there = state.truth(attempt.id).filter(|it| it.is_kept()).map(|it| it.amount);
     let here = attempt.receipt.as_ref().map(|it| it.amount.minor());
     let id = attempt.id;
     state.ensure(there == here, "INV-4", || format!("{id}: paid {there:?}, recorded {here:?}"));
     let primary = payment.verdict == Verdict::Succeeded { attempt: id };
-    let paid = state.truth(id).is_some_and(|it| it.paid.is_some());
+    let paid = state.truth(id).is_some_and(Order::is_kept);
     state.ensure(!primary || paid, "INV-4", || format!("{id} succeeded without money"));
 }
 
@@ -167,7 +167,7 @@ fn refund_agrees(state: &mut State, refund: &Refund) {
 fn balance(state: &mut State, payment: &Payment) {
     let orders = payment.attempts.iter().filter_map(|it| state.truth(it.id));
     let there: i64 =
-        orders.map(|it| it.paid.as_ref().map_or(0, |_| it.amount) - it.refunded()).sum();
+        orders.map(|it| if it.is_kept() { it.amount - it.refunded() } else { 0 }).sum();
     let totals = payment.totals().expect("they add up");
     let here = totals.paid.minor() - totals.refunded.minor();
     let id = payment.id;

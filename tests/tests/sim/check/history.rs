@@ -41,7 +41,8 @@ fn attempt_goes_on(old: &Attempt, new: &Attempt) -> bool {
     let ended = !old.standing.is_live();
     old.id == new.id
         && old.account == new.account
-        && old.sends <= new.sends
+        && old.sends <= new.sends.saturating_add(1)
+        && (!old.superseded || new.superseded)
         && (old.action.is_none() || old.action == new.action)
         && (old.receipt.is_none() || old.receipt == new.receipt)
         && (!ended || new.standing == old.standing || new.standing == Standing::Paid)

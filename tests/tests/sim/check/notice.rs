@@ -1,6 +1,7 @@
 //! "Received" is said of what is recorded, at the moment it is said (INV-7).
 
 use paymux_core::AttemptId;
+use paymux_core::payment::Standing;
 use paymux_store::Disposition;
 use paymux_store::memory::MemoryStore;
 
@@ -27,6 +28,12 @@ fn is_known(state: &mut State, store: &MemoryStore, message: &Message) {
     let Ok(attempt) = message.order.parse::<AttemptId>() else { return };
     let payment = store.look(|it| it.payments.get(&attempt.payment).cloned());
     let attempt = payment.as_ref().and_then(|it| it.attempt(attempt));
-    let receipt = attempt.is_some_and(|it| it.receipt.is_some());
-    state.ensure(!paid || receipt, "INV-7", || format!("{} is acknowledged and lost", message.id));
+    // What comes while a charge is being undone goes back with it.
+    let receipt = attempt.is_some_and(|it| {
+        it.receipt.is_some() || it.recheck.is_some() || it.standing == Standing::Reversing
+    });
+    let returned = attempt.and_then(|it| state.truth(it.id)).is_some_and(|it| it.returned);
+    state.ensure(!paid || receipt || returned, "INV-7", || {
+        format!("{} is acknowledged and lost", message.id)
+    });
 }

@@ -1,10 +1,12 @@
 //! Requests that leave: intent first, one number, one content, one charge (INV-2, INV-3).
 
+use paymux_core::payment::{Attempt, Standing};
 use paymux_core::refund::Refund;
 use paymux_core::{AttemptId, RefundId};
 use paymux_store::TaskKind;
 use paymux_store::memory::MemoryStore;
 
+use crate::sim::bank::Order;
 use crate::sim::scene::State;
 use crate::sim::wire::Ask;
 
@@ -31,8 +33,21 @@ pub(crate) fn intent_first(state: &mut State, store: &MemoryStore, bank: usize, 
             let same = known.is_some_and(same);
             state.ensure(same, "INV-2", || format!("a refund that was not committed: {ask:?}"));
         }
+        Ask::Reverse { .. } => undone(state, attempt, payment.attempt(attempt)),
         Ask::Query { .. } | Ask::Close { .. } | Ask::QueryRefund { .. } => {}
     }
+}
+
+/// Whoever is told of money must not lose it to our own request.
+fn undone(state: &mut State, id: AttemptId, committed: Option<&Attempt>) {
+    let firm = state.truth(id).is_some_and(|it| it.firm);
+    let meant = committed.is_some_and(|it| match it.standing {
+        Standing::Reversing | Standing::Closed | Standing::Refused(_) => true,
+        // The channel has said that it will not undo it, and that counts.
+        Standing::Paid => firm,
+        Standing::InDoubt | Standing::Pending | Standing::Unsent | Standing::Abandoned => false,
+    });
+    state.ensure(meant, "INV-2", || format!("{id} is undone before it was committed"));
 }
 
 /// The request has left, and may arrive.
@@ -42,7 +57,7 @@ pub(crate) fn is_sent(state: &mut State, bank: usize, ask: &Ask) {
     let first = state.banks[bank].asked.entry(attempt).or_insert_with(|| ask.clone());
     let same = first == ask;
     state.ensure(same, "INV-2", || format!("the repeat is another request: {ask:?}"));
-    if *charge {
+    if charge.is_some() {
         one_charge(state, attempt);
     }
 }
@@ -51,10 +66,18 @@ pub(crate) fn is_sent(state: &mut State, bank: usize, ask: &Ask) {
 fn one_charge(state: &mut State, attempt: AttemptId) {
     let asked = state.banks.iter().flat_map(|it| it.asked.keys()).copied();
     let siblings = asked.filter(|it| it.payment == attempt.payment && *it != attempt);
+    let now = state.now;
     let taken = siblings.into_iter().find(|it| {
-        let paid = state.truth(*it).is_some_and(|it| it.paid.is_some());
-        paid || state.is_chargeable(*it)
+        let truth = state.truth(*it);
+        let seen = state.shown.contains(it) && truth.is_some_and(|it| it.is_payable(now));
+        // Against a channel that breaks its word, and payers of codes that nobody was shown, there
+        // is the return of what is paid twice.
+        let known = |order: &Order| order.charge || state.shown.contains(it);
+        let paid = truth.is_some_and(|it| it.is_kept() && !it.late && known(it));
+        paid || seen || state.is_chargeable(*it)
     });
+    // Clocks that are off by more than any margin prove nothing.
+    let taken = taken.filter(|_| !state.knobs.wild);
     state.ensure(taken.is_none(), "INV-3", || format!("{attempt} charges again after {taken:?}"));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use paymux_core::payment::{Method, Payer, Way};
+use paymux_core::payment::{AuthCode, Method, Payer, Way};
 use paymux_core::{AttemptId, Currency, Money, PaymentId};
 use paymux_engine::flow::create::NewPayment;
 use paymux_engine::flow::refund::NewRefund;
@@ -11,6 +11,8 @@ use paymux_engine::flow::refund::NewRefund;
 use super::{MERCHANTS, What};
 use crate::sim::scene::{Ms, State};
 
+/// Whoever knows it can charge its payer.
+pub(crate) const AUTH_CODE: &str = "281234567890123456";
 /// Orders come during this time.
 const ORDERS: Ms = 240_000;
 
@@ -41,7 +43,7 @@ impl State {
             order_no: format!("order-{number}").parse().expect("letters and digits"),
             amount: money(self.random.within(1..=5_000)),
             subject: "tea".into(),
-            way: Way { method, channel, payer: Payer::default() },
+            way: Way { method, channel, payer: payer(method) },
             metadata: BTreeMap::new(),
             return_url: None,
             expires_in: Duration::from_secs(self.random.pick(&[60, 120, 300, 600])),
@@ -72,6 +74,12 @@ impl State {
         if self.random.permille(250) {
             let key = String::new();
             self.wish(merchant, key, What::Close { payment }, 0, 60_000);
+        }
+        if self.random.permille(200) {
+            let method = self.random.pick(&[Method::Qr, Method::Barcode]);
+            let way = Way { method, channel: None, payer: payer(method) };
+            let key = format!("another {payment}");
+            self.wish(merchant, key, What::Another { payment, way }, 0, 60_000);
         }
         if self.knobs.sluggish || self.random.permille(600) {
             self.plan_refunds(merchant, payment, new.amount.minor());
@@ -105,6 +113,11 @@ impl State {
             self.wish(merchant, key, What::Refund { payment, new }, from, from + late);
         }
     }
+}
+
+fn payer(method: Method) -> Payer {
+    let auth_code = method.moves_money().then(|| AuthCode::new(AUTH_CODE));
+    Payer { auth_code, ..Payer::default() }
 }
 
 fn money(minor: i64) -> Money {

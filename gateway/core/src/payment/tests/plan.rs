@@ -7,19 +7,73 @@ use super::*;
 /// `plan` and `absence` just before expiry, at it, just before the end of the margin, at it.
 fn row(events: &str, number: u16) -> String {
     let margin = EXPIRY.after(EXPIRY_MARGIN);
-    let before = |at: Timestamp| Timestamp(at.0 - 1);
     let moments = [before(EXPIRY), EXPIRY, before(margin), margin];
-    let story = Story::of(events);
+    let cells = cells(&Story::of(events), number, moments);
+    format!("{events:36} #{number} {cells}")
+}
+
+fn before(at: Timestamp) -> Timestamp {
+    Timestamp(at.0 - 1)
+}
+
+fn cells<const N: usize>(story: &Story, number: u16, moments: [Timestamp; N]) -> String {
     let (payment, id) = (&story.payment, story.id(number));
     let cells = moments.map(|at| match payment.plan(id, at) {
         Plan::Done => "done".into(),
-        Plan::Wait { until } if until == EXPIRY => "wait".into(),
+        Plan::Wait { until } if until == EXPIRY || until == T0.after(EXPIRY_MARGIN) => {
+            "wait".into()
+        }
         Plan::Wait { until } => panic!("{until:?}"),
         Plan::Expire => "expire".into(),
         Plan::Query => format!("ask/{}", word(payment.absence(id, at))),
         Plan::Close => format!("close/{}", word(payment.absence(id, at))),
+        Plan::Reverse => format!("undo/{}", word(payment.absence(id, at))),
+        Plan::Recheck => "recheck".into(),
     });
-    format!("{events:36} #{number} {}", cells.join(" "))
+    cells.join(" ")
+}
+
+/// Just before a charge may be reversed, then; just before it is decided, then; and at the end of
+/// the margin.
+#[test]
+fn the_plan_of_a_charge_over_time() {
+    let check = |events: &str, expect: &str| {
+        let story = Story::with("barcode").then(events);
+        let [young, decided] = [TILL.reverse_after, TILL.decide_after].map(|it| T0.after(it));
+        let lapsed = decided.after(EXPIRY_MARGIN);
+        let moments = [before(young), young, before(decided), decided, before(lapsed), lapsed];
+        assert_eq!(cells(&story, 1, moments), expect, "{events}");
+    };
+    let decided = "undo/wait undo/wait undo/gone";
+    check("dispatch", &format!("ask/resend ask/resend ask/resend {decided}"));
+    check("dispatch, accept 1", &format!("ask/wait ask/wait ask/wait {decided}"));
+    let unwanted = format!("ask/wait undo/wait undo/wait {decided}");
+    check("dispatch, close", &unwanted);
+    check("dispatch, accept 1, close", &unwanted);
+    check("dispatch, accept 1, supersede 1", &unwanted);
+    check("dispatch, supersede 1", &unwanted);
+    check("dispatch, reversing 1", &format!("undo/wait undo/wait undo/wait {decided}"));
+    check("dispatch, closed 1", "wait wait wait wait wait wait");
+    check("dispatch, close, closed 1", "done done done done done done");
+    check("dispatch, close, closed 1, paid 1", "wait wait wait wait recheck recheck");
+}
+
+#[test]
+fn a_charge_is_asked_about_all_the_time_and_when_it_is_decided() {
+    let story = Story::with("barcode").then("dispatch");
+    let next = |seconds| {
+        let at = after(T0, seconds);
+        story.payment.ask_again_at(story.id(1), at).since(at).as_secs()
+    };
+    let cases = [(0, 5), (12, 3), (15, 5), (42, 3), (45, 5), (300, 5), (345, 172), (2000, 300)];
+    for (age, pause) in cases {
+        assert_eq!(next(age), pause, "at the age of {age} s");
+    }
+    // An order that expires sooner is decided sooner.
+    let mut soon = story.payment.clone();
+    soon.order.expires_at = after(T0, 30);
+    assert_eq!(soon.plan(story.id(1), after(T0, 29)), Plan::Query);
+    assert_eq!(soon.plan(story.id(1), after(T0, 30)), Plan::Reverse);
 }
 
 fn word(absence: Absence) -> &'static str {
@@ -157,9 +211,43 @@ impl Walk {
                 self.news("close");
                 assert_ne!(version, self.story.payment.version, "expiry must move it");
             }
-            Plan::Query => self.ask(number, "query"),
+            Plan::Query | Plan::Recheck => self.ask(number, "query"),
             Plan::Close => self.ask(number, "close"),
+            Plan::Reverse => self.undo(number),
         }
+    }
+
+    /// Asked first; undone only where the intent is recorded.
+    fn undo(&mut self, number: u16) {
+        let (id, now) = (self.story.id(number), self.story.at);
+        self.due.insert(number, self.story.payment.ask_again_at(id, now));
+        let gone = self.story.payment.absence(id, now) == Absence::Gone;
+        let reversing = |it: &Self| {
+            it.story.payment.attempt(id).map(|it| &it.standing) == Some(&Standing::Reversing)
+        };
+        match self.answer("query") {
+            "closed" => return self.ended(number),
+            "paid" if !reversing(self) => return self.news(&format!("paid {number}")),
+            "absent" if gone => return self.ended(number),
+            "refuse" => self.news(&format!("refuse {number}")),
+            _ => {}
+        }
+        if !self.story.payment.attempt(id).is_some_and(|it| it.standing.is_live()) {
+            self.due.remove(&number);
+            return;
+        }
+        self.news(&format!("reversing {number}"));
+        assert!(reversing(self), "undone without intent");
+        if self.answer("reverse") == "closed" {
+            self.ended(number);
+        }
+    }
+
+    /// With the only attempt, its payment ends.
+    fn ended(&mut self, number: u16) {
+        self.news("close");
+        self.news(&format!("closed {number}"));
+        self.due.remove(&number);
     }
 
     /// Records one event; what it wakes is due again.
@@ -192,7 +280,7 @@ impl Walk {
 
     fn answer(&self, question: &str) -> &'static str {
         let over = self.story.at >= EXPIRY;
-        let close = question == "close";
+        let close = question != "query";
         match self.channel {
             Channel::Deaf | Channel::Unscanned => "absent",
             Channel::Mute | Channel::Patient => {
@@ -208,6 +296,10 @@ impl Walk {
                 } else {
                     "unpaid"
                 }
+            }
+            // What was paid is returned with the charge.
+            Channel::Paid | Channel::PaidOnClose | Channel::Refusing if question == "reverse" => {
+                "closed"
             }
             Channel::Paid => {
                 if self.story.at >= after(T0, 600) {
@@ -252,6 +344,29 @@ fn following_the_plan_comes_to_an_end() {
         assert!(asked < 60, "{channel:?}: {events}: asked {asked} times");
         let live = payment.attempts.iter().any(|it| it.standing.is_live());
         assert!(!live, "{channel:?}: {events}: {payment:?}");
+    }
+}
+
+/// Whoever waits at a till has an answer as soon as the channel has one.
+#[test]
+fn following_the_plan_of_a_charge_comes_to_an_end_soon() {
+    let beginnings = ["dispatch", "dispatch, resend 1", "dispatch, accept 1", "dispatch, close"];
+    for (channel, events) in CHANNELS.iter().flat_map(|c| beginnings.map(|it| (*c, it))) {
+        let story = Story::with("barcode").then(events);
+        let (payment, end, asked) = Walk::new(story, channel).run();
+        assert_ne!(payment.verdict, Verdict::Open, "{channel:?}: {events}");
+        let seconds = end.since(T0).as_secs();
+        let silent = matches!(channel, Channel::Deaf | Channel::Unscanned);
+        let stubborn = channel == Channel::Stubborn;
+        let latest = if stubborn {
+            2_400
+        } else if silent {
+            350
+        } else {
+            60
+        };
+        assert!(seconds <= latest, "{channel:?}: {events}: {seconds} s");
+        assert!(asked < 120, "{channel:?}: {events}: asked {asked} times");
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 use super::*;
 
-const WORDS: [&str; 18] = [
+const WORDS: [&str; 23] = [
     "dispatch",
     "resend",
     "accept",
@@ -17,6 +17,11 @@ const WORDS: [&str; 18] = [
     "underpaid",
     "closed",
     "close",
+    "charge",
+    "reversing",
+    "still-paid",
+    "returned",
+    "supersede",
     "refund",
     "refund-resend",
     "refund-accepted",
@@ -45,7 +50,7 @@ fn history() -> impl Strategy<Value = Vec<(&'static str, u16, u64)>> {
 /// `dispatch 0` is the next attempt, and so the sensible one.
 fn text(word: &str, number: u16) -> String {
     match word {
-        "dispatch" if number < 3 => "dispatch".into(),
+        "dispatch" | "charge" if number < 3 => word.into(),
         "refund" => format!("refund {}", number * 7),
         _ => format!("{word} {number}"),
     }
@@ -91,7 +96,10 @@ proptest! {
             let repeats = matches!(again, Ok(Transition::Applied { .. }));
             // What is counted is no fact: each is another one.
             let resent = matches!(event, Event::Resent { .. } | Event::RefundResent { .. });
-            let unsent = matches!(event, Event::RefundUnsent { .. });
+            let unsent = matches!(event, Event::RefundUnsent { .. } | Event::Unsent { .. });
+            // Money reported of a closed charge is asked about, and so is what is said of it then.
+            let reported = story.payment.attempts.iter().any(|it| it.recheck.is_some());
+            let unsent = unsent || reported || matches!(event, Event::StillPaid { .. });
             prop_assert!(repeats == resent || unsent, "{:?}: {:?}", event, again);
         }
     }

@@ -81,7 +81,7 @@ fn another_attempt_needs_the_first_unsent_closed_or_unseen() {
     refused("dispatch, dispatch, accept 2", Rejection::AttemptLive);
     refused("dispatch, dispatch, refuse 2", Rejection::AttemptLive);
     refused("dispatch, refuse 1", Rejection::Ended);
-    refused("dispatch, paid 1", Rejection::Ended);
+    refused("dispatch, paid 1", Rejection::AlreadyPaid);
     refused("dispatch, closed 1, close", Rejection::Ended);
 }
 
@@ -107,18 +107,113 @@ fn a_barcode_in_doubt_may_be_a_charge_and_blocks_another() {
 
 #[test]
 fn a_repeat_that_was_not_sent_or_was_refused_proves_nothing_of_the_first() {
-    redundant(&mut Story::of("dispatch, resend 1"), &["unsent 1"]);
-    redundant(&mut Story::of("dispatch, resend 1, dispatch"), &["unsent 1"]);
+    let standing = |events: &str| Story::of(events).payment.attempts[0].standing.clone();
+    assert_eq!(standing("dispatch, resend 1, unsent 1"), Standing::InDoubt);
+    assert_eq!(standing("dispatch, resend 1, dispatch, unsent 1"), Standing::Abandoned);
+    // Each send that never left is taken back; where none is left, none was sent.
+    assert_eq!(standing("dispatch, resend 1, unsent 1, unsent 1"), Standing::Unsent);
+    let once = Story::with("barcode").then("dispatch, resend 1, unsent 1, refuse 1");
+    assert_eq!(once.tells(), [Notice::PaymentFailed]);
     // The code of one send was shown: the no to the other does not end it.
-    redundant(&mut Story::of("dispatch, resend 1, accept 1"), &["refuse 1", "unsent 1"]);
+    redundant(&mut Story::of("dispatch, resend 1, accept 1"), &["refuse 1"]);
     redundant(&mut Story::of("dispatch, resend 1, refuse 1"), &["accept 1"]);
     // One of the two may have charged.
-    redundant(&mut Story::with("barcode").then("dispatch, resend 1"), &["refuse 1", "unsent 1"]);
+    redundant(&mut Story::with("barcode").then("dispatch, resend 1"), &["refuse 1"]);
     // Long after expiry, nothing is left that another send could have made.
     let lapsed = Story::of("dispatch, resend 1, accept 1").at(EXPIRY.after(EXPIRY_MARGIN));
     assert_eq!(lapsed.then("refuse 1").tells(), [Notice::PaymentFailed]);
     // Nobody saw a code: whatever was made cannot be paid.
     assert_eq!(Story::of("dispatch, resend 1, refuse 1").tells(), [Notice::PaymentFailed]);
+}
+
+#[test]
+fn a_code_that_was_shown_is_kept_no_longer_than_a_repeat_may_need_it() {
+    let kept = |events: &str| {
+        let story = Story::with("barcode").then(events);
+        story.payment.attempts[0].way.payer.auth_code.is_some()
+    };
+    assert!(kept("dispatch") && kept("dispatch, resend 1") && kept("dispatch, close"));
+    for event in ["accept 1", "unsent 1", "refuse 1", "paid 1", "closed 1", "reversing 1"] {
+        assert!(!kept(&format!("dispatch, {event}")), "{event}");
+    }
+}
+
+/// The request to undo it gives the money back, whoever tells of it meanwhile.
+#[test]
+fn money_of_a_charge_that_is_being_undone_is_no_success() {
+    let story = Story::with("barcode").then("dispatch, accept 1, reversing 1");
+    redundant(&mut story.clone(), &["accept 1", "unsent 1", "reversing 1"]);
+    let undone = story.clone().then("close, closed 1");
+    assert_eq!(undone.tells(), [Notice::PaymentClosed]);
+    // What is reported meanwhile goes back with it; whether it did is asked afterwards.
+    let reported = story.clone().then("paid 1, close, closed 1");
+    assert_eq!(reported.payment.verdict, Verdict::Closed);
+    let due = reported.at.after(EXPIRY_MARGIN);
+    assert!(reported.effects.contains(&Effect::Resolve { attempt: reported.id(1), due }));
+    assert_eq!(reported.payment.plan(reported.id(1), due), Plan::Recheck);
+    // Unless the channel refuses to undo it, and says so afterwards.
+    assert_eq!(story.then("still-paid 1").tells(), [Notice::PaymentSucceeded]);
+    // What was paid before anybody undid it stays so.
+    let mut paid = Story::with("barcode").then("dispatch, accept 1, paid 1");
+    redundant(&mut paid, &["reversing 1", "closed 1"]);
+    // Other orders are closed, and never undone.
+    redundant(&mut Story::of("dispatch, accept 1"), &["reversing 1"]);
+}
+
+#[test]
+fn money_reported_of_a_closed_charge_is_asked_about_first() {
+    let closed = Story::with("barcode late=accept").then("dispatch, reversing 1, close, closed 1");
+    let reported = closed.clone().then("paid 1");
+    assert_eq!(reported.payment.verdict, Verdict::Closed);
+    let due = reported.at.after(EXPIRY_MARGIN);
+    assert_eq!(reported.effects, [Effect::Resolve { attempt: reported.id(1), due }]);
+    assert_eq!(reported.payment.plan(reported.id(1), due), Plan::Recheck);
+    // Old news of its closing, and answers to questions that knew nothing of the report.
+    redundant(&mut reported.clone(), &["closed 1"]);
+    let mut again = reported.clone().then("paid 1");
+    let (attempt, asked_at) = (reported.id(1), reported.payment.version);
+    let returned = Event::Returned { attempt, asked_at };
+    assert_eq!(again.meet(&returned), Ok(Transition::Redundant));
+    // It had been returned.
+    let returned = reported.clone().then("returned 1");
+    assert_eq!(
+        (returned.tells(), returned.payment.plan(returned.id(1), due)),
+        (vec![], Plan::Done)
+    );
+    // Or it is there after all.
+    let late = reported.then("still-paid 1");
+    assert_eq!(late.tells(), [Notice::PaymentLatePaid { attempt }, Notice::PaymentSucceeded]);
+    // Who was not sent to ask again has only old news.
+    let mut stale = closed;
+    assert!(matches!(stale.tell("still-paid 1"), Ok(Transition::Applied { .. })));
+    assert!(stale.payment.attempts[0].recheck.is_some() && stale.tells().is_empty());
+}
+
+#[test]
+fn another_attempt_waits_until_the_open_one_has_ended() {
+    let mut story = Story::of("dispatch, accept 1, supersede 1");
+    let attempt = story.id(1);
+    assert_eq!(story.effects, [Effect::Resolve { attempt, due: T0 }]);
+    assert_eq!(story.payment.plan(attempt, T0), Plan::Close);
+    assert_eq!(rejected(&mut story, "charge"), Rejection::AttemptLive);
+    redundant(&mut story, &["supersede 1"]);
+    // It may be paid until it is closed, and closing it does not end the payment.
+    assert_eq!(story.clone().then("paid 1").tells(), [Notice::PaymentSucceeded]);
+    let closed = story.clone().then("closed 1");
+    assert_eq!((closed.tells(), &closed.payment.verdict), (vec![], &Verdict::Open));
+    let mut second = closed.then("charge");
+    assert_eq!(rejected(&mut second, "dispatch"), Rejection::AttemptLive);
+    // Nor does a no to it.
+    let refused = story.clone().then("refuse 1");
+    assert_eq!(refused.then("dispatch, accept 2").payment.verdict, Verdict::Open);
+    // Money that comes over the first after all is money; the second must not be paid then.
+    let late = second.then("accept 2, paid 1");
+    assert_eq!(late.tells(), [Notice::PaymentSucceeded]);
+    assert_eq!(late.payment.plan(late.id(2), after(T0, 20)), Plan::Reverse);
+    for (events, why) in [("paid 1", Rejection::AlreadyPaid), ("close", Rejection::Ended)] {
+        let mut over = Story::of("dispatch, accept 1").then(events);
+        assert_eq!(rejected(&mut over, "supersede 1"), why);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@ pub(crate) fn assert_step(before: &Payment, next: &Payment, effects: &[Effect], 
     let tells = numbered(before, next, effects);
     assert_eq!(tells, expected_tells(before, next), "{before:#?} {next:#?}");
     attempts_go_on(before, next);
+    one_at_a_time(before, next);
     refunds_go_on(before, next);
     nothing_is_forgotten(before, next, effects, at);
     ends_are_final(before, next);
@@ -77,12 +78,30 @@ fn attempts_go_on(before: &Payment, next: &Payment) {
     for (old, new) in before.attempts.iter().zip(&next.attempts) {
         assert_eq!((old.id, &old.account), (new.id, &new.account));
         assert_eq!(old.dispatched_at, new.dispatched_at);
-        assert!(new.sends >= old.sends);
+        assert!(new.sends + 1 >= old.sends, "one send at a time is taken back");
+        assert_eq!((new.way.method, new.till), (old.way.method, old.till));
+        assert!(new.superseded || !old.superseded);
+        let undone = matches!(old.standing, Standing::Reversing) && new.receipt.is_some();
+        assert!(!undone || old.till.is_some(), "only charges are undone");
         assert!(old.receipt.is_none() || old.receipt == new.receipt, "money is never forgotten");
         assert!(old.action.is_none() || old.action == new.action, "a shown code stays");
         let dead = !old.standing.is_live();
         let stays = new.standing == old.standing || new.standing == Standing::Paid;
         assert!(!dead || stays, "only money wakes the dead: {old:?} {new:?}");
+    }
+}
+
+/// Another attempt is begun only where no money can come of those before it.
+fn one_at_a_time(before: &Payment, next: &Payment) {
+    if next.attempts.len() == before.attempts.len() {
+        return;
+    }
+    for attempt in &before.attempts {
+        let unseen = matches!(attempt.standing, Standing::InDoubt | Standing::Abandoned);
+        let unseen = unseen && attempt.till.is_none() && attempt.action.is_none();
+        let over =
+            !attempt.standing.is_live() && attempt.receipt.is_none() && attempt.recheck.is_none();
+        assert!(unseen || over, "{attempt:?} may still be paid");
     }
 }
 
@@ -110,13 +129,20 @@ fn nothing_is_forgotten(before: &Payment, next: &Payment, effects: &[Effect], at
     let unwanted = |it: &Payment| it.closing.is_some() || it.verdict != Verdict::Open;
     for attempt in next.attempts.iter().filter(|it| it.standing.is_live()) {
         let old = before.attempt(attempt.id);
-        if old.is_none_or(|it| it.standing != attempt.standing) {
+        let same = |it: &Attempt| it.standing == attempt.standing;
+        if attempt.standing != Standing::Reversing && !old.is_some_and(same) {
             assert!(asked(attempt.id, at.after(Duration::from_secs(5))), "{effects:?}");
         }
         let turned = unwanted(next) && !unwanted(before);
         let left = old.is_some_and(|it| it.standing != Standing::Abandoned)
             && attempt.standing == Standing::Abandoned;
-        assert!(!(turned || left) || asked(attempt.id, at), "{effects:?}");
+        let yields = attempt.superseded && old.is_some_and(|it| !it.superseded);
+        assert!(!(turned || left || yields) || asked(attempt.id, at), "{effects:?}");
+    }
+    let closed = |it: &Attempt| it.recheck.is_some() && it.standing == Standing::Closed;
+    for attempt in next.attempts.iter().filter(|it| closed(it)) {
+        let old = before.attempt(attempt.id).is_some_and(closed);
+        assert!(old || asked(attempt.id, at.after(EXPIRY_MARGIN)), "{effects:?}");
     }
     for refund in next.refunds.iter().skip(before.refunds.len()) {
         let pause = Duration::from_secs(if refund.cause == Cause::Merchant { 10 } else { 0 });

@@ -66,13 +66,122 @@ const STATES: &[(&str, &str, &str)] = &[
     ("barcode, in doubt", "barcode", "dispatch"),
     ("barcode, in doubt, sent twice", "barcode", "dispatch, resend 1"),
     ("barcode, unsent", "barcode", "dispatch, unsent 1"),
+    ("barcode, to be confirmed", "barcode", "dispatch, accept 1"),
+    ("barcode, to be confirmed, sent twice", "barcode", "dispatch, resend 1, accept 1"),
+    ("barcode, being undone", "barcode", "dispatch, accept 1, reversing 1"),
+    ("barcode, being undone, sent twice", "barcode", "dispatch, resend 1, reversing 1"),
+    ("barcode, being undone, reported", "barcode", "dispatch, reversing 1, paid 1"),
+    ("barcode, closing", "barcode", "dispatch, accept 1, close"),
+    ("barcode, closing, being undone", "barcode", "dispatch, reversing 1, close"),
+    ("barcode, undone", "barcode", "dispatch, reversing 1, closed 1"),
+    ("barcode, undone and told", "barcode", "dispatch, reversing 1, close, closed 1"),
+    ("barcode, undone, reported", "barcode", "dispatch, closed 1, paid 1"),
+    ("barcode, told, reported", "barcode", "dispatch, close, closed 1, paid 1"),
+    ("barcode, late=accept", "barcode late=accept", "dispatch, close, closed 1, paid 1"),
+    ("barcode, late money returned", "barcode", "dispatch, close, closed 1, paid 1, still-paid 1"),
+    ("barcode, failed", "barcode", "dispatch, refuse 1"),
+    ("barcode, succeeded", "barcode", "dispatch, accept 1, paid 1"),
+    ("charges, failed, one closed", "barcode", "dispatch, closed 1, dispatch, refuse 2"),
+    (
+        "charges, failed while closing, one closed",
+        "barcode",
+        "dispatch, closed 1, dispatch, close, refuse 2",
+    ),
+    ("charges, closing, one closed", "barcode", "dispatch, closed 1, dispatch, close"),
+    ("charges, succeeded, one closed", "barcode", "dispatch, closed 1, dispatch, paid 2"),
+    (
+        "charges, succeeded while closing, one closed",
+        "barcode",
+        "dispatch, closed 1, dispatch, close, paid 2",
+    ),
+    ("charges, closing, in doubt", "barcode", "dispatch, close"),
+    (
+        "charges, succeeded, in doubt alive",
+        "barcode",
+        "dispatch, closed 1, dispatch, paid 1, still-paid 1",
+    ),
+    (
+        "charges, succeeded, closing, in doubt alive",
+        "barcode",
+        "dispatch, closed 1, dispatch, close, paid 1, still-paid 1",
+    ),
+    (
+        "charges, succeeded, pending alive",
+        "barcode",
+        "dispatch, closed 1, dispatch, accept 2, paid 1, still-paid 1",
+    ),
+    (
+        "charges, succeeded, closing, pending alive",
+        "barcode",
+        "dispatch, closed 1, dispatch, accept 2, close, paid 1, still-paid 1",
+    ),
+    (
+        "charges, succeeded, one being undone",
+        "barcode",
+        "dispatch, closed 1, dispatch, reversing 2, paid 1, still-paid 1",
+    ),
+    (
+        "charges, succeeded, closing, one being undone",
+        "barcode",
+        "dispatch, closed 1, dispatch, reversing 2, close, paid 1, still-paid 1",
+    ),
+    ("charges, failed, late money returned", "barcode", "dispatch, refuse 1, paid 1"),
+    (
+        "charges, failed while closing, late money returned",
+        "barcode",
+        "dispatch, close, refuse 1, paid 1",
+    ),
+    (
+        "charges, closed, superseded and refused",
+        "barcode",
+        "dispatch, supersede 1, refuse 1, close",
+    ),
+    ("charges, failed while closing", "barcode", "dispatch, close, refuse 1"),
+    ("charges, superseded, refused", "barcode", "dispatch, supersede 1, refuse 1"),
+    (
+        "charges, superseded, refused, closing",
+        "barcode",
+        "dispatch, supersede 1, refuse 1, dispatch, close",
+    ),
+    (
+        "charges, succeeded, one refused",
+        "barcode",
+        "dispatch, supersede 1, refuse 1, dispatch, paid 2",
+    ),
+    (
+        "charges, succeeded while closing, one refused",
+        "barcode",
+        "dispatch, supersede 1, refuse 1, dispatch, close, paid 2",
+    ),
+    ("charges, closed, unsent", "barcode", "dispatch, unsent 1, close"),
+    ("charges, failed, one unsent", "barcode", "dispatch, unsent 1, dispatch, refuse 2"),
+    (
+        "charges, failed while closing, one unsent",
+        "barcode",
+        "dispatch, unsent 1, dispatch, close, refuse 2",
+    ),
+    ("charges, closing, one unsent", "barcode", "dispatch, unsent 1, dispatch, close"),
+    ("charges, succeeded, one unsent", "barcode", "dispatch, unsent 1, dispatch, paid 2"),
+    (
+        "charges, succeeded while closing, one unsent",
+        "barcode",
+        "dispatch, unsent 1, dispatch, close, paid 2",
+    ),
+    ("superseded, pending", "", "dispatch, accept 1, supersede 1"),
+    ("superseded, refused", "", "dispatch, accept 1, supersede 1, refuse 1"),
+    ("superseded, refused, closing", "", "dispatch, accept 1, supersede 1, close, refuse 1"),
+    ("superseded, closed", "", "dispatch, accept 1, supersede 1, closed 1"),
+    ("superseded, another", "", "dispatch, accept 1, supersede 1, closed 1, charge"),
+    ("superseded charge, in doubt", "barcode", "dispatch, supersede 1"),
+    ("superseded charge, being undone", "barcode", "dispatch, supersede 1, reversing 1"),
     ("partly refunded", "", "dispatch, paid 1, refund 30"),
     ("refund failed", "", "dispatch, paid 1, refund 30, refund-refused 1"),
 ];
 
 const LEGEND: &str = "\
 STATE: [ATTEMPTS] VERDICT REFUNDS, then what each event makes of it -> and the effects.
-ATTEMPTS ? in doubt, P pending, U unsent, A abandoned, R refused, C closed, $ paid; + sent again.
+ATTEMPTS ? in doubt, P pending, V being undone, U unsent, A abandoned, R refused, C closed, $ paid;
++ sent again, - superseded, * to be asked about once more.
 REFUNDS attempt:amount, ? in doubt, p processing, $ succeeded, x failed, ! abnormal.
 = known already. no: a wish that is not granted. CONTRADICTION: nothing changes, a person is called.
 ask N in S: the question about attempt N is due in S seconds. tell#N: the merchant's Nth event.
@@ -80,8 +189,18 @@ ask N in S: the question about attempt N is due in S seconds. tell#N: the mercha
 ";
 
 const ON_PAYMENT: &[&str] = &["dispatch", "close", "refund 30", "refund 80"];
-const ON_ATTEMPT: &[&str] =
-    &["resend", "accept", "unsent", "refuse", "paid", "paid-elsewhere", "underpaid", "closed"];
+const ON_ATTEMPT: &[&str] = &[
+    "resend",
+    "accept",
+    "unsent",
+    "refuse",
+    "paid",
+    "paid-elsewhere",
+    "underpaid",
+    "closed",
+    "supersede",
+];
+const ON_CHARGE: &[&str] = &["reversing", "still-paid", "returned"];
 
 #[test]
 fn every_state_meets_every_event() {
@@ -97,10 +216,7 @@ fn every_state_meets_every_event() {
 
 /// Events that come to the same share a line.
 fn block(name: &str, story: &Story) -> String {
-    let attempts = 1..=story.payment.attempts.len();
-    let on_attempts =
-        attempts.flat_map(|it| ON_ATTEMPT.iter().map(move |event| format!("{event} {it}")));
-    let events = ON_PAYMENT.iter().map(|it| (*it).to_owned()).chain(on_attempts);
+    let events = ON_PAYMENT.iter().map(|it| (*it).to_owned()).chain(on_attempts(&story.payment));
     let mut rows: Vec<(String, Vec<String>)> = vec![];
     for event in events {
         let result = story.would(&event);
@@ -116,8 +232,17 @@ fn block(name: &str, story: &Story) -> String {
     text
 }
 
+fn on_attempts(payment: &Payment) -> Vec<String> {
+    let events = payment.attempts.iter().flat_map(|it| {
+        let charge = if it.till.is_some() { ON_CHARGE } else { &[] };
+        let events = ON_ATTEMPT.iter().chain(charge);
+        events.map(|event| format!("{event} {}", it.id.number))
+    });
+    events.collect()
+}
+
 /// What an attempt can stand at, under which verdict, closing or not.
-type Corner = (String, String, bool);
+type Corner = (String, String, bool, bool);
 
 fn corners(payment: &Payment) -> Vec<Corner> {
     let word = |it: &dyn std::fmt::Debug| {
@@ -125,7 +250,9 @@ fn corners(payment: &Payment) -> Vec<Corner> {
     };
     let standing = |it: &Attempt| word(&it.standing);
     let (verdict, closing) = (word(&payment.verdict), payment.closing.is_some());
-    payment.attempts.iter().map(|it| (standing(it), verdict.clone(), closing)).collect()
+    let charge = |it: &Attempt| it.till.is_some();
+    let corner = |it: &Attempt| (standing(it), verdict.clone(), closing, charge(it));
+    payment.attempts.iter().map(corner).collect()
 }
 
 /// A corner that can be reached and is not in the table would be an untested one.
@@ -134,18 +261,19 @@ fn the_table_has_every_corner_that_can_be_reached() {
     let stories = || STATES.iter().map(|(_, flags, events)| Story::with(flags).then(events));
     let shown: BTreeSet<_> = stories().flat_map(|it| corners(&it.payment)).collect();
     let mut seen = BTreeSet::new();
-    let mut queue: VecDeque<_> = [Story::with(""), Story::with("late=accept")].into();
+    let flags = ["", "late=accept", "barcode", "barcode late=accept"];
+    let mut queue: VecDeque<_> = flags.map(Story::with).into();
     let mut reached = BTreeSet::new();
     while let Some(story) = queue.pop_front() {
         reached.extend(corners(&story.payment));
         let attempts = story.payment.attempts.len();
-        let events =
-            (1..=attempts).flat_map(|n| ON_ATTEMPT.iter().map(move |e| format!("{e} {n}")));
+        let events = on_attempts(&story.payment).into_iter();
         let events = events.chain(["dispatch".into(), "close".into()]);
         for event in events.filter(|it| attempts < 2 || it != "dispatch") {
             let mut next = story.clone();
             let _ = next.tell(&event);
-            if seen.insert((next.payment.order.policy.late as u8, render::payment(&next.payment))) {
+            let (late, text) = (next.payment.order.policy.late, render::payment(&next.payment));
+            if seen.insert((late as u8, next.method as u8, text)) {
                 queue.push_back(next);
             }
         }

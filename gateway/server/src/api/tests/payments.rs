@@ -26,12 +26,13 @@ async fn every_field_arrives() {
         "return_url":"https://shop.example.com/back?a=1#top","expires_in":60}"#;
     let made = rig.post("/v1/payments", "k", body).await;
     assert_eq!(made.outcome(), "201");
-    let order = rig.store.tables().payments.into_values().next().unwrap().order;
+    let payment = rig.store.tables().payments.into_values().next().unwrap();
+    let (order, way) = (payment.order, &payment.attempts[0].way);
     assert_eq!(order.merchant.as_str(), "shop");
     assert_eq!(order.order_no.as_str(), "A-1");
     assert_eq!(order.amount.minor(), 10_000_000_000);
-    assert_eq!(order.channel.as_deref(), Some("alipay"));
-    assert_eq!(order.payer.client_ip.as_deref(), Some("2001:db8::1"));
+    assert_eq!(way.channel.as_deref(), Some("alipay"));
+    assert_eq!(way.payer.client_ip.as_deref(), Some("2001:db8::1"));
     assert_eq!(order.metadata["a.B-_1"], "x");
     assert_eq!(order.return_url.as_deref(), Some("https://shop.example.com/back?a=1#top"));
     assert_eq!(order.expires_at, NOW.after(Duration::from_secs(60)));

@@ -24,6 +24,7 @@ use paymux_engine::access::{Access, ResponseKey};
 use paymux_engine::clock::World;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
+use paymux_engine::flow::sync::Questions;
 use paymux_engine::lane::{Lanes, Terms};
 use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
@@ -260,6 +261,7 @@ fn guarded<S: Store>(
         signing: Signing::on(1),
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
+        questions: Questions::default(),
         work: Notify::new(),
     })
 }

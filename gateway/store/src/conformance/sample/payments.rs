@@ -1,10 +1,11 @@
 //! Payments: a plain one, and any shape at all from a seed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use paymux_core::payment::{
     Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
-    Refusal, Standing, Surplus, Verdict,
+    Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, Refund, RefundState};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
@@ -18,9 +19,6 @@ pub(crate) fn plain(payment: PaymentId, merchant: &str) -> Payment {
         order_no: id("order-1"),
         amount: money(8_888),
         subject: "Tea".into(),
-        method: Method::Qr,
-        channel: None,
-        payer: Payer::default(),
         metadata: BTreeMap::new(),
         return_url: None,
         created_at: Timestamp(1_000),
@@ -65,9 +63,13 @@ pub(crate) fn attempt(
     Attempt {
         id: AttemptId { payment, number },
         account: id("ali-1"),
+        way: Way { method: Method::Qr, channel: None, payer: Payer::default() },
+        till: None,
         standing,
         dispatched_at: Timestamp(1_100),
         sends: 1,
+        superseded: false,
+        recheck: None,
         action: Some(Action::QrCode("https://qr.example/1".into())),
         receipt,
     }
@@ -114,17 +116,38 @@ pub(crate) fn random(rng: &mut Rng, payment: PaymentId, merchant: &str) -> Payme
 
 fn order(rng: &mut Rng, order: &mut Order) {
     let surplus = [Surplus::Refund, Surplus::Accept, Surplus::Flag];
-    order.method = *rng.pick(&Method::ALL);
-    order.channel = rng.percent(50).then(|| "alipay".into());
-    order.payer.client_ip = rng.percent(50).then(|| "192.0.2.1".into());
-    order.payer.user_agent = rng.percent(50).then(|| "MicroMessenger".into());
-    order.payer.openid = rng.percent(50).then(|| "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into());
-    order.payer.auth_code = rng.percent(50).then(|| AuthCode::new("134567890123456789"));
     order.return_url = rng.percent(50).then(|| "https://shop.example/".into());
     order.policy = Policy { duplicate: *rng.pick(&surplus), late: *rng.pick(&surplus) };
     for number in 0..rng.below(3) {
         order.metadata.insert(format!("key {number}"), "\u{1f375} \"tea\"".into());
     }
+}
+
+fn way(rng: &mut Rng) -> Way {
+    Way {
+        method: *rng.pick(&Method::ALL),
+        channel: rng.percent(50).then(|| "alipay".into()),
+        payer: Payer {
+            client_ip: rng.percent(50).then(|| "192.0.2.1".into()),
+            user_agent: rng.percent(50).then(|| "MicroMessenger".into()),
+            openid: rng.percent(50).then(|| "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into()),
+            auth_code: rng.percent(50).then(|| AuthCode::new("134567890123456789")),
+        },
+    }
+}
+
+fn till(rng: &mut Rng) -> Option<TillTimes> {
+    let second = Duration::from_secs(1);
+    let times = TillTimes {
+        query_every: second * 5,
+        decide_after: second * 45,
+        reverse_after: Duration::from_millis(1_500),
+    };
+    rng.percent(50).then_some(times)
+}
+
+fn report(rng: &mut Rng) -> Option<Report> {
+    rng.percent(50).then_some(Report { version: 7, ask_at: Timestamp(9_000) })
 }
 
 fn refusal() -> Refusal {
@@ -135,6 +158,7 @@ fn random_attempt(rng: &mut Rng, payment: PaymentId, number: u16) -> Attempt {
     let standings = [
         Standing::InDoubt,
         Standing::Pending,
+        Standing::Reversing,
         Standing::Unsent,
         Standing::Abandoned,
         Standing::Refused(refusal()),
@@ -145,6 +169,8 @@ fn random_attempt(rng: &mut Rng, payment: PaymentId, number: u16) -> Attempt {
     let standing = rng.pick(&standings).clone();
     let paid = (standing == Standing::Paid).then(|| money(3));
     let mut attempt = attempt(payment, number, standing, paid);
+    (attempt.way, attempt.till) = (way(rng), till(rng));
+    (attempt.superseded, attempt.recheck) = (rng.percent(50), report(rng));
     let shown = attempt.action.take();
     attempt.action = rng.pick(&[&actions()[..], &[None, shown]].concat()).clone();
     attempt

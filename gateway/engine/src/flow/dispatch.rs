@@ -1,0 +1,234 @@
+//! From a way to an answer: route, commit the intent, send; another account only where provably
+//! nothing was sent.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use paymux_channel::{BuildError, Operation, Pay};
+use paymux_core::payment::{AuthCode, Event, Payer, Payment, State, TillTimes, Way};
+use paymux_core::planted::bug;
+use paymux_core::route::Decision;
+use paymux_core::{AccountId, AttemptId, PaymentId};
+use paymux_store::{Answer, Store};
+
+use super::Replied;
+use super::call::{Prepared, Unanswered};
+use super::idempotency::{Concluded, Keyed};
+use super::route::no_route;
+use crate::gateway::Gateway;
+use crate::problem::{self, FieldError, Problem};
+use crate::record::{Along, RecordError};
+use crate::render;
+use crate::snapshot::{Account, Merchant};
+
+/// What makes two ways different.
+pub(super) fn canonical(way: &Way) -> String {
+    let Payer { client_ip, user_agent, openid, auth_code } = &way.payer;
+    let auth_code = auth_code.as_ref().map(AuthCode::expose);
+    let (method, channel) = (way.method.name(), &way.channel);
+    format!("{method}\n{channel:?}\n{client_ip:?}\n{user_agent:?}\n{openid:?}\n{auth_code:?}\n")
+}
+
+/// A request that is ready for one account.
+pub(super) struct Chosen {
+    account: Arc<Account>,
+    way: Way,
+    /// The number in the request.
+    attempt: AttemptId,
+    prepared: Prepared,
+    pub(super) decision: Decision,
+}
+
+impl<S: Store> Gateway<S> {
+    /// The first account that is routed to and can take this very payment.
+    pub(super) async fn choose(
+        &self,
+        merchant: &Merchant,
+        payment: &Payment,
+        way: &Way,
+        tried: &[AccountId],
+    ) -> Result<Chosen, Problem> {
+        let mut tried = tried.to_vec();
+        let mut unfit = vec![];
+        loop {
+            let snapshot = self.snapshot.load_full();
+            let decision = self.route(&snapshot, merchant, payment, way, &tried);
+            let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
+            let Some(account) = account else { return Err(refusal(&unfit, &decision)) };
+            let attempt = payment.next_attempt_id();
+            match self.prepare(account, Some(&merchant.id), pay(payment, attempt, way)).await {
+                Ok(prepared) => {
+                    let account = Arc::clone(account);
+                    let way = way.clone();
+                    return Ok(Chosen { account, way, attempt, prepared, decision });
+                }
+                Err(error) => {
+                    unfit.push(error);
+                    tried.push(account.id.clone());
+                }
+            }
+        }
+    }
+
+    /// From a committed intent to an answer; another account only when provably nothing was sent.
+    pub(super) async fn drive(
+        &self,
+        merchant: &Merchant,
+        keyed: &Keyed,
+        mut payment: Payment,
+        mut chosen: Chosen,
+    ) -> Result<Replied, Problem> {
+        // Of this request alone: an account that was away before may be back.
+        let mut tried = vec![];
+        loop {
+            let (attempt, way) = (chosen.attempt, chosen.way);
+            tried.push(chosen.account.id.clone());
+            match self.send(&chosen.account, chosen.prepared).await {
+                Ok(outcome) => {
+                    let now = self.now();
+                    let news = |it: &Payment| super::resolve::news(it, attempt, &outcome, now);
+                    return self.conclude_payment(keyed, payment.id, news).await;
+                }
+                Err(error) if error.never_sent() || bug("timeout-is-unsent") => {
+                    let next =
+                        self.elsewhere((merchant, keyed), attempt, payment, &way, &tried, &error);
+                    let next = next.await?;
+                    (payment, chosen) = match next {
+                        (payment, Some(chosen)) => (payment, chosen),
+                        (payment, None) => {
+                            return self.conclude_payment(keyed, payment.id, |_| vec![]).await;
+                        }
+                    };
+                }
+                Err(error) => {
+                    tracing::warn!(out_trade_no = %attempt, %error, "attempt.in_doubt");
+                    return self.conclude_payment(keyed, payment.id, |_| vec![]).await;
+                }
+            }
+        }
+    }
+
+    /// In one commit: nothing was sent there, and now it will be sent here. None where another
+    /// request of the same payment came first: what it sends is its own to tell.
+    async fn elsewhere(
+        &self,
+        (merchant, keyed): (&Merchant, &Keyed),
+        unsent: AttemptId,
+        payment: Payment,
+        way: &Way,
+        tried: &[AccountId],
+        error: &Unanswered,
+    ) -> Result<(Payment, Option<Chosen>), Problem> {
+        let id = payment.id;
+        let unsent = Event::Unsent { attempt: unsent };
+        let alone = || Along { release: Some(keyed.key.clone()), ..Along::default() };
+        let chosen = match self.choose(merchant, &payment, way, tried).await {
+            Ok(chosen) => chosen,
+            Err(_) => {
+                self.record(id, alone(), |_| vec![unsent.clone()]).await?;
+                let detail = "nothing was sent; repeat the request with the same key";
+                let problem = Problem::new(problem::CHANNEL_UNAVAILABLE, detail);
+                return Err(problem.of_payment(id).retry_after(5));
+            }
+        };
+        let entry = self.decided(id, &chosen.decision, tried.last().map(|it| (it, error)));
+        let along = Along { entries: vec![entry], ..Along::default() };
+        let mine = AtomicBool::new(false);
+        let events = |it: &Payment| {
+            let sent = dispatched(it, &chosen);
+            mine.store(!sent.is_empty(), Ordering::Relaxed);
+            [vec![unsent.clone()], sent].concat()
+        };
+        match self.record(id, along, events).await {
+            Ok(recorded) => Ok((recorded.payment, mine.into_inner().then_some(chosen))),
+            // No other attempt is allowed any more; what was not sent is still a fact.
+            Err(RecordError::Rejected(_)) => {
+                let recorded = self.record(id, alone(), |_| vec![unsent.clone()]).await?;
+                Ok((recorded.payment, None))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The news and the merchant's answer, if it is final, in one commit.
+    pub(super) async fn conclude_payment<F>(
+        &self,
+        keyed: &Keyed,
+        id: PaymentId,
+        news: F,
+    ) -> Result<Replied, Problem>
+    where
+        F: Fn(&Payment) -> Vec<Event> + Send + Sync,
+    {
+        let render = |it: &Payment| is_decided(it).then(|| self.answer(it));
+        match self.conclude(keyed, id, &render, news).await? {
+            Concluded::Replay(replied) => Ok(replied),
+            Concluded::Recorded(payment) => Ok(Replied::fresh(self.answer(&payment))),
+        }
+    }
+
+    pub(super) fn answer(&self, payment: &Payment) -> Answer {
+        let body = render::bytes(&render::payment(payment, &self.snapshot.load()));
+        Answer { status: if is_decided(payment) { 201 } else { 202 }, body }
+    }
+}
+
+/// Whether the answer says all that creating a payment can say.
+fn is_decided(payment: &Payment) -> bool {
+    match payment.state() {
+        State::Created | State::InDoubt { .. } => false,
+        State::Pending { .. } => payment.current().is_some_and(|it| it.action.is_some()),
+        State::Succeeded { .. } | State::Failed { .. } | State::Closed => true,
+    }
+}
+
+/// Only the number that is in the request: what is sent is what was committed.
+pub(super) fn dispatched(payment: &Payment, chosen: &Chosen) -> Vec<Event> {
+    let (attempt, account) = (chosen.attempt, chosen.account.id.clone());
+    let next = payment.next_attempt_id() == attempt || bug("another-number-committed");
+    let attempt = payment.next_attempt_id();
+    let way = Box::new(chosen.way.clone());
+    let till = chosen.way.method.moves_money().then(|| times(&chosen.account));
+    let event = Event::Dispatched { attempt, account, way, till };
+    next.then_some(event).into_iter().collect()
+}
+
+fn times(account: &Account) -> TillTimes {
+    let channel = account.channel();
+    let till = &channel.capabilities().till;
+    TillTimes {
+        query_every: till.query_every,
+        decide_after: till.decide_after,
+        reverse_after: till.reverse_after,
+    }
+}
+
+/// The channel's request, built from the stored order and way alone, so that a repeat is the same.
+pub(super) fn pay(payment: &Payment, attempt: AttemptId, way: &Way) -> Operation {
+    let order = &payment.order;
+    Operation::Pay(Pay {
+        attempt,
+        amount: order.amount,
+        subject: order.subject.clone(),
+        method: way.method,
+        expires_at: order.expires_at,
+        payer: way.payer.clone(),
+    })
+}
+
+/// What each account that was routed to cannot take; that another may take it soon comes first.
+fn refusal(unfit: &[BuildError], decision: &Decision) -> Problem {
+    let Some(last) = unfit.last().filter(|_| !decision.waits_for_health()) else {
+        return no_route(decision);
+    };
+    let mut problem = Problem::new(problem::CHANNEL_UNFIT, last.to_string());
+    for error in unfit {
+        let BuildError::Limit { field, limit } = error else { continue };
+        let pointer = format!("/{}", field.replace('.', "/"));
+        let error = FieldError { pointer, reason: format!("must be {limit}") };
+        if !problem.errors.contains(&error) {
+            problem.errors.push(error);
+        }
+    }
+    problem
+}
