@@ -236,6 +236,8 @@ async fn money_goes_back_over_mutual_tls_alone() {
     let refused = rig.post_v2("/secapi/pay/refund", body.clone()).await;
     assert_eq!(refused.status, 400);
     assert!(refused.text.contains("No required SSL certificate was sent"));
+    let reverse = rig.signed(params(&[("out_trade_no", "V200001")]), "MD5");
+    assert_eq!(rig.post_v2("/secapi/pay/reverse", reverse).await.status, 400);
     let own = &rig.merchant.own.wechat;
     let url = format!("{}/secapi/pay/refund", rig.sandbox.wechat_tls_url());
     let (status, text) = Secured::new(own, false).post(&url, body.clone()).await.unwrap();
