@@ -54,6 +54,10 @@ fn paid(account: &Account, fields: &Fields, now: Timestamp) -> Result<Notificati
 
 /// A reason to ask, whatever it says.
 fn refunded(account: &Account, fields: &Fields, sealed: &str) -> Result<Notification, VerifyError> {
+    // Nobody has proved that it is genuine, so it is no genuine message about somebody else either.
+    if account.mismatch(fields).is_some() {
+        return Err(VerifyError::Malformed("it is about another account"));
+    }
     let told = req_info::open(&account.keys, sealed).ok_or(VerifyError::Signature)?;
     let (refund_id, status) = (id(&told, "refund_id")?, id(&told, "refund_status")?);
     let kind = format!("refund.{status}");
@@ -63,7 +67,7 @@ fn refunded(account: &Account, fields: &Fields, sealed: &str) -> Result<Notifica
         kind,
         out_trade_no: id(&told, "out_trade_no")?.to_owned(),
         news: vec![News::RefundHint { out_refund_no }],
-        mismatch: account.mismatch(fields),
+        mismatch: None,
     })
 }
 
