@@ -48,7 +48,12 @@ impl<'a> Answer<'a> {
     }
 }
 
-impl Said<'_> {
+impl<'a> Said<'a> {
+    /// Of an answer that was verified.
+    pub(crate) fn by(verified: &'a Response) -> Self {
+        Self(verified.body())
+    }
+
     /// A member that is there twice is refused by serde.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, ParseError> {
         serde_json::from_slice(self.0).map_err(|_| ParseError::Malformed("it does not read"))

@@ -4,7 +4,7 @@ use paymux_channel::{BuildError, Call, Outcome, ParseError, Pay, Response, Step}
 use paymux_core::payment::{Action, AuthCode};
 use serde::Serialize;
 
-use crate::answer::{Answer, UNEXPECTED};
+use crate::answer::{Answer, Said, UNEXPECTED};
 use crate::codes::plain;
 use crate::order::{Total, client_ip, description};
 use crate::party::Party;
@@ -73,6 +73,8 @@ pub(crate) fn parse(
     let said = match Answer::verify(account, call, response)? {
         Answer::Said(said) => said,
         Answer::Done => return Err(UNEXPECTED),
+        // The payer is still to confirm: told by the order, or by a code alone.
+        Answer::Failed(failure) if failure.is_under_way() => Said::by(response),
         Answer::Failed(failure) => return Ok(failure.of_charge()),
     };
     let transaction: Transaction = said.read()?;

@@ -85,6 +85,11 @@ impl Failure {
         }
     }
 
+    /// No failure: what was asked for is under way, and the body tells of it.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.signed && self.status == 202 && self.code.is_empty()
+    }
+
     pub(crate) fn of_query(self) -> Outcome {
         if self.says(ORDER_QUERY, &[Act::Absent]) { Outcome::Absent } else { self.unknown() }
     }

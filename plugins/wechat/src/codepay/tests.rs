@@ -89,6 +89,19 @@ fn only_success_is_money() {
     assert!(said(json!({ "appid": null })).is_ok(), "it is optional in the documents");
 }
 
+#[test]
+fn an_order_that_is_still_to_be_confirmed_is_no_failure() {
+    let operation = operation();
+    let typing = changed(PAID, json!({ "trade_state": "USERPAYING", "transaction_id": null }));
+    let parse = |response| full().parse(&operation, &call(), &response);
+    let said = parse(GENUINE.answer(202, ours(&typing)));
+    assert_eq!(said, Ok(Outcome::Accepted(Action::Confirm)));
+    assert!(parse(unsigned(202, ours(&typing))).is_err(), "on nobody's word");
+    let other = changed(&typing, json!({ "out_trade_no": "20250101000000011" }));
+    assert!(parse(GENUINE.answer(202, other)).is_err(), "another order");
+    assert!(parse(GENUINE.answer(202, "<html>")).is_err());
+}
+
 /// Unsigned words end no charge: the money may be on its way.
 #[test]
 fn a_password_that_is_awaited_comes_with_another_status() {
