@@ -1,12 +1,14 @@
 //! The gateway's configuration as an operator writes it: a file, and its secrets in files beside
 //! it.
 
+pub mod mode;
+
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use paymux_sandbox::{Credentials, Sandbox};
+use paymux_sandbox::{Config, Parties, Sandbox};
 
 use crate::signer;
 
@@ -42,10 +44,16 @@ pub struct Setup {
     pub alipay: Vec<(&'static str, String)>,
     /// The accounts the merchant uses, in order.
     pub accounts: Vec<&'static str>,
+    /// How the first account at Alipay is opened: lines of its table.
+    pub alipay_mode: String,
+    /// The same of the account at WeChat Pay.
+    pub wechat_mode: String,
+    /// Whether WeChat Pay is called where it asks for the merchant's certificate.
+    pub wechat_tls: bool,
     /// WeChat Pay signs with certificates, which the gateway has to fetch.
     pub certificates: bool,
-    /// The account at WeChat Pay speaks APIv2, over TLS and known by its certificate.
-    pub wechat_v2: bool,
+    /// What else the channels do otherwise.
+    pub sandbox: fn(&mut Config),
     /// Divides the channels' own pauses between notifications.
     pub time_scale: u32,
     pub refund_delay_ms: u64,
@@ -77,8 +85,11 @@ impl Default for Setup {
             schedule: r#"["0s", "200ms", "200ms", "200ms", "200ms", "200ms", "1s", "1s", "1s"]"#,
             alipay: vec![],
             accounts: vec![ALIPAY, WECHAT],
+            alipay_mode: mode::public_key(),
+            wechat_mode: mode::v3(),
+            wechat_tls: false,
             certificates: false,
-            wechat_v2: false,
+            sandbox: |_| {},
             time_scale: 60,
             refund_delay_ms: 300,
             tapped: true,
@@ -100,15 +111,7 @@ pub struct Places<'a> {
 
 /// Writes `paymux.toml` and its keys.
 pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox) {
-    let Credentials { alipay, wechat } = Credentials::demo();
     let keys = [
-        ("alipay-private.pem", alipay.private_key_pem.as_str()),
-        ("alipay-public.pem", &alipay.alipay_public_key_pem),
-        ("wechat-private.pem", &wechat.private_key_pem),
-        ("wechat-public.pem", &wechat.public_key_pem),
-        ("wechat-api-v2-key.txt", &wechat.api_v2_key),
-        ("wechat-api-v3-key.txt", &wechat.api_v3_key),
-        ("wechat-ca.pem", &wechat.tls_ca_pem),
         ("api-key.txt", API_KEY),
         ("webhook-secret.txt", WEBHOOK_SECRET),
         ("request-secret.txt", signer::SECRET),
@@ -121,13 +124,15 @@ pub fn write(folder: &Path, setup: &Setup, places: Places<'_>, sandbox: &Sandbox
         ("rabbitmq-password.txt", "guest"),
     ];
     fs::create_dir_all(folder.join("keys")).expect("the folder can be written");
+    for (name, bytes) in mode::files() {
+        secret(&folder.join("keys").join(name), bytes);
+    }
     for (name, text) in keys {
         secret(&folder.join("keys").join(name), text);
     }
     for (name, text) in &setup.secrets {
         secret(&folder.join("keys").join(name), text);
     }
-    secret(&folder.join("keys/apiclient_cert.p12"), &wechat.certificate_p12);
     let text = [
         tables(setup, places),
         accounts(setup, sandbox),
@@ -149,7 +154,7 @@ fn tables(setup: &Setup, places: Places<'_>) -> String {
     let Places { ports: [public, admin, ops], public_url, .. } = places;
     let Setup { server, store, worker, outbound, delivery, limits, reload, log, .. } = setup;
     let roots =
-        if setup.wechat_v2 { "root_certificates = \"file:keys/wechat-ca.pem\"" } else { "" };
+        if setup.wechat_tls { "root_certificates = \"file:keys/wechat-ca.pem\"" } else { "" };
     format!(
         r#"
 [server]
@@ -193,74 +198,46 @@ filter = "{log}"
 }
 
 fn accounts(setup: &Setup, sandbox: &Sandbox) -> String {
-    let mut text = alipay_account(ALIPAY, &sandbox.alipay_url());
+    let mut text = alipay_account(ALIPAY, &sandbox.alipay_url(), &setup.alipay_mode);
     for (name, gateway) in &setup.alipay {
-        text += &alipay_account(name, gateway);
+        text += &alipay_account(name, gateway, &mode::public_key());
     }
-    text += &if setup.wechat_v2 { wechat_v2(sandbox) } else { wechat_v3(setup, sandbox) };
-    text
+    text + &wechat_account(setup, sandbox)
 }
 
-fn wechat_v2(sandbox: &Sandbox) -> String {
-    let wechat = Credentials::demo().wechat;
-    format!(
-        r#"
-[accounts.{WECHAT}]
-channel = "wechat"
-api = "v2"
-app_id = "{}"
-mch_id = "{}"
-api_v2_key = "file:keys/wechat-api-v2-key.txt"
-certificate_p12 = "file:keys/apiclient_cert.p12"
-server_ip = "127.0.0.1"
-base = "{}"
-"#,
-        wechat.app_id,
-        wechat.mch_id,
-        sandbox.wechat_tls_url(),
-    )
-}
-
-fn wechat_v3(setup: &Setup, sandbox: &Sandbox) -> String {
-    let wechat = Credentials::demo().wechat;
-    let mut text = format!(
-        r#"
-[accounts.{WECHAT}]
-channel = "wechat"
-app_id = "{}"
-mch_id = "{}"
-merchant_serial = "{}"
-private_key = "file:keys/wechat-private.pem"
-api_v3_key = "file:keys/wechat-api-v3-key.txt"
-base = "{}"
-"#,
-        wechat.app_id,
-        wechat.mch_id,
-        wechat.merchant_serial,
-        sandbox.wechat_url(),
-    );
-    if !setup.certificates {
-        let id = wechat.public_key_id;
-        text +=
-            &format!("public_key_id = \"{id}\"\npublic_key = \"file:keys/wechat-public.pem\"\n");
-    }
-    text
-}
-
-fn alipay_account(name: &str, gateway: &str) -> String {
-    let alipay = Credentials::demo().alipay;
+fn alipay_account(name: &str, gateway: &str, mode: &str) -> String {
+    let app_id = Parties::demo().alipay.app_id;
     format!(
         r#"
 [accounts.{name}]
 channel = "alipay"
-app_id = "{}"
-seller_id = "{}"
+app_id = "{app_id}"
 private_key = "file:keys/alipay-private.pem"
-alipay_public_key = "file:keys/alipay-public.pem"
 gateway = "{gateway}"
-"#,
-        alipay.app_id, alipay.seller_id,
+{mode}
+"#
     )
+}
+
+fn wechat_account(setup: &Setup, sandbox: &Sandbox) -> String {
+    let (party, mode) = (Parties::demo().wechat, &setup.wechat_mode);
+    let base = if setup.wechat_tls { sandbox.wechat_tls_url() } else { sandbox.wechat_url() };
+    let text = format!(
+        r#"
+[accounts.{WECHAT}]
+channel = "wechat"
+app_id = "{}"
+mch_id = "{}"
+base = "{base}"
+{mode}
+"#,
+        party.app_id, party.mch_id,
+    );
+    if setup.certificates || setup.wechat_tls {
+        return text;
+    }
+    let id = party.public_key_id;
+    text + &format!("public_key_id = \"{id}\"\npublic_key = \"file:keys/wechat-public.pem\"\n")
 }
 
 fn merchant(setup: &Setup, webhook_url: &str) -> String {

@@ -133,10 +133,12 @@ impl Drop for Rig {
 pub(crate) fn sandbox(setup: &Setup) -> Config {
     let by_certificate =
         if setup.certificates { SignsWith::Certificate } else { SignsWith::PublicKey };
-    Config {
+    let mut config = Config {
         time_scale: setup.time_scale,
         refund_delay: Duration::from_millis(setup.refund_delay_ms),
         wechat_signs_with: by_certificate,
         ..Config::default()
-    }
+    };
+    (setup.sandbox)(&mut config);
+    config
 }

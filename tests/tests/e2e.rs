@@ -21,6 +21,7 @@ mod e2e {
     mod platform_keys;
     mod postgres;
     mod probe;
+    mod products;
     mod rabbitmq;
     mod read;
     mod redis;

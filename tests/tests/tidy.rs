@@ -4,6 +4,8 @@
 mod arrows;
 #[path = "tidy/fences.rs"]
 mod fences;
+#[path = "tidy/products.rs"]
+mod products;
 #[path = "tidy/words.rs"]
 mod words;
 

@@ -58,7 +58,13 @@ impl<'a> Order<'a> {
         status: u16,
     ) -> Self {
         let order_no = format!("{what}-{}", name(channel));
-        let answer = rig.api.create(&order_no, &wish(channel, &order_no, subject)).await;
+        Self::wished(rig, channel, &wish(channel, &order_no, subject), status).await
+    }
+
+    /// Asks for all of this.
+    pub(crate) async fn wished(rig: &'a Rig, channel: Channel, wish: &Value, status: u16) -> Self {
+        let order_no = wish["order_no"].as_str().expect("a wish has a number").to_owned();
+        let answer = rig.api.create(&order_no, wish).await;
         assert_eq!(answer.status, status, "{order_no}: {answer:?}");
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let payment = answer.json();

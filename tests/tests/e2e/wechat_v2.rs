@@ -1,7 +1,7 @@
 //! WeChat Pay over APIv2: a merchant sees no difference.
 
 use paymux_sandbox::Channel;
-use paymux_tests::config::Setup;
+use paymux_tests::config::{Setup, mode};
 use paymux_tests::rig::Rig;
 use paymux_tests::wait::until;
 
@@ -9,7 +9,8 @@ use super::order::{AMOUNT, Order};
 use super::refund::{refunded, wish};
 
 async fn rig() -> Rig {
-    Rig::start(Setup { wechat_v2: true, ..Setup::default() }).await
+    let wechat_mode = mode::v2("HMAC-SHA256");
+    Rig::start(Setup { wechat_mode, wechat_tls: true, ..Setup::default() }).await
 }
 
 /// The order over TLS; the money back by the certificate that the merchant platform hands out.

@@ -1,0 +1,8 @@
+//! Every product of both channels in every mode, through all that can become of an order.
+
+mod alipay;
+mod payer;
+mod sale;
+mod till;
+mod wechat;
+mod wechat_v2;
