@@ -37,13 +37,10 @@ impl<'a> Answer<'a> {
         if signed {
             signature::verify(&account.keys, headers, body, call.now)?;
         }
-        let failure = Failure::read(status, body, signed);
         match status {
             StatusCode::OK => Ok(Self::Said(Said(body))),
             StatusCode::NO_CONTENT if body.is_empty() => Ok(Self::Done),
-            // A charge whose payer types the password comes with 202 and no code (WxJava#4050).
-            StatusCode::ACCEPTED if !failure.is_named() => Ok(Self::Said(Said(body))),
-            _ => Ok(Self::Failed(failure)),
+            _ => Ok(Self::Failed(Failure::read(status, body, signed))),
         }
     }
 }

@@ -60,11 +60,6 @@ impl Failure {
         Self { status: status.as_u16(), code: words.code, message, signed }
     }
 
-    /// Whether the answer has a code at all.
-    pub(crate) fn is_named(&self) -> bool {
-        !self.code.is_empty()
-    }
-
     /// Also on the word of an unsigned answer: a refused order moves no money.
     pub(crate) fn of_pay(self) -> Outcome {
         if self.says(PAY, &[Act::Refused]) {
@@ -85,7 +80,8 @@ impl Failure {
         }
     }
 
-    /// No failure: what was asked for is under way, and the body tells of it.
+    /// No failure: what was asked for is under way, and the body tells of it. A charge whose payer
+    /// types the password comes so (binarywang/WxJava#4050).
     pub(crate) fn is_under_way(&self) -> bool {
         self.signed && self.status == 202 && self.code.is_empty()
     }

@@ -104,15 +104,6 @@ fn an_order_that_is_still_to_be_confirmed_is_no_failure() {
 
 /// Unsigned words end no charge: the money may be on its way.
 #[test]
-fn a_password_that_is_awaited_comes_with_another_status() {
-    let waits = changed(PAID, json!({ "trade_state": "USERPAYING" }));
-    let said = full().parse(&operation(), &call(), &GENUINE.answer(202, ours(&waits)));
-    assert_eq!(said, Ok(Outcome::Accepted(Action::Confirm)));
-    let unproven = full().parse(&operation(), &call(), &unsigned(202, ours(&waits)));
-    assert!(unproven.is_err());
-}
-
-#[test]
 fn definite_failures_are_signed() {
     let operation = operation();
     let parse = |response| full().parse(&operation, &call(), &response);
