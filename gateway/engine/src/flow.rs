@@ -13,6 +13,7 @@ pub mod keys;
 pub mod land;
 pub mod notify;
 pub mod probe;
+pub mod raw;
 pub mod refund;
 pub mod replay_event;
 pub mod resolve;

@@ -32,6 +32,7 @@ kinds! {
     IDEMPOTENCY_KEY_INVALID = 400 "idempotency-key-invalid" final "The Idempotency-Key header cannot be read";
     UNAUTHENTICATED = 401 "unauthenticated" final "The request carries no valid credentials";
     ADDRESS_NOT_ALLOWED = 403 "address-not-allowed" final "The merchant does not allow this address";
+    RAW_CALLS_NOT_ALLOWED = 403 "raw-calls-not-allowed" final "The merchant may not call channels itself";
     NOT_FOUND = 404 "not-found" final "There is nothing here for you";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" final "The method does not fit the resource";
     REQUEST_TIMEOUT = 408 "request-timeout" retry "The request took too long to arrive";

@@ -56,6 +56,8 @@ pub struct Merchant {
     pub access: Access,
     pub endpoints: Vec<Arc<Endpoint>>,
     pub policy: Policy,
+    /// Whether it may call its accounts' channels itself.
+    pub raw_calls: bool,
 }
 
 impl Snapshot {

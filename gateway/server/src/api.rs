@@ -18,6 +18,7 @@ mod list_payments;
 mod list_refunds;
 pub(crate) mod problem;
 pub(crate) mod query;
+mod raw_call;
 mod read_event;
 mod read_payment;
 mod read_refund;
@@ -77,6 +78,7 @@ pub(crate) fn routes<S: Store>(api: Api<S>) -> Router {
         .route("/v1/payments/{id}/sync", post(sync_payment::handle))
         .route("/v1/payments/{id}/refunds", post(create_refund::handle).get(list_refunds::handle))
         .route("/v1/payments/{id}/timeline", get(timeline::handle))
+        .route("/v1/accounts/{account}/call", post(raw_call::handle))
         .route("/v1/routing/explain", post(explain_route::handle))
         .route("/v1/refunds/{id}", get(read_refund::handle))
         .route("/v1/events", get(list_events::handle))

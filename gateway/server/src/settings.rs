@@ -252,6 +252,7 @@ pub struct Merchant {
     pub burst: Option<u32>,
     pub endpoints: Vec<Endpoint>,
     pub policy: Policy,
+    pub raw_calls: bool,
 }
 
 #[derive(Clone, Debug)]

@@ -120,7 +120,8 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
     if name == MERCHANTS[1] {
         candidates.reverse();
     }
-    Merchant { id, candidates, access: Access::default(), endpoints, policy }
+    let access = Access::default();
+    Merchant { id, candidates, access, endpoints, policy, raw_calls: false }
 }
 
 /// The inn's second receiver never answers.

@@ -221,7 +221,11 @@ fn refusal(unfit: &[BuildError], decision: &Decision) -> Problem {
     let Some(last) = unfit.last().filter(|_| !decision.waits_for_health()) else {
         return no_route(decision);
     };
-    let mut problem = Problem::new(problem::CHANNEL_UNFIT, last.to_string());
+    limits(Problem::new(problem::CHANNEL_UNFIT, last.to_string()), unfit)
+}
+
+/// Names each field that is in the way.
+pub(super) fn limits(mut problem: Problem, unfit: &[BuildError]) -> Problem {
     for error in unfit {
         let BuildError::Limit { field, limit } = error else { continue };
         let pointer = format!("/{}", field.replace('.', "/"));

@@ -13,6 +13,7 @@ mod explain;
 mod never;
 mod payments;
 pub(crate) mod problems;
+mod raw;
 mod refunds;
 mod shed;
 mod signed;

@@ -155,6 +155,7 @@ fn merchant(
         access: access(settings, merchant),
         endpoints: merchant.endpoints.iter().map(|it| Arc::new(endpoint(settings, it))).collect(),
         policy: merchant.policy,
+        raw_calls: merchant.raw_calls,
     }
 }
 

@@ -63,6 +63,7 @@ impl<'a> Merchants<'a> {
             burst: rate(read, "burst", 0),
             endpoints: self.endpoints(&endpoints.unwrap_or_default()),
             policy: policy(read),
+            raw_calls: read.optional("raw_calls").and_then(|it| it.flag()).unwrap_or_default(),
         }
     }
 

@@ -364,6 +364,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         access: Access { api_keys, ..access },
         endpoints: vec![Arc::new(endpoint)],
         policy: Policy::default(),
+        raw_calls: id == "shop",
     }
 }
 
