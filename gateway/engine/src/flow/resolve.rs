@@ -1,5 +1,7 @@
 //! Walks an attempt to its definite end: asks, asks again, sends again, closes.
 
+use std::time::Duration;
+
 use paymux_channel::{Operation, Outcome};
 use paymux_core::payment::{
     Absence, Action, Attempt, CloseReason, Event, Payment, Plan, Refusal, Standing, Verdict,
@@ -15,6 +17,10 @@ use crate::record::{Along, RecordError};
 /// Calls one walk may make under its lease: a question, what it calls for, and what that calls for.
 /// No other task makes as many.
 pub const MAX_CALLS: u32 = 3;
+
+/// A request to undo a charge leaves so soon after its intent, or not at all: well before anybody
+/// believes that none is on its way (`EXPIRY_MARGIN`).
+const INTENDED: Duration = Duration::from_secs(120);
 
 /// Where a walk stands after one step.
 pub(super) enum Walk {
@@ -120,6 +126,17 @@ impl<S: Store> Gateway<S> {
         attempt: AttemptId,
         operation: Operation,
     ) -> Result<Heard, RecordError> {
+        self.put_since(payment, attempt, operation, self.now()).await
+    }
+
+    /// `since`: before the intent to undo it was recorded.
+    pub(super) async fn put_since(
+        &self,
+        payment: &Payment,
+        attempt: AttemptId,
+        operation: Operation,
+        since: Timestamp,
+    ) -> Result<Heard, RecordError> {
         let snapshot = self.snapshot.load_full();
         let account = payment.attempt(attempt).and_then(|it| snapshot.account(&it.account));
         let Some(account) = account else {
@@ -135,7 +152,17 @@ impl<S: Store> Gateway<S> {
             // Intent before call, for repeats too.
             count(Event::Resent { attempt }).await?;
         }
-        match self.call(account, Some(&payment.order.merchant), operation).await {
+        let undo = matches!(operation, Operation::Reverse { .. });
+        let merchant = Some(&payment.order.merchant);
+        let answered = match self.prepare(account, merchant, operation).await {
+            // Whoever stood still meanwhile must not undo what was believed since.
+            Ok(_) if undo && self.now().since(since) > INTENDED => {
+                return Ok(Heard::Nothing("late"));
+            }
+            Ok(prepared) => self.send(account, prepared).await,
+            Err(error) => Err(error.into()),
+        };
+        match answered {
             Ok(outcome) => Ok(Heard::Answer(outcome)),
             Err(error) => {
                 if repeat && error.never_sent() {

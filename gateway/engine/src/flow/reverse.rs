@@ -53,10 +53,12 @@ impl<S: Store> Gateway<S> {
         attempt: AttemptId,
         stuck: bool,
     ) -> Result<Walk, RecordError> {
+        let since = self.now();
         if !self.may_reverse(attempt).await? {
             return Ok(Walk::Rest);
         }
-        match self.put(payment, attempt, Operation::Reverse { attempt }).await? {
+        let operation = Operation::Reverse { attempt };
+        match self.put_since(payment, attempt, operation, since).await? {
             Heard::Answer(Outcome::Closed) => Ok(Walk::News(Outcome::Closed)),
             Heard::Answer(Outcome::AlreadyPaid) => self.recheck(payment, attempt).await,
             Heard::Answer(_) => {
