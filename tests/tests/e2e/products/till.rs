@@ -1,6 +1,8 @@
-//! A till that scans the payer's code: charged at once, or confirmed on the phone.
+//! A till that scans the payer's code: charged at once, confirmed on the phone, or taken back.
 
-use paymux_sandbox::{Channel, Product};
+use std::time::Duration;
+
+use paymux_sandbox::{Channel, Config, Product, Status};
 use paymux_tests::rig::Rig;
 use serde_json::json;
 
@@ -9,7 +11,12 @@ use super::sale::Sale;
 
 pub(crate) async fn charges(rig: &Rig, channel: Channel) {
     let till = Till(Sale::of(rig, channel, Product::Barcode));
-    tokio::join!(till.charges_at_once(), till.waits_for_the_payer());
+    tokio::join!(till.charges_at_once(), till.waits_for_the_payer(), till.takes_back());
+}
+
+/// The channel takes nothing back by itself.
+pub(crate) fn patient(sandbox: &mut Config) {
+    sandbox.wechat_confirm_within = Duration::from_hours(1);
 }
 
 struct Till<'a>(Sale<'a>);
@@ -26,6 +33,18 @@ impl<'a> Till<'a> {
         assert_eq!(order.answer.json()["action"]["type"], "confirm", "{:?}", order.answer.json());
         self.0.payer(&order).pays().await;
         order.is_paid_once().await;
+    }
+
+    /// The merchant gives up. Nothing but a reversal ends a charge, and WeChat Pay takes none before
+    /// 15 s.
+    async fn takes_back(&self) {
+        let order = self.scanned(true, "reversed").await;
+        let answer = self.0.rig.api.close(&order.id).await;
+        assert!(matches!(answer.status, 200 | 202), "{answer:?}");
+        self.0.rig.shop.hears("payment.closed", &order.order_no).await;
+        let ended = order.at_channel().expect("the channel knows it");
+        let (status, reversed) = (ended.status, ended.reversed);
+        assert_eq!((status, reversed, ended.paid_fen), (Status::Closed, true, 0), "{ended:?}");
     }
 
     async fn scanned(&self, confirm: bool, what: &str) -> Order<'a> {

@@ -9,7 +9,8 @@ use super::till;
 
 async fn account(sign_type: &str, more: &str) -> Rig {
     let wechat_mode = mode::v2(sign_type) + &mode::wechat_products() + more;
-    Rig::start(Setup { wechat_mode, wechat_tls: true, ..Setup::default() }).await
+    let setup = Setup { wechat_mode, wechat_tls: true, ..Setup::default() };
+    Rig::start(Setup { sandbox: till::patient, ..setup }).await
 }
 
 fn sale(rig: &Rig, product: Product) -> Sale<'_> {
