@@ -43,7 +43,13 @@ impl Charset {
         self.encoding().encode(text).0.into_owned()
     }
 
-    pub(super) fn decode(self, bytes: &[u8]) -> String {
+    /// The text of these bytes; `None` when some are not of this charset.
+    pub(super) fn read(self, bytes: &[u8]) -> Option<String> {
+        let text = self.encoding().decode_without_bom_handling_and_without_replacement(bytes);
+        text.map(|text| text.into_owned())
+    }
+
+    fn decode(self, bytes: &[u8]) -> String {
         self.encoding().decode_without_bom_handling(bytes).0.into_owned()
     }
 }

@@ -211,8 +211,9 @@ impl Gate<'_> {
     fn content(&self) -> Result<Biz, Node> {
         let Some(text) = self.value("biz_content") else { return Ok(Biz::default()) };
         let plain = if self.manner.encrypted {
+            // What was encrypted are the bytes of the request's charset.
             let opened = self.desk.cipher.decrypt(text);
-            let opened = opened.map(|it| self.manner.charset.decode(&it));
+            let opened = opened.and_then(|bytes| self.manner.charset.read(&bytes));
             opened.ok_or_else(|| refused("isv.decryption-error-unknown"))?
         } else {
             text.to_owned()

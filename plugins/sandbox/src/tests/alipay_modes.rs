@@ -111,6 +111,23 @@ async fn content_and_answer_can_be_encrypted() {
     assert_eq!(rig.sandbox.order(Channel::Alipay, "A1").unwrap().subject, "茶");
 }
 
+#[tokio::test]
+async fn encrypted_content_is_in_the_charset_of_its_request() {
+    let rig = Rig::start().await;
+    let key: [u8; 16] =
+        STANDARD.decode(&rig.merchant.own.alipay.aes_key).unwrap().try_into().unwrap();
+    let plain = precreate("A1", "测试商品").to_string();
+    let sealed = cbc::Encryptor::<Aes>::new(&key.into(), &[0_u8; 16].into())
+        .encrypt_padded_vec::<Pkcs7>(&encoding_rs::GBK.encode(&plain).0);
+    let mut params = rig.merchant.alipay_params("alipay.trade.precreate", &json!({}));
+    params.insert("biz_content".into(), STANDARD.encode(sealed));
+    params.insert("encrypt_type".into(), "AES".into());
+    let form = gbk_form(&rig, params);
+    let reply = rig.call("POST", "/alipay/gateway.do", &form).await;
+    assert!(reply.text.starts_with("{\"alipay_trade_precreate_response\":\""), "{}", reply.text);
+    assert_eq!(rig.sandbox.order(Channel::Alipay, "A1").unwrap().subject, "测试商品");
+}
+
 /// A form in GBK, signed over its bytes in GBK.
 fn gbk_form(rig: &Rig, mut params: Params) -> String {
     params.insert("charset".into(), "GBK".into());
