@@ -176,8 +176,6 @@ impl Default for Till {
 pub enum BuildError {
     #[error("the channel does not offer this operation")]
     Unsupported,
-    #[error("the channel cannot take this {0}")]
-    Unfit(&'static str),
     /// A field of the merchant's request, and what the channel takes there.
     #[error("the channel wants `{field}` to be {limit}")]
     Limit { field: &'static str, limit: &'static str },

@@ -262,7 +262,7 @@ pub(crate) fn limit_by(
 ) -> Option<&'static str> {
     match account.build(operation, call) {
         Err(BuildError::Limit { field, .. }) => Some(field),
-        Err(BuildError::Unfit(_) | BuildError::Unsupported | BuildError::Sign) | Ok(_) => None,
+        Err(BuildError::Unsupported | BuildError::Sign) | Ok(_) => None,
     }
 }
 

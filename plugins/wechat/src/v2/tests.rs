@@ -119,7 +119,7 @@ pub(crate) fn limit(account: &Account, operation: &Operation) -> Option<&'static
     match account.build(operation, &call()) {
         Err(BuildError::Limit { field, .. }) => Some(field),
         Err(BuildError::Unsupported) => Some("unsupported"),
-        Err(BuildError::Unfit(_) | BuildError::Sign) => panic!("no limit is named"),
+        Err(BuildError::Sign) => panic!("no limit is named"),
         Ok(_) => None,
     }
 }
