@@ -35,8 +35,8 @@ impl<'a> Till<'a> {
         order.is_paid_once().await;
     }
 
-    /// The merchant gives up. Nothing but a reversal ends a charge, and WeChat Pay takes none before
-    /// 15 s.
+    /// The merchant gives up. Nothing but a reversal ends a charge; WeChat Pay takes none before
+    /// its fifteenth second.
     async fn takes_back(&self) {
         let order = self.scanned(true, "reversed").await;
         let answer = self.0.rig.api.close(&order.id).await;
