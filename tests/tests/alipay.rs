@@ -208,7 +208,7 @@ async fn orders_are_placed_and_closed(rig: &Rig) {
         let attempt = attempt(number);
         let placed = rig.ask(&pay(attempt, method, Payer { openid, ..Payer::default() })).await;
         let Outcome::Accepted(Action::Invoke(call)) = placed else { panic!("{placed:?}") };
-        assert!(!call["trade_no"].is_empty());
+        assert!(!call["tradeNO"].is_empty());
         assert_eq!(rig.ask(&Operation::Close { attempt }).await, Outcome::Closed);
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn parse(
     if !fits {
         return Err(ParseError::Malformed("trade_no"));
     }
-    let call = BTreeMap::from([("trade_no".to_owned(), trade_no)]);
+    let call = BTreeMap::from([("tradeNO".to_owned(), trade_no)]);
     Ok(Outcome::Accepted(Action::Invoke(call)))
 }
 

@@ -54,7 +54,7 @@ fn parsed(node: &str) -> Result<Outcome, ParseError> {
 #[test]
 fn an_accepted_order_brings_the_trades_number() {
     let node = r#"{"code":"10000","out_trade_no":"ORDER","trade_no":"2026011522001"}"#;
-    let call = BTreeMap::from([("trade_no".to_owned(), "2026011522001".to_owned())]);
+    let call = BTreeMap::from([("tradeNO".to_owned(), "2026011522001".to_owned())]);
     assert_eq!(parsed(node), Ok(Outcome::Accepted(Action::Invoke(call))));
     for trade_no in ["", "a b", &"1".repeat(65)] {
         let node = format!(r#"{{"code":"10000","out_trade_no":"ORDER","trade_no":"{trade_no}"}}"#);

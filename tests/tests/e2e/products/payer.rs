@@ -43,7 +43,7 @@ impl Payer<'_> {
             (Product::App, Channel::Alipay) => self.hands_over(&action["parameters"]).await,
             (Product::Jsapi | Product::MiniProgram, Channel::Alipay) => {
                 let at_channel = self.order.at_channel().expect("the trade exists at once");
-                assert_eq!(action["parameters"]["trade_no"], at_channel.trade_no, "{action}");
+                assert_eq!(action["parameters"]["tradeNO"], at_channel.trade_no, "{action}");
                 self.wallet()
             }
             (Product::App | Product::Jsapi | Product::MiniProgram, Channel::Wechat) => {
