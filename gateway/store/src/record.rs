@@ -222,7 +222,7 @@ struct RefusalRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Action", rename_all = "snake_case")]
+#[serde(remote = "Action", rename_all = "snake_case", deny_unknown_fields)]
 enum ActionRecord {
     QrCode(String),
     Redirect(String),

@@ -9,10 +9,16 @@ use crate::settings::Account;
 
 /// Longest `method`.
 const MAX_METHOD: usize = 128;
+/// Methods about applications and whom they act for.
+const OPEN: &str = "alipay.open.";
 
 pub(crate) fn build(account: &Account, raw: &RawCall, call: &Call) -> Result<Step, BuildError> {
     if raw.verb != http::Method::POST {
         return Err(BuildError::Limit { field: "verb", limit: "POST" });
+    }
+    // There the provider's application speaks for itself, and not for this merchant.
+    if account.delegate.is_some() && raw.api.starts_with(OPEN) {
+        return Err(BuildError::Unsupported);
     }
     account.post_text(method(&raw.api)?, call, &[], content(account, &raw.body)?)
 }

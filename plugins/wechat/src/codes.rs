@@ -109,6 +109,8 @@ impl Failure {
             Outcome::Absent
         } else if self.signed && self.says(REVERSING, &[Act::Closed]) {
             Outcome::Closed
+        } else if self.signed && self.says(REVERSING, &[Act::TooLate]) {
+            Outcome::AlreadyPaid
         } else {
             self.unknown()
         }

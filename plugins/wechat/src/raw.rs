@@ -24,6 +24,10 @@ pub(crate) fn build(account: &Account, raw: &RawCall, call: &Call) -> Result<Ste
     if !verbs.contains(&raw.verb) {
         return Err(VERB);
     }
+    // The provider's signature speaks for every sub-merchant, and a body may name any of them.
+    if account.merchant.sub.is_some() {
+        return Err(BuildError::Unsupported);
+    }
     if !is_target(&raw.api) {
         return Err(TARGET);
     }

@@ -1,8 +1,8 @@
 //! The machine: one event meets one payment. Exhaustive; no event is ever lost in a wildcard.
 
 use super::{
-    Action, Attempt, CloseReason, Contradiction, Effect, Event, Notice, Payment, Refusal,
-    Rejection, Report, Standing, Transition, Verdict,
+    Action, Attempt, CloseReason, Contradiction, EXPIRY_MARGIN, Effect, Event, Notice, Payment,
+    Refusal, Rejection, Report, Standing, Transition, Verdict,
 };
 use crate::id::AttemptId;
 use crate::planted::bug;
@@ -118,11 +118,15 @@ impl Draft {
     }
 
     fn closed(&mut self, id: AttemptId) -> Step {
+        let (version, at) = (self.next.version + 1, self.at);
         let attempt = self.attempt(id)?;
         match attempt.standing {
             Standing::InDoubt | Standing::Pending | Standing::Reversing | Standing::Abandoned => {
                 attempt.standing = Standing::Closed;
-                if let Some(Report { ask_at, .. }) = attempt.recheck {
+                // From now on: until now another request to undo it may have left.
+                let ask_at = at.after(EXPIRY_MARGIN);
+                if let Some(report) = &mut attempt.recheck {
+                    *report = Report { version, ask_at };
                     self.resolve(id, ask_at);
                 }
                 self.settle_if_over();

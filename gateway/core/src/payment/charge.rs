@@ -66,7 +66,8 @@ impl Draft {
 
     /// Its payment stays open; only this attempt is ended at its channel.
     pub(super) fn superseded(&mut self, id: AttemptId) -> Step {
-        if let Some(rejection) = self.next.forbids_another(self.at) {
+        // What can be paid is not ended for an attempt that may not begin.
+        if let Some(rejection) = self.next.forbids_another(self.at).or_else(|| self.spent()) {
             return Ok(Outcome::Rejected(rejection));
         }
         let attempt = self.attempt(id)?;

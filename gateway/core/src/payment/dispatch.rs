@@ -63,6 +63,11 @@ impl Draft {
         if self.next.attempts.iter().any(blocks) {
             return Some(Rejection::AttemptLive);
         }
+        self.spent()
+    }
+
+    /// Whether all attempts there may be were made.
+    pub(super) fn spent(&self) -> Option<Rejection> {
         let sent = self.next.attempts.iter().filter(|it| it.standing != Standing::Unsent);
         let spent = sent.count() >= MAX_ATTEMPTS || self.next.attempts.len() >= MAX_TRIES;
         spent.then_some(Rejection::TooManyAttempts)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use paymux_core::payment::{Order, Payment, State, Way};
+use paymux_core::payment::{Attempt, Order, Payment, Standing, State, Way};
 use paymux_core::planted::bug;
 use paymux_core::{Money, OrderNo, PaymentId};
 use paymux_store::{Answer, Key, Once, Store};
@@ -165,7 +165,7 @@ impl<S: Store> Gateway<S> {
                 self.resolve(attempt, None).await;
                 self.conclude_payment(keyed, id, |_| vec![]).await
             }
-            State::Created | State::InDoubt { .. } if payment.closing.is_none() => {
+            State::Created | State::InDoubt { .. } if may_begin(&payment) => {
                 self.begin_attempt(merchant, keyed, payment, way).await
             }
             State::Created
@@ -200,4 +200,11 @@ impl<S: Store> Gateway<S> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Where nothing was begun, or provably nothing was sent. An attempt that ended otherwise may have
+/// been given up for another one, and no late repeat begins its way again.
+fn may_begin(payment: &Payment) -> bool {
+    let nothing = |it: &Attempt| matches!(it.standing, Standing::Unsent | Standing::InDoubt);
+    payment.closing.is_none() && payment.current().is_none_or(nothing)
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use paymux_channel::settings::duration::text;
+use paymux_core::{AccountId, MerchantId};
 use paymux_engine::access::Algorithm;
 use paymux_engine::flow::resolve::MAX_CALLS;
 use paymux_store::postgres::Options;
@@ -44,6 +45,13 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
         rule.broken(&keys, "`limits.expires_in_default` must not exceed `limits.expires_in_max`");
     }
     rule.listeners(&settings.server);
+    for (key, other, account) in shared_raw_calls(settings) {
+        let problem = format!(
+            "reaches every payment of {account}, which {other} uses too: give its merchant accounts \
+             of its own"
+        );
+        rule.broken(&[&*key], &problem);
+    }
     if settings.server.response_key.is_none() {
         for key in signed_by_us(settings) {
             let problem = "needs `server.response_key`, which signs the answers to this key";
@@ -61,6 +69,19 @@ fn signed_by_us(settings: &Settings) -> Vec<String> {
     keys.filter(|(_, _, it)| it.material.algorithm() != Algorithm::HmacSha256)
         .map(|(merchant, index, _)| format!("merchants.{merchant}.keys[{index}].kind"))
         .collect()
+}
+
+/// A raw call names any order of its account, whoever's it is.
+fn shared_raw_calls(settings: &Settings) -> Vec<(String, &MerchantId, &AccountId)> {
+    let raw = settings.merchants.iter().filter(|(_, it)| it.raw_calls);
+    let shared = raw.flat_map(|(id, merchant)| {
+        let others = settings.merchants.iter().filter(move |(other, _)| *other != id);
+        others.flat_map(move |(other, it)| {
+            let common = it.accounts.iter().filter(|it| merchant.accounts.contains(it));
+            common.map(move |account| (format!("merchants.{id}.raw_calls"), other, account))
+        })
+    });
+    shared.collect()
 }
 
 fn endpoint_timeouts(settings: &Settings) -> Vec<(String, Duration)> {

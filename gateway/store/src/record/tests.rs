@@ -170,7 +170,10 @@ fn breaks(whole: &Value, path: &str) -> Vec<(&'static str, Value)> {
         broken
     };
     let mut list = vec![
-        ("a wrong type", with(&|it| *it = Value::Bool(true))),
+        (
+            "a wrong type",
+            with(&|it| *it = if it.is_boolean() { "yes".into() } else { true.into() }),
+        ),
         ("a wrong number", with(&|it| *it = Value::from(-1.5))),
     ];
     // These are the merchant's and the channel's: any member may be there, or not.

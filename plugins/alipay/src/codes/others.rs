@@ -34,8 +34,9 @@ pub(super) const CANCEL: Table = &[&[
     Row("TRADE_HAS_FINISHED", TooLate, SPEC),
     Row("SYSTEM_ERROR", Retry, SPEC),
     Row("SELLER_BALANCE_NOT_ENOUGH", Retry, SPEC),
-    Row("TRADE_CANCEL_TIME_OUT", Query, SPEC),
-    Row("CANCEL_NOT_ALLOWED", Query, SPEC),
+    // Paid, and for a refund alone.
+    Row("TRADE_CANCEL_TIME_OUT", TooLate, SPEC),
+    Row("CANCEL_NOT_ALLOWED", TooLate, SPEC),
     Row("REASON_TRADE_REFUND_FEE_ERR", Query, SPEC),
     Row("REASON_TRADE_BEEN_FREEZEN", Query, SPEC),
     Row("INVALID_PARAMETER", Query, SPEC),

@@ -153,8 +153,8 @@ pub(crate) const REVERSING: Table = &[
     row(400, "ORDER_REVERSED", Act::Closed, REVERSE),
     row(404, "ORDER_NOT_EXIST", Act::Absent, SKILLS),
     row(202, "USER_PAYING", Act::Retry, SKILLS),
-    // After seven days it has to be refunded, by somebody.
-    row(400, "REVERSE_EXPIRE", Act::Person, REVERSE),
+    // After seven days money goes back by a refund alone.
+    row(400, "REVERSE_EXPIRE", Act::TooLate, REVERSE),
     row(400, "PARAM_ERROR", Act::Person, SKILLS),
     row(400, "INVALID_REQUEST", Act::Person, SKILLS),
     row(401, "SIGN_ERROR", Act::Person, SKILLS),

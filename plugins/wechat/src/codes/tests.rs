@@ -80,6 +80,7 @@ const DEFINITE: &[&str] = &[
     "refund 403 USERACCOUNTABNORMAL refund.refused",
     "reverse 400 ORDERCLOSED closed",
     "reverse 400 ORDERREVERSED closed",
+    "reverse 400 REVERSEEXPIRE already_paid",
     "reverse 404 ORDERNOTEXIST absent",
 ];
 

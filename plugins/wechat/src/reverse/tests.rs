@@ -60,13 +60,12 @@ fn failures() {
     assert_eq!(signed(400, "ORDER_CLOSED"), Ok(Outcome::Closed));
     assert_eq!(parse(unsigned(400, failure("ORDER_CLOSED"))), Ok(unknown("ORDER_CLOSED")));
     assert_eq!(signed(404, "ORDER_NOT_EXIST"), Ok(Outcome::Absent));
-    for (status, code) in [
-        (500, "SYSTEM_ERROR"),
-        (202, "USER_PAYING"),
-        (403, "TRADE_ERROR"),
-        (400, "REVERSE_EXPIRE"),
-        (400, "ORDER_PAID"),
-    ] {
+    assert_eq!(signed(400, "REVERSE_EXPIRE"), Ok(Outcome::AlreadyPaid));
+    let unproven = parse(unsigned(400, failure("REVERSE_EXPIRE")));
+    assert_eq!(unproven, Ok(unknown("REVERSE_EXPIRE")));
+    for (status, code) in
+        [(500, "SYSTEM_ERROR"), (202, "USER_PAYING"), (403, "TRADE_ERROR"), (400, "ORDER_PAID")]
+    {
         assert_eq!(signed(status, code), Ok(unknown(code)));
     }
 }

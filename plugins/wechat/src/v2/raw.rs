@@ -65,8 +65,9 @@ fn is_target(api: &str) -> bool {
         && api.len() <= MAX_TARGET
         && api.bytes().all(plain)
         && !api.contains("//")
+        && !api.ends_with('/')
         && !api.starts_with("/v3/")
-        && !UNSIGNED.contains(&api)
+        && !UNSIGNED.iter().any(|it| it.eq_ignore_ascii_case(api))
 }
 
 fn body(raw: &RawCall) -> Option<BTreeMap<String, String>> {

@@ -368,6 +368,34 @@ fn a_code_that_comes_behind_the_news_of_its_order_is_taken() {
     assert_eq!(story.payment.state(), State::Pending { attempt: story.id(1) });
 }
 
+/// Until the charge is closed, another request to undo it may leave: the pause begins then.
+#[test]
+fn money_reported_long_before_a_charge_is_closed_is_asked_about_long_after() {
+    let story = Story::with("barcode").then("dispatch, accept 1, reversing 1, paid 1");
+    let (attempt, old) = (story.id(1), story.payment.version);
+    let closing = story.at.after(2 * EXPIRY_MARGIN);
+    let closed = story.at(closing).then("closed 1");
+    let due = closing.after(EXPIRY_MARGIN);
+    assert!(closed.effects.contains(&Effect::Resolve { attempt, due }));
+    assert_ne!(closed.payment.plan(attempt, closing), Plan::Recheck);
+    assert_eq!(closed.payment.plan(attempt, due), Plan::Recheck);
+    // A question that began before it was closed knows nothing of the end.
+    let returned = Event::Returned { attempt, asked_at: old };
+    assert_eq!(closed.clone().meet(&returned), Ok(Transition::Redundant));
+}
+
+/// What can be paid is not closed for an attempt that may not begin.
+#[test]
+fn the_last_attempt_gives_way_to_none() {
+    let mut story = Story::of("");
+    for _ in 0..MAX_ATTEMPTS {
+        story = story.then("dispatch");
+    }
+    let last = MAX_ATTEMPTS;
+    let mut story = story.then(&format!("accept {last}"));
+    assert_eq!(rejected(&mut story, &format!("supersede {last}")), Rejection::TooManyAttempts);
+}
+
 #[test]
 fn attempts_are_counted() {
     let mut story = Story::of("");

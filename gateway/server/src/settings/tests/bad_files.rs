@@ -326,6 +326,22 @@ fn webhook_secrets_have_a_form() {
     );
 }
 
+/// A raw call names any order of its account.
+#[test]
+fn an_account_with_raw_calls_is_one_merchants() {
+    let merchant = |name, key, more| {
+        format!("[merchants.{name}]\naccounts = [\"a\"]\napi_keys = [\"env:{key}\"]\n{more}")
+    };
+    let account = "[accounts.a]\nchannel = \"alipay\"\n";
+    let raw = merchant("m", "KEY", "raw_calls = true\n");
+    check(
+        &format!("{account}{raw}{}", merchant("n", "OTHER_KEY", "")),
+        &["6: merchants.m.raw_calls: reaches every payment of a, which n uses too: give its \
+           merchant accounts of its own"],
+    );
+    check(&format!("{account}{raw}"), &[]);
+}
+
 #[test]
 fn two_merchants_share_no_webhook_secret() {
     let merchant = |name, key| {

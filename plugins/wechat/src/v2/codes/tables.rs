@@ -99,7 +99,7 @@ pub(crate) const REVERSE: Table = &[
     ("ORDERNOTEXIST", Query),
     ("INVALID_TRANSACTIONID", Query),
     // After seven days money goes back by a refund alone.
-    ("REVERSE_EXPIRE", Act),
+    ("REVERSE_EXPIRE", TooLate),
 ];
 
 /// `/secapi/pay/refund` (4011937624). Always the same number again: another one refunds twice.

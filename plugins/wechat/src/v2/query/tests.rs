@@ -79,11 +79,12 @@ fn a_reversal_is_over_when_nothing_is_left_to_call() {
     for recall in ["Y", "", "n", "MAYBE"] {
         assert_eq!(parse(&reverse, &[("recall", recall)]), Ok(unknown("RECALL")), "{recall}");
     }
-    for code in ["SYSTEMERROR", "USERPAYING", "TRADE_ERROR", "REVERSE_EXPIRE", "ORDERCLOSED", "NEW"]
-    {
+    for code in ["SYSTEMERROR", "USERPAYING", "TRADE_ERROR", "ORDERCLOSED", "NEW"] {
         for recall in ["Y", "N"] {
             let failed = [("result_code", "FAIL"), ("err_code", code), ("recall", recall)];
             assert_eq!(parse(&reverse, &failed), Ok(unknown(code)), "{code} {recall}");
         }
     }
+    let late = [("result_code", "FAIL"), ("err_code", "REVERSE_EXPIRE")];
+    assert_eq!(parse(&reverse, &late), Ok(Outcome::AlreadyPaid));
 }
