@@ -1,5 +1,6 @@
 //! The machine under test, and a small language in which its tests tell their stories.
 
+mod charges;
 mod check;
 mod model;
 mod plan;
