@@ -18,16 +18,35 @@ type Answer = Arc<OnceCell<Result<(), Problem>>>;
 #[derive(Default)]
 pub struct Questions(Mutex<BTreeMap<AttemptId, Answer>>);
 
+/// A caller's part in a question, until it has its answer or has hung up.
+struct Question<'a> {
+    questions: &'a Questions,
+    attempt: AttemptId,
+    answer: Answer,
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        self.questions.leave(self.attempt, &self.answer);
+    }
+}
+
 impl Questions {
+    fn begin(&self, attempt: AttemptId) -> Question<'_> {
+        Question { questions: self, attempt, answer: self.join(attempt) }
+    }
+
     fn join(&self, attempt: AttemptId) -> Answer {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(asked.entry(attempt).or_default())
     }
 
-    /// Whoever comes now asks anew.
+    /// Whoever comes now asks anew, unless others wait for the same answer still.
     fn leave(&self, attempt: AttemptId, answer: &Answer) {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if asked.get(&attempt).is_some_and(|it| Arc::ptr_eq(it, answer)) {
+        // One of them is the list's, and one is the caller's.
+        let over = answer.initialized() || Arc::strong_count(answer) <= 2;
+        if over && asked.get(&attempt).is_some_and(|it| Arc::ptr_eq(it, answer)) {
             asked.remove(&attempt);
         }
     }
@@ -40,10 +59,9 @@ impl<S: Store> Gateway<S> {
         let Some(live) = payment.attempts.iter().rfind(|it| it.standing.is_live()) else {
             return Ok(payment);
         };
-        let question = self.questions.join(live.id);
-        let answer = question.get_or_init(|| self.ask_now(live.id)).await.clone();
-        self.questions.leave(live.id, &question);
-        answer?;
+        let question = self.questions.begin(live.id);
+        question.answer.get_or_init(|| self.ask_now(live.id)).await.clone()?;
+        drop(question);
         Ok(self.load(id).await?)
     }
 
@@ -102,6 +120,12 @@ mod tests {
         questions.leave(first, &one);
         let later = questions.join(first);
         assert!(!Arc::ptr_eq(&one, &later) && later.get().is_none());
+        // Who hangs up leaves no question behind, and ends none for those who wait.
+        let (hung_up, waits) = (questions.begin(second), questions.begin(second));
+        drop(hung_up);
+        assert!(Arc::ptr_eq(&waits.answer, &questions.join(second)));
+        drop(waits);
+        assert!(!questions.0.lock().unwrap().contains_key(&second));
         // Whoever leaves late takes nobody else's question away.
         questions.leave(first, &other);
         assert!(Arc::ptr_eq(&later, &questions.join(first)));
