@@ -8,16 +8,15 @@ use rsa::pkcs1v15::{Signature, SigningKey};
 use rsa::pkcs8::{DecodePrivateKey as _, DecodePublicKey as _, EncodePublicKey as _};
 use sha2::{Digest as _, Sha256};
 use x509_cert::Certificate;
-use x509_cert::builder::profile::BuilderProfile;
 use x509_cert::builder::{Builder as _, CertificateBuilder, Error};
-use x509_cert::certificate::TbsCertificate;
 use x509_cert::der::asn1::UtcTime;
 use x509_cert::der::{DecodePem as _, EncodePem as _};
-use x509_cert::ext::Extension;
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
-use x509_cert::spki::{SubjectPublicKeyInfo, SubjectPublicKeyInfoRef};
+use x509_cert::spki::SubjectPublicKeyInfo;
 use x509_cert::time::{Time, Validity};
+
+use super::certificate::{Issue, Kind};
 
 /// Shaped like the real file: a root on the SM2 curve, two of RSA, one of ECDSA.
 pub(crate) const ROOTS: &str = include_str!("../../keys/alipay-root.crt");
@@ -68,13 +67,14 @@ pub(crate) fn certify(
     let authority = Certificate::from_pem(owner.authority()).ok()?;
     let issuer = authority.tbs_certificate().subject().clone();
     let subject = Name::from_str(&owner.name()).ok()?;
-    let certificate = issue(Leaf { issuer, subject }, &key, generation).ok()?;
+    let certificate =
+        issue(Issue { kind: Kind::Platform, issuer, subject }, &key, generation).ok()?;
     let pem = certificate.to_pem(x509_cert::der::pem::LineEnding::LF).ok()?;
     let chain_pem = format!("{pem}{}", owner.authority());
     Some(Certified { certificate, pem, chain_pem })
 }
 
-fn issue(leaf: Leaf, key: &rsa::RsaPublicKey, generation: u32) -> Result<Certificate, Error> {
+fn issue(leaf: Issue, key: &rsa::RsaPublicKey, generation: u32) -> Result<Certificate, Error> {
     let authority = RsaPrivateKey::from_pkcs8_pem(CA_KEY).expect("the authority's key is ours");
     let signer = SigningKey::<Sha256>::new(authority);
     let time = |at| Ok::<_, Error>(Time::UtcTime(UtcTime::from_unix_duration(at)?));
@@ -95,28 +95,4 @@ fn serial(key: &rsa::RsaPublicKey, generation: u32) -> [u8; 16] {
     serial.copy_from_slice(&digest.finalize()[..16]);
     serial[0] = (serial[0] & 0x7f) | 0x10;
     serial
-}
-
-struct Leaf {
-    issuer: Name,
-    subject: Name,
-}
-
-impl BuilderProfile for Leaf {
-    fn get_issuer(&self, _subject: &Name) -> Name {
-        self.issuer.clone()
-    }
-
-    fn get_subject(&self) -> Name {
-        self.subject.clone()
-    }
-
-    fn build_extensions(
-        &self,
-        _key: SubjectPublicKeyInfoRef<'_>,
-        _issuer_key: SubjectPublicKeyInfoRef<'_>,
-        _body: &TbsCertificate,
-    ) -> Result<Vec<Extension>, Error> {
-        Ok(Vec::new())
-    }
 }

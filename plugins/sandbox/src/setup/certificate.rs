@@ -103,17 +103,19 @@ fn validity() -> Result<Validity, Error> {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
+    /// Without extensions.
     Platform,
     Authority,
     Server,
     Client,
 }
 
-struct Issue {
-    issuer: Name,
-    subject: Name,
-    kind: Kind,
+/// What a certificate says beside its key.
+pub(super) struct Issue {
+    pub(super) issuer: Name,
+    pub(super) subject: Name,
+    pub(super) kind: Kind,
 }
 
 impl BuilderProfile for Issue {
