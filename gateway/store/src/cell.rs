@@ -5,7 +5,7 @@ use paymux_core::delivery::DeliveryState;
 use paymux_core::endpoint::{Disabled, DisabledReason};
 use paymux_core::payment::State;
 
-use crate::{Read, StoreError};
+use crate::{ManagedKind, Read, StoreError};
 
 /// A limit beyond what a database counts is no limit.
 pub(crate) fn limit(limit: usize) -> i64 {
@@ -57,4 +57,8 @@ pub(crate) fn disabled(at: Option<i64>, reason: Option<&str>) -> Read<Option<Dis
     let Some((at, reason)) = at.zip(reason) else { return Ok(None) };
     let reason = DisabledReason::from_name(reason).ok_or_else(|| garbled("a reason"))?;
     Ok(Some(Disabled { at: Timestamp(at), reason }))
+}
+
+pub(crate) fn managed_kind(name: &str) -> Read<ManagedKind> {
+    ManagedKind::from_name(name).ok_or_else(|| garbled("an item's kind"))
 }

@@ -11,6 +11,8 @@ use paymux_core::{
     PaymentId, RefundId, Timestamp,
 };
 
+use crate::Managed;
+
 /// All that one step writes, in one commit.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
@@ -30,6 +32,8 @@ pub struct Change {
     pub deliveries: Vec<Delivery>,
     /// What is known of an endpoint; also the condition that nothing new is known of it.
     pub endpoint: Option<EndpointWrite>,
+    /// An item of the configuration, over the generation before its version.
+    pub managed: Option<Managed>,
     /// The outbox. A task that exists is woken: due at the new time, its lease void.
     pub tasks: Vec<Task>,
     /// The leased task this change finishes; without its fence nothing is written.

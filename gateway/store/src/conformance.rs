@@ -6,6 +6,7 @@
 mod endpoints;
 pub mod guard;
 mod idempotency;
+mod managed;
 mod model;
 mod notifications;
 mod races;
@@ -45,6 +46,8 @@ cases! {
     refusals: a_refused_change_leaves_nothing complaints_come_in_order;
     endpoints: an_endpoint_is_written_over_its_version
         an_equal_version_is_compared_and_not_written held_deliveries_are_listed_in_order;
+    managed: an_item_is_written_over_its_generation a_removed_item_keeps_its_version
+        one_writer_wins_each_generation;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
         a_request_that_ended_unanswered_may_be_taken_over;
     notifications: an_orphan_is_written_over what_was_decided_stands;

@@ -9,6 +9,7 @@ pub mod change;
 pub mod conformance;
 pub mod crashpoint;
 pub mod guard;
+mod managed;
 pub mod memory;
 pub mod postgres;
 pub mod quota;
@@ -34,6 +35,8 @@ pub use change::{
     Finish, IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Taking, Task,
     TaskKind, Then, Write,
 };
+
+pub use managed::{Managed, ManagedKind, generation};
 
 pub trait Store: Clone + Send + Sync + 'static {
     /// Writes all of `change` or none of it. `Ok` means durable.
@@ -119,6 +122,13 @@ pub trait Store: Clone + Send + Sync + 'static {
         day: Day,
         currency: Currency,
     ) -> impl Future<Output = Read<Taken>> + Send;
+
+    /// Every item of the configuration that is kept here, the removed among them, in the order of
+    /// their names.
+    fn managed(&self) -> impl Future<Output = Read<Vec<Managed>>> + Send;
+
+    /// The highest version of these; zero where there is none.
+    fn managed_generation(&self) -> impl Future<Output = Read<u64>> + Send;
 
     fn backlog(&self, now: Timestamp) -> impl Future<Output = Read<Backlog>> + Send;
 

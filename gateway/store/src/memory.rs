@@ -19,7 +19,7 @@ use paymux_core::{
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey, Idempotent, Key,
-    Leased, MerchantEvent, Read, Store, Stored, TaskKind, Unfinished,
+    Leased, Managed, ManagedKind, MerchantEvent, Read, Store, Stored, TaskKind, Unfinished,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,7 @@ pub struct Tables {
     pub events: BTreeMap<EventId, Stored<MerchantEvent>>,
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
     pub endpoints: BTreeMap<(MerchantId, EndpointId), EndpointState>,
+    pub managed: BTreeMap<(ManagedKind, String), Managed>,
     pub tasks: BTreeMap<TaskKind, TaskRow>,
     /// In the order of commits.
     pub entries: Vec<Entry>,
@@ -183,6 +184,14 @@ impl Store for MemoryStore {
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         let key = (account.clone(), day, currency);
         Ok(self.lock().taken.get(&key).copied().unwrap_or_default())
+    }
+
+    async fn managed(&self) -> Read<Vec<Managed>> {
+        Ok(self.lock().managed.values().cloned().collect())
+    }
+
+    async fn managed_generation(&self) -> Read<u64> {
+        Ok(self.lock().managed_generation())
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

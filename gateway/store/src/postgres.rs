@@ -25,7 +25,7 @@ use paymux_core::{
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 use bell::{Bell, Rope};
 use committer::Committers;
@@ -195,6 +195,14 @@ impl Store for Postgres {
 
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         read::taken(self.connections(), account, day, currency).await
+    }
+
+    async fn managed(&self) -> Read<Vec<Managed>> {
+        read::managed(self.connections()).await
+    }
+
+    async fn managed_generation(&self) -> Read<u64> {
+        read::managed_generation(self.connections()).await
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 pub use open::OpenError;
 use queue::HandOut;
@@ -188,6 +188,14 @@ impl Store for Sqlite {
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         let account = account.clone();
         self.read(move |it| read::taken(it, &account, day, currency)).await
+    }
+
+    async fn managed(&self) -> Read<Vec<Managed>> {
+        self.read(read::managed).await
+    }
+
+    async fn managed_generation(&self) -> Read<u64> {
+        self.read(read::managed_generation).await
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

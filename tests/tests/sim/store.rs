@@ -12,7 +12,7 @@ use paymux_core::{
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 
 use super::actor::{at_once, pause};
@@ -183,6 +183,14 @@ impl Store for SimStore {
 
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         self.read(self.inner.taken(account, day, currency)).await
+    }
+
+    async fn managed(&self) -> Read<Vec<Managed>> {
+        self.read(self.inner.managed()).await
+    }
+
+    async fn managed_generation(&self) -> Read<u64> {
+        self.read(self.inner.managed_generation()).await
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

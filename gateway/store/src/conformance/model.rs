@@ -11,7 +11,10 @@ use super::sample::{self, MERCHANT, OTHER, id, payments, task};
 use super::view::{Names, view};
 use super::word;
 use crate::memory::MemoryStore;
-use crate::{Change, Disposition, EndpointWrite, Finish, Leased, Store, TaskKind, Then, Write};
+use crate::{
+    Change, Disposition, EndpointWrite, Finish, Leased, Managed, ManagedKind, Store, TaskKind,
+    Then, Write,
+};
 
 pub(super) const SEEDS: std::ops::RangeInclusive<u64> = 1..=6;
 const STEPS: u64 = 120;
@@ -126,6 +129,14 @@ impl<S: Store> History<'_, S> {
         self.work(&mut change);
         if self.rng.percent(20) {
             change.endpoint = Some(self.endpoint(merchant).await);
+        }
+        if self.rng.percent(20) {
+            let stored = self.model.managed_generation().await.expect("a read");
+            let version = if self.rng.percent(80) { stored + 1 } else { self.rng.below(4) };
+            let kind = *self.rng.pick(&[ManagedKind::Account, ManagedKind::Merchant]);
+            let item = sample::managed(kind, &self.number(3).to_string(), version);
+            let sealed = item.sealed.clone().filter(|_| self.rng.percent(70));
+            change.managed = Some(Managed { sealed, ..item });
         }
         change
     }

@@ -8,11 +8,17 @@ use paymux_core::payment::Payment;
 use super::sample::{self, MERCHANT, payments};
 use super::view::{Names, view};
 use super::{check, word};
-use crate::{Change, Disposition, Finish, Leased, Store, Then, Write};
+use crate::{Change, Disposition, Finish, Leased, ManagedKind, Store, Then, Write};
+
+/// The item of number 1 makes the first generation, that of number 2 the second.
+fn whole(number: u16) -> Change {
+    let item = sample::managed(ManagedKind::Merchant, &format!("shop-{number}"), number.into());
+    Change { managed: Some(item), ..sample::everything(number) }
+}
 
 /// A store that knows number 1, and the lease of one of its tasks.
 async fn prepared(store: &impl Store) -> Leased {
-    check(store, sample::everything(1), "ok").await;
+    check(store, whole(1), "ok").await;
     let leased = store.lease(Timestamp(4_000), Duration::from_secs(60), 10).await;
     let [leased] = &leased.expect("a lease")[..] else { panic!("one task is due") };
     leased.clone()
@@ -33,7 +39,7 @@ type Mend = fn(&mut Change);
 /// What is wrong with a change, and the word for it; in the order in which drivers complain.
 fn spoils(leased: &Leased) -> Vec<(&'static str, Spoil)> {
     let (first, other) = (sample::payment_id(MERCHANT, 1), sample::payment_id(MERCHANT, 2));
-    let known = || sample::everything(1);
+    let known = || whole(1);
     let (late, ghost) = (finish(leased, 1), finish(leased, u64::MAX / 2));
     let nobody = Finish { kind: sample::resolve(other, 9), fence: 0, then: Then::Done };
     let order = |amount| move |it: &mut Payment| it.order.amount = payments::money(amount);
@@ -50,6 +56,9 @@ fn spoils(leased: &Leased) -> Vec<(&'static str, Spoil)> {
         ("stale", Box::new(move |it| it.payment = Some(over(2, payments::plain(first, MERCHANT))))),
         ("stale", Box::new(move |it| it.payment = Some(over(1, payments::plain(other, MERCHANT))))),
         ("stale", Box::new(move |it| it.endpoint = known().endpoint)),
+        ("stale", Box::new(move |it| it.managed = known().managed)),
+        ("stale", Box::new(|it| it.managed.iter_mut().for_each(|it| it.version = 3))),
+        ("stale", Box::new(|it| it.managed.iter_mut().for_each(|it| it.version = 0))),
         ("once", Box::new(move |it| it.once.extend(known().once.pop()))),
         ("once", Box::new(|it| it.once.extend(it.once.last().cloned()))),
         ("begun", Box::new(move |it| it.begin = known().begin)),
@@ -89,18 +98,18 @@ fn overflow(payment: &mut Payment) {
 
 pub(super) async fn a_refused_change_leaves_nothing<S: Store>(store: S) {
     let leased = prepared(&store).await;
-    let mut names = Names::of(&sample::everything(1));
-    names.add(&sample::everything(2));
+    let mut names = Names::of(&whole(1));
+    names.add(&whole(2));
     let before = view(&store, &names).await;
     for (number, (expect, spoil)) in spoils(&leased).into_iter().enumerate() {
-        let mut change = sample::everything(2);
+        let mut change = whole(2);
         spoil(&mut change);
         let outcome = store.commit(change).await;
         assert_eq!(word(&outcome), expect, "spoil {number}: {outcome:?}");
         assert_eq!(view(&store, &names).await, before, "spoil {number}: {expect}");
     }
     // And the same change is written once nothing is wrong with it.
-    check(&store, Change { finish: Some(finish(&leased, 0)), ..sample::everything(2) }, "ok").await;
+    check(&store, Change { finish: Some(finish(&leased, 0)), ..whole(2) }, "ok").await;
     assert_ne!(view(&store, &names).await, before);
 }
 
@@ -108,14 +117,15 @@ pub(super) async fn a_refused_change_leaves_nothing<S: Store>(store: S) {
 pub(super) async fn complaints_come_in_order<S: Store>(store: S) {
     let leased = prepared(&store).await;
     let other = sample::payment_id(MERCHANT, 2);
-    let mut wrong = sample::everything(1);
+    let mut wrong = whole(1);
     wrong.finish = Some(finish(&leased, 1));
     wrong.payment = Some(over(7, payments::refunded(other, MERCHANT, 1, &[2])));
     wrong.notification = Some(sample::evidence("note-1", Disposition::Quarantined));
-    let steps: [(&str, Mend); 8] = [
+    let steps: [(&str, Mend); 9] = [
         ("fenced", |it| it.finish = None),
         ("stale", |it| it.payment.iter_mut().for_each(|it| it.expected = 0)),
         ("stale", |it| it.endpoint = None),
+        ("stale", |it| it.managed = None),
         ("once", |it| it.once.clear()),
         ("begun", |it| it.begin = None),
         ("answered", |it| it.answer = None),

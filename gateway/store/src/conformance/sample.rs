@@ -10,7 +10,7 @@ use paymux_core::{AttemptId, Currency, DeliveryId, EventId, PaymentId, RefundId,
 
 use crate::{
     Answer, Answered, Begin, Change, Disposition, EndpointWrite, Entry, Evidence, IdempotencyKey,
-    Key, MerchantEvent, Once, Taking, Task, TaskKind, Write,
+    Key, Managed, ManagedKind, MerchantEvent, Once, Taking, Task, TaskKind, Write,
 };
 
 pub(super) const MERCHANT: &str = "demo";
@@ -97,6 +97,12 @@ pub(super) fn failing(merchant: &str, name: &str) -> EndpointWrite {
     EndpointWrite { expected: 0, next }
 }
 
+/// With bytes that are no text.
+pub(super) fn managed(kind: ManagedKind, id: &str, version: u64) -> Managed {
+    let (changed_at, changed_by) = (Timestamp(8_000), "admin".to_owned());
+    Managed { kind, id: id.into(), version, sealed: Some(vec![0, 255, 7]), changed_at, changed_by }
+}
+
 pub(super) fn resolve(payment: PaymentId, number: u16) -> TaskKind {
     TaskKind::Resolve(AttemptId { payment, number })
 }
@@ -144,6 +150,7 @@ pub(super) fn everything(number: u16) -> Change {
         events: vec![event(MERCHANT, payment, 1), event(MERCHANT, payment, 2)],
         deliveries: vec![delivery(payment, 1, "shop"), delivery(payment, 2, "shop")],
         endpoint: Some(failing(MERCHANT, &format!("shop-{number}"))),
+        managed: None,
         tasks: vec![task(resolve(payment, 1), 5_000), task(deliver(payment, 1), 4_000)],
         finish: None,
         entries: vec![entry(payment, "one"), entry(payment, "two")],

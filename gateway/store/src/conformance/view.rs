@@ -11,8 +11,8 @@ use paymux_core::{
 };
 
 use crate::{
-    Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Store,
-    Unfinished,
+    Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent,
+    Store, Unfinished,
 };
 
 /// Moments at which the queue is looked at.
@@ -47,6 +47,7 @@ pub(super) struct View {
     outboxes: Vec<Vec<Delivery>>,
     timelines: Vec<Vec<Entry>>,
     taken: Vec<Taken>,
+    managed: (u64, Vec<Managed>),
     unfinished: Vec<Unfinished>,
     next_due: Option<Timestamp>,
     backlogs: Vec<Backlog>,
@@ -115,6 +116,10 @@ pub(super) async fn view(store: &impl Store, names: &Names) -> View {
         outboxes: each!(&names.payments, |it| store.deliveries(*it)),
         timelines: each!(&names.payments, |it| store.timeline(*it)),
         taken: each!(&names.days, |it| store.taken(&it.0, it.1, it.2)),
+        managed: (
+            store.managed_generation().await.expect("a read"),
+            store.managed().await.expect("a read"),
+        ),
         unfinished: each!(&names.merchants, |it| store.unfinished(it)),
         next_due: store.next_due().await.expect("a read"),
         backlogs: each!(MOMENTS, |it| store.backlog(Timestamp(it))),

@@ -8,7 +8,7 @@ use paymux_core::planted::bug;
 use super::Tables;
 use crate::{
     Answered, Begin, Change, CommitError, Disposition, Duplicate, EndpointWrite, Evidence,
-    IdempotencyKey, Idempotent, MerchantEvent, Once, Stored, Taking, Write, wall,
+    IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, Stored, Taking, Write, wall,
 };
 
 impl Tables {
@@ -25,6 +25,7 @@ impl Tables {
         }
         change.payment.as_ref().map_or(Ok(()), |it| self.check_version(it))?;
         change.endpoint.as_ref().map_or(Ok(()), |it| self.check_endpoint(it))?;
+        change.managed.as_ref().map_or(Ok(()), |it| self.check_managed(it))?;
         self.check_once(&change.once)?;
         change.begin.as_ref().map_or(Ok(()), |it| self.check_begin(it))?;
         change.answer.as_ref().map_or(Ok(()), |it| self.check_answer(it, change.begin.as_ref()))?;
@@ -46,6 +47,15 @@ impl Tables {
         let key = (write.next.merchant.clone(), write.next.endpoint.clone());
         let stored = self.endpoints.get(&key).map_or(0, |it| it.version);
         if stored == write.expected { Ok(()) } else { Err(CommitError::Stale) }
+    }
+
+    pub(super) fn managed_generation(&self) -> u64 {
+        self.managed.values().map(|it| it.version).max().unwrap_or(0)
+    }
+
+    fn check_managed(&self, it: &Managed) -> Result<(), CommitError> {
+        let follows = it.version.checked_sub(1) == Some(self.managed_generation());
+        if follows { Ok(()) } else { Err(CommitError::Stale) }
     }
 
     fn check_once(&self, once: &[Once]) -> Result<(), CommitError> {
@@ -101,6 +111,9 @@ impl Tables {
         self.deliveries.extend(change.deliveries.into_iter().map(|it| (it.id.clone(), it)));
         if let Some(it) = change.endpoint.filter(|it| it.next.version != it.expected) {
             self.endpoints.insert((it.next.merchant.clone(), it.next.endpoint.clone()), it.next);
+        }
+        if let Some(it) = change.managed {
+            self.managed.insert((it.kind, it.id.clone()), it);
         }
         change.finish.into_iter().for_each(|it| self.finish(it));
         change.tasks.into_iter().for_each(|it| self.put(it));

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Answered, Begin, Change, CommitError, EndpointWrite, Entry, Evidence, Finish, IdempotencyKey,
-    Key, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind, Then, Write, cell, record,
-    wall,
+    Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind, Then, Write, cell,
+    record, wall,
 };
 
 /// Leased by nobody.
@@ -69,6 +69,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     }
     if let Some(it) = &it.endpoint {
         put("endpoint", endpoint(it));
+    }
+    if let Some(it) = &it.managed {
+        put("managed", managed(it));
     }
     put("once", list(&it.once, once));
     put("events", list(&it.events, event));
@@ -214,6 +217,17 @@ fn endpoint(it: &EndpointWrite) -> Value {
     })
 }
 
+fn managed(it: &Managed) -> Value {
+    json!({
+        "kind": it.kind.name(),
+        "id": it.id,
+        "version": number(it.version),
+        "sealed": it.sealed.as_ref().map(hex::encode),
+        "changed_at": it.changed_at.0,
+        "changed_by": it.changed_by,
+    })
+}
+
 fn task(it: &Task) -> Value {
     let bucket = bucket_for(&it.kind);
     json!({ "bucket": bucket, "kind": it.kind.to_string(), "due": it.due.0, "free": FREE })
@@ -249,6 +263,7 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     into.extend(begun.chain(ended).map(|it| format!("idempotency/{}/{}", it.merchant, it.key)));
     let endpoints = it.endpoint.iter().map(|it| &it.next);
     into.extend(endpoints.map(|it| format!("endpoint/{}/{}", it.merchant, it.endpoint)));
+    into.extend(it.managed.iter().map(|_| "managed".to_owned()));
     let kinds = it.tasks.iter().map(|it| &it.kind).chain(it.finish.iter().map(|it| &it.kind));
     into.extend(kinds.filter(|it| it.payment().is_none()).map(ToString::to_string));
     let notes = it.notification.iter();

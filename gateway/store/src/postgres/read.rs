@@ -18,8 +18,8 @@ use super::fault::fault;
 use super::text;
 use crate::cell::{self, garbled};
 use crate::{
-    Answer, Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, StoreError,
-    Stored, Unfinished, record,
+    Answer, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent, Read,
+    StoreError, Stored, Unfinished, record,
 };
 
 type Values<'a> = [&'a (dyn ToSql + Sync)];
@@ -238,6 +238,26 @@ pub(super) async fn taken(
     let values: &Values<'_> = &[&account.as_str(), &day.0, &currency.code()];
     let read = |it: &Row| Ok(Taken { count: get(it, "count")?, amount: get(it, "amount")? });
     Ok(one(from, text::READ_TAKEN, values, read).await?.unwrap_or_default())
+}
+
+pub(super) async fn managed(from: &Connections) -> Read<Vec<Managed>> {
+    list(from, text::READ_MANAGED, &[], managed_row).await
+}
+
+fn managed_row(row: &Row) -> Read<Managed> {
+    Ok(Managed {
+        kind: cell::managed_kind(get(row, "kind")?)?,
+        id: get(row, "id")?,
+        version: cell::unsigned(get(row, "version")?)?,
+        sealed: get(row, "sealed")?,
+        changed_at: timestamp(row, "changed_at")?,
+        changed_by: get(row, "changed_by")?,
+    })
+}
+
+pub(super) async fn managed_generation(from: &Connections) -> Read<u64> {
+    let read = |it: &Row| cell::unsigned(get(it, "generation")?);
+    Ok(one(from, text::MANAGED_GENERATION, &[], read).await?.unwrap_or(0))
 }
 
 pub(super) async fn timeline(from: &Connections, payment: PaymentId) -> Read<Vec<Entry>> {

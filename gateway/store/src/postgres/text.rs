@@ -59,3 +59,7 @@ pub(super) const READ_TAKEN: &str = "SELECT coalesce(sum(count), 0)::bigint AS c
     FROM taken WHERE account_id = $1 AND day = $2 AND currency = $3";
 pub(super) const LIST_ENTRIES: &str = "SELECT at, kind, detail FROM entry
     WHERE bucket = $1 AND payment_id = $2 ORDER BY seq";
+pub(super) const READ_MANAGED: &str =
+    "SELECT kind, id, version, sealed, changed_at, changed_by FROM managed ORDER BY kind, id";
+pub(super) const MANAGED_GENERATION: &str =
+    "SELECT coalesce(max(version), 0) AS generation FROM managed";

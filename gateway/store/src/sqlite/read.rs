@@ -9,8 +9,8 @@ use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
 use crate::{
-    Disposition, Entry, IdempotencyKey, Idempotent, Key, MerchantEvent, Read, Stored, Unfinished,
-    cell, record,
+    Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent, Read, Stored,
+    Unfinished, cell, record,
 };
 
 /// All rows of a query.
@@ -150,6 +150,15 @@ pub(super) fn unfinished(from: &Connection, merchant: &MerchantId) -> Read<Unfin
         Ok(Unfinished { payments: number(it, "payments")?, deliveries: number(it, "deliveries")? })
     };
     Ok(one(from, text::UNFINISHED, [merchant.as_str()], read)?.unwrap_or_default())
+}
+
+pub(super) fn managed(from: &Connection) -> Read<Vec<Managed>> {
+    list(from, text::READ_MANAGED, [], row::managed)
+}
+
+pub(super) fn managed_generation(from: &Connection) -> Read<u64> {
+    let read = |it: &Row<'_>| cell::unsigned(it.get(0).map_err(|it| fault(&it))?);
+    Ok(one(from, text::MANAGED_GENERATION, [], read)?.unwrap_or(0))
 }
 
 pub(super) fn timeline(from: &Connection, payment: PaymentId) -> Read<Vec<Entry>> {

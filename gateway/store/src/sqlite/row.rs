@@ -9,7 +9,7 @@ use rusqlite::Row;
 
 use super::fault;
 use crate::cell::{self, garbled, unsigned};
-use crate::{Answer, Disposition, Entry, Idempotent, MerchantEvent, Read, Stored};
+use crate::{Answer, Disposition, Entry, Idempotent, Managed, MerchantEvent, Read, Stored};
 
 pub(super) fn disposition(name: &str) -> Read<Disposition> {
     Disposition::from_name(name).ok_or_else(|| garbled("a disposition"))
@@ -64,6 +64,18 @@ pub(super) fn endpoint(row: &Row<'_>) -> Read<EndpointState> {
             cell::disabled(column(row, "disabled_at")?, reason.as_deref())?
         },
         version: cell::unsigned(column(row, "version")?)?,
+    })
+}
+
+pub(super) fn managed(row: &Row<'_>) -> Read<Managed> {
+    let kind: String = column(row, "kind")?;
+    Ok(Managed {
+        kind: cell::managed_kind(&kind)?,
+        id: column(row, "id")?,
+        version: unsigned(column(row, "version")?)?,
+        sealed: column(row, "sealed")?,
+        changed_at: timestamp(row, "changed_at")?,
+        changed_by: column(row, "changed_by")?,
     })
 }
 

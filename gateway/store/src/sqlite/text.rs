@@ -54,6 +54,14 @@ pub(super) const ENDPOINT: &str = "INSERT INTO endpoint
     disabled_at = excluded.disabled_at, disabled_reason = excluded.disabled_reason,
     version = excluded.version";
 
+pub(super) const MANAGED_GENERATION: &str = "SELECT coalesce(max(version), 0) FROM managed";
+pub(super) const READ_MANAGED: &str =
+    "SELECT kind, id, version, sealed, changed_at, changed_by FROM managed ORDER BY kind, id";
+pub(super) const MANAGED: &str = "INSERT INTO managed
+    (kind, id, version, sealed, changed_at, changed_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+    ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version, sealed = excluded.sealed,
+    changed_at = excluded.changed_at, changed_by = excluded.changed_by";
+
 /// Whoever holds a task that is woken holds it no more.
 pub(super) const PUT: &str = "INSERT INTO task (kind, due, leased_until, fence)
     VALUES (?1, ?2, ?3, (SELECT fence + 1 FROM fence_floor WHERE id = 1))

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::{fault, queue, text};
 use crate::{
     Answered, Begin, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
-    IdempotencyKey, MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
+    IdempotencyKey, Managed, MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
 };
 
 /// Why a change was not written.
@@ -50,6 +50,7 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.finish.as_ref().map_or(Ok(()), |it| queue::check_fence(to, it))?;
     change.payment.as_ref().map_or(Ok(()), |it| check_version(to, it))?;
     change.endpoint.as_ref().map_or(Ok(()), |it| endpoint(to, it))?;
+    change.managed.as_ref().map_or(Ok(()), |it| managed(to, it))?;
     change.once.iter().try_for_each(|it| once(to, it))?;
     change.begin.as_ref().map_or(Ok(()), |it| begin(to, it))?;
     change.answer.as_ref().map_or(Ok(()), |it| answer(to, it))?;
@@ -177,6 +178,19 @@ fn endpoint(to: &Connection, write: &EndpointWrite) -> Step {
     let (at, reason) = next.disabled.map(|it| (it.at.0, it.reason.name())).unzip();
     let version = i64::try_from(next.version).unwrap_or(i64::MAX);
     run(to, text::ENDPOINT, params![merchant, id, failing_since, at, reason, version]).map(drop)
+}
+
+/// Over the generation before it, and no other.
+fn managed(to: &Connection, it: &Managed) -> Step {
+    let generation: i64 =
+        to.prepare_cached(text::MANAGED_GENERATION)?.query_row([], |row| row.get(0))?;
+    let version = i64::try_from(it.version).unwrap_or(-1);
+    if version.checked_sub(1) != Some(generation) {
+        return Err(CommitError::Stale.into());
+    }
+    let Managed { kind, id, sealed, changed_at, changed_by, .. } = it;
+    let values = params![kind.name(), id, version, sealed, changed_at.0, changed_by];
+    run(to, text::MANAGED, values).map(drop)
 }
 
 fn entry(to: &Connection, it: &Entry) -> Step {

@@ -14,7 +14,7 @@ use paymux_core::{
 };
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -147,6 +147,14 @@ impl Store for Broken {
     }
 
     async fn taken(&self, _: &AccountId, _: Day, _: Currency) -> Read<Taken> {
+        Err(gone())
+    }
+
+    async fn managed(&self) -> Read<Vec<Managed>> {
+        Err(gone())
+    }
+
+    async fn managed_generation(&self) -> Read<u64> {
         Err(gone())
     }
 

@@ -13,7 +13,7 @@ use paymux_core::{
 };
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    MerchantEvent, Read, Store, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, Stored, Unfinished,
 };
 
 #[derive(Clone)]
@@ -124,6 +124,14 @@ impl<S: Store> Store for Counting<S> {
 
     async fn woken(&self) {
         self.inner.woken().await;
+    }
+
+    async fn managed(&self) -> Read<Vec<Managed>> {
+        self.inner.managed().await
+    }
+
+    async fn managed_generation(&self) -> Read<u64> {
+        self.inner.managed_generation().await
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {

@@ -168,6 +168,19 @@ CREATE TABLE entry (
     PRIMARY KEY (bucket, payment_id, seq)
 );
 
+-- Items of the configuration that are kept here and not in a file, sealed. They are few, and every
+-- node reads all of them, so they belong to no bucket. A removed one keeps its row, so that the
+-- highest version, the generation of them all, never falls.
+CREATE TABLE managed (
+    kind       text COLLATE "C" NOT NULL CHECK (kind IN ('accounts', 'merchants')),
+    id         text COLLATE "C" NOT NULL,
+    version    bigint NOT NULL UNIQUE CHECK (version > 0),
+    sealed     bytea,
+    changed_at bigint NOT NULL,
+    changed_by text NOT NULL,
+    PRIMARY KEY (kind, id)
+);
+
 -- Writes one change, or raises PMX00 with the contract's complaint: the first in its order.
 CREATE FUNCTION paymux_write_1(change jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -210,6 +223,21 @@ BEGIN
                 failing_since = excluded.failing_since, disabled_at = excluded.disabled_at,
                 disabled_reason = excluded.disabled_reason, version = excluded.version;
         END IF;
+    END IF;
+
+    -- Over the generation before it, and no other.
+    part := change->'managed';
+    IF part IS NOT NULL THEN
+        IF (SELECT coalesce(max(version), 0) + 1 FROM managed) <> (part->>'version')::bigint THEN
+            RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+        END IF;
+        INSERT INTO managed (kind, id, version, sealed, changed_at, changed_by)
+            SELECT kind, id, version, decode(sealed, 'hex'), changed_at, changed_by
+            FROM jsonb_to_record(part) AS new(kind text, id text, version bigint, sealed text,
+                changed_at bigint, changed_by text)
+            ON CONFLICT (kind, id) DO UPDATE SET version = excluded.version,
+            sealed = excluded.sealed, changed_at = excluded.changed_at,
+            changed_by = excluded.changed_by;
     END IF;
 
     FOR part IN SELECT jsonb_array_elements(change->'once') LOOP
