@@ -6,6 +6,7 @@
 pub mod aead;
 pub mod canonical;
 pub mod certificate;
+pub mod china;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod keys;

@@ -1,5 +1,6 @@
 //! An account's settings as a plugin reads them: each problem named, all of them at once.
 
+pub mod address;
 pub mod duration;
 mod till;
 

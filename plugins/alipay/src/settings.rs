@@ -1,10 +1,10 @@
 //! An account's settings, read once: every problem with them is found here.
 
-mod address;
+mod page;
 pub(crate) mod terms;
 mod trust;
 
-use paymux_channel::settings::Reader;
+use paymux_channel::settings::{Reader, address};
 use paymux_channel::{Capabilities, PlatformKey, Settings, SettingsError};
 
 use crate::charset::Charset;
@@ -13,7 +13,6 @@ use crate::sign::{OwnKey, SignType};
 use crate::trust::Trust;
 use crate::{METHODS, TILL};
 
-use self::address::{gateway, page};
 use self::terms::{Counter, Delegate, Terms, identifier};
 
 const DEFAULT_GATEWAY: &str = "https://openapi.alipay.com/gateway.do";
@@ -76,11 +75,11 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
     let trust = trust::read(reader, sign_type, own_key.as_ref(), learned);
     let charset = reader.word("charset", &CHARSETS).unwrap_or(CHARSETS[0].1);
     let cipher = reader.parsed_optional("aes_key", Cipher::parse);
-    let gateway = reader.parsed_optional("gateway", gateway);
-    let authorize_url = reader.parsed_optional("authorize_url", self::gateway);
+    let gateway = reader.parsed_optional("gateway", address::read);
+    let authorize_url = reader.parsed_optional("authorize_url", address::read);
     let visit = reader.word("page_form", &VISITS).unwrap_or(VISITS[0].1);
     let qr_product = reader.word("qr_product_code", &QR_PRODUCTS).unwrap_or(QR_PRODUCTS[0].1);
-    let quit_url = reader.parsed_optional("quit_url", page);
+    let quit_url = reader.parsed_optional("quit_url", page::read);
     let op_app_id = reader.parsed_optional("op_app_id", |it| identifier(it, MAX_APP_ID));
     let delegate = terms::delegate(reader);
     let (terms, counter) = terms::read(reader);

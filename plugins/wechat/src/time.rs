@@ -1,9 +1,8 @@
 //! Times as APIv3 writes them: RFC 3339, in requests always `+08:00`.
 
-use jiff::tz::{Offset, offset};
+use paymux_channel::china;
 use paymux_core::Timestamp;
 
-const CHINA: Offset = offset(8);
 /// `2018-06-08T10:34:56`
 const SECONDS: usize = 19;
 /// With nine digits of a second and an offset.
@@ -11,20 +10,7 @@ const MAX_TIME: usize = 35;
 
 /// Whole seconds, rounded down; `None` for years that have no four digits.
 pub(crate) fn write(at: Timestamp) -> Option<String> {
-    let at = jiff::Timestamp::from_millisecond(at.0).ok()?;
-    let it = CHINA.to_datetime(at);
-    if it.year() < 1 {
-        return None;
-    }
-    Some(format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}+08:00",
-        it.year(),
-        it.month(),
-        it.day(),
-        it.hour(),
-        it.minute(),
-        it.second()
-    ))
+    Some(china::write(at)?.replace(' ', "T") + "+08:00")
 }
 
 /// A full date, a full time, an offset: nothing is guessed.

@@ -1,16 +1,14 @@
 //! Times as APIv2 writes them: in China, without saying so.
 
+use paymux_channel::china;
 use paymux_core::Timestamp;
 
-use crate::time;
-
-/// `2018-06-08T10:34:56`
-const SECONDS: usize = 19;
+/// `yyyy-MM-dd HH:mm:ss`, which refunds use.
+pub(crate) use paymux_channel::china::read as read_spaced;
 
 /// `yyyyMMddHHmmss`
 pub(crate) fn write(at: Timestamp) -> Option<String> {
-    let text = time::write(at)?;
-    Some(text.chars().take(SECONDS).filter(char::is_ascii_digit).collect())
+    Some(china::write(at)?.chars().filter(char::is_ascii_digit).collect())
 }
 
 /// `yyyyMMddHHmmss`
@@ -18,15 +16,10 @@ pub(crate) fn read(text: &str) -> Option<Timestamp> {
     if text.len() != 14 || !text.bytes().all(|it| it.is_ascii_digit()) {
         return None;
     }
-    let part = |from: usize| &text[from..from + 2];
-    let (month, day, hour, minute) = (part(4), part(6), part(8), part(10));
-    time::read(&format!("{}-{month}-{day}T{hour}:{minute}:{}+08:00", &text[..4], part(12)))
-}
-
-/// `yyyy-MM-dd HH:mm:ss`, which refunds use.
-pub(crate) fn read_spaced(text: &str) -> Option<Timestamp> {
-    let (date, clock) = text.split_once(' ')?;
-    time::read(&format!("{date}T{clock}+08:00")).filter(|_| text.len() == SECONDS)
+    let (date, clock) = text.split_at(8);
+    let (year, month, day) = (&date[..4], &date[4..6], &date[6..]);
+    let (hour, minute, second) = (&clock[..2], &clock[2..4], &clock[4..]);
+    china::read(&format!("{year}-{month}-{day} {hour}:{minute}:{second}"))
 }
 
 #[cfg(test)]
