@@ -3,6 +3,7 @@
 mod charge;
 mod order;
 mod others;
+mod placing;
 mod refund;
 
 use paymux_channel::{Outcome, RefundOutcome};
