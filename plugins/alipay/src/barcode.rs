@@ -8,7 +8,7 @@ use crate::answer::Answer;
 use crate::order::Placed;
 use crate::settings::Account;
 use crate::time;
-use crate::wire::{Api, yuan};
+use crate::wire::{Api, is_trade_no, yuan};
 
 const PRODUCT: &str = "FACE_TO_FACE_PAYMENT";
 /// What codes of the wallet begin with, and how long they are.
@@ -80,7 +80,7 @@ impl Charged {
     fn paid(self) -> Result<Outcome, ParseError> {
         let amount = self.total_amount.as_deref().map(yuan);
         let amount = amount.and_then(Result::ok).ok_or(ParseError::Malformed("total_amount"))?;
-        let trade_no = self.trade_no.filter(|it| !it.is_empty());
+        let trade_no = self.trade_no.filter(|it| is_trade_no(it));
         let Some(text) = self.gmt_payment.filter(|it| !it.is_empty()) else {
             // Without a time it was taken and is not settled; a query will tell.
             return Ok(Outcome::Accepted(Action::Confirm));

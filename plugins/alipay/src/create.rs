@@ -10,7 +10,7 @@ use crate::answer::Answer;
 use crate::codes;
 use crate::order::Placed;
 use crate::settings::Account;
-use crate::wire::{Api, TRADE_NO_LIMIT};
+use crate::wire::{Api, is_trade_no};
 
 const PRODUCT: &str = "JSAPI_PAY";
 /// Longest `buyer_open_id`.
@@ -70,9 +70,7 @@ pub(crate) fn parse(
         return Ok(failure.of_order(codes::CREATE));
     }
     let Created { trade_no } = answer.read()?;
-    let fits = TRADE_NO_LIMIT.contains(&trade_no.len())
-        && trade_no.bytes().all(|it| it.is_ascii_alphanumeric());
-    if !fits {
+    if !is_trade_no(&trade_no) {
         return Err(ParseError::Malformed("trade_no"));
     }
     let call = BTreeMap::from([("tradeNO".to_owned(), trade_no)]);

@@ -8,7 +8,7 @@ use crate::form::Form;
 use crate::inbound;
 use crate::settings::Account;
 use crate::time;
-use crate::wire::{TradeStatus, yuan};
+use crate::wire::{TradeStatus, is_trade_no, yuan};
 
 /// Alipay's take about 2 KiB.
 const MAX_BODY: usize = 64 * 1024;
@@ -74,9 +74,10 @@ fn receipt(form: &Form) -> Result<Receipt, VerifyError> {
     // Paid is paid, whether or not the message says when; then it was before the message.
     let name = if form.find("gmt_payment").is_some() { "gmt_payment" } else { "notify_time" };
     let paid_at = time::read(&required(form, name)?);
+    let trade_no = form.find("trade_no").filter(|it| is_trade_no(it)).map(str::to_owned);
     Ok(Receipt {
         amount: amount.map_err(|_| VerifyError::Malformed("total_amount"))?,
-        channel_trade_no: required(form, "trade_no")?,
+        channel_trade_no: trade_no.ok_or(VerifyError::Malformed("trade_no"))?,
         paid_at: paid_at.ok_or(VerifyError::Malformed(name))?,
     })
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Answer;
 use crate::settings::Account;
 use crate::time;
-use crate::wire::{Api, TradeStatus, yuan};
+use crate::wire::{Api, TradeStatus, is_trade_no, yuan};
 
 #[derive(Serialize)]
 struct Query {
@@ -60,7 +60,7 @@ impl Queried {
     fn paid(&self, answered_at: Timestamp) -> Result<Outcome, ParseError> {
         let amount = self.total_amount.as_deref().map(yuan);
         let amount = amount.and_then(Result::ok).ok_or(ParseError::Malformed("total_amount"))?;
-        let trade_no = self.trade_no.as_ref().filter(|it| !it.is_empty());
+        let trade_no = self.trade_no.as_ref().filter(|it| is_trade_no(it));
         let channel_trade_no = trade_no.ok_or(ParseError::Malformed("trade_no"))?.clone();
         let paid_at = match self.send_pay_date.as_ref().filter(|it| !it.is_empty()) {
             Some(text) => time::read(text).ok_or(ParseError::Malformed("send_pay_date"))?,

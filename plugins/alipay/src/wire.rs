@@ -1,7 +1,5 @@
 //! Alipay's own words: methods, statuses, amounts.
 
-use std::ops::RangeInclusive;
-
 use paymux_core::money::MoneyError;
 use paymux_core::{Currency, Money};
 
@@ -53,8 +51,14 @@ pub(crate) fn is_serial(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|it| it.is_ascii_digit() || (b'a'..=b'f').contains(&it))
 }
 
-/// Characters of `trade_no`.
-pub(crate) const TRADE_NO_LIMIT: RangeInclusive<usize> = 1..=64;
+/// Longest `trade_no`.
+const MAX_TRADE_NO: usize = 64;
+
+/// The trade's number at Alipay, as it may be kept and shown.
+pub(crate) fn is_trade_no(text: &str) -> bool {
+    let length = (1..=MAX_TRADE_NO).contains(&text.len());
+    length && text.bytes().all(|it| it.is_ascii_alphanumeric())
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TradeStatus {

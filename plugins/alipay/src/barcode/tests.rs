@@ -85,6 +85,8 @@ fn charged_at_once() {
         ("total_amount", json!(null)),
         ("total_amount", json!("88.888")),
         ("trade_no", json!("")),
+        ("trade_no", json!("2".repeat(65))),
+        ("trade_no", json!("2026 22001")),
         ("trade_no", json!(null)),
         ("gmt_payment", json!("soon")),
         ("out_trade_no", json!("T1")),

@@ -260,6 +260,8 @@ fn what_is_needed_must_be_there() {
         ("total_amount", "88,88"),
         ("total_amount", "1.00&trade_no"),
         ("gmt_payment", "2026-01-15"),
+        ("trade_no", &"2".repeat(65)),
+        ("trade_no", "2026 22001"),
     ] {
         let refused = read(&notification(&[(name, Some(value))]));
         assert_eq!(refused, Err(VerifyError::Malformed(name)), "{value}");

@@ -79,6 +79,8 @@ fn receipts_are_exact() {
         ("total_amount", json!(null)),
         ("total_amount", json!(88.88)),
         ("trade_no", json!("")),
+        ("trade_no", json!("2".repeat(65))),
+        ("trade_no", json!("2026 22001")),
         ("trade_no", json!(null)),
         ("send_pay_date", json!("yesterday")),
         ("trade_status", json!(null)),
