@@ -4,6 +4,7 @@ use http::StatusCode;
 use paymux_channel::{ParseError, Response};
 
 use super::codes::Failure;
+use super::key::SignType;
 use super::settings::Account;
 use super::xml::Fields;
 
@@ -14,8 +15,16 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// `return_code` is about the message, `result_code` about the call, and neither about money.
     pub(crate) fn verify(account: &Account, response: &Response) -> Result<Self, ParseError> {
+        Self::verify_as(account.sign_type, account, response)
+    }
+
+    /// `return_code` is about the message, `result_code` about the call, and neither about money.
+    pub(crate) fn verify_as(
+        kind: SignType,
+        account: &Account,
+        response: &Response,
+    ) -> Result<Self, ParseError> {
         if response.status() != StatusCode::OK {
             return Ok(Self::Failed(Failure::of_status(response.status())));
         }
@@ -25,7 +34,7 @@ impl Answer {
             Some("FAIL") => return Ok(Self::Failed(Failure::unsigned(&fields))),
             Some(_) | None => return Err(ParseError::Malformed("return_code")),
         }
-        if !account.signed(&fields) {
+        if !account.signed_as(kind, &fields) {
             return Err(ParseError::Signature);
         }
         match fields.text("result_code") {

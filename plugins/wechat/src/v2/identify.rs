@@ -5,6 +5,7 @@ use paymux_core::payment::AuthCode;
 
 use super::answer::Answer;
 use super::codes::IDENTIFY;
+use super::request::UNNAMED;
 use super::settings::Account;
 use crate::codepay::auth_code;
 use crate::identify as open;
@@ -21,7 +22,7 @@ pub(crate) fn build(
             let code = AuthCode::new(code.expose());
             let mut pairs = account.parties();
             pairs.push(("auth_code", auth_code(Some(&code))?.to_owned()));
-            account.post("/tools/authcodetoopenid", call, pairs)
+            account.post_signed(UNNAMED, "/tools/authcodetoopenid", call, pairs)
         }
         Identify::OAuth(_) | Identify::MiniProgram(_) => open::build(&account.merchant, identify),
     }
@@ -39,7 +40,7 @@ pub(crate) fn parse(
 }
 
 fn named(account: &Account, response: &Response) -> Result<Outcome, ParseError> {
-    let fields = match Answer::verify(account, response)? {
+    let fields = match Answer::verify_as(UNNAMED, account, response)? {
         Answer::Said(fields) => fields,
         Answer::Failed(failure) => return Ok(failure.of(IDENTIFY)),
     };

@@ -5,7 +5,7 @@ use http::Uri;
 use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use paymux_channel::{BuildError, Call, Step};
 
-use super::key::SIGN;
+use super::key::{SIGN, SignType};
 use super::settings::Account;
 use super::xml;
 use crate::percent::encode;
@@ -16,6 +16,8 @@ pub(crate) const TARGET: BuildError = BuildError::Limit {
     field: "api",
     limit: "a path of APIv2 whose answers are signed, such as /tools/shorturl",
 };
+/// How a message is signed that does not say.
+pub(crate) const UNNAMED: SignType = SignType::Md5;
 /// Signed as it is and sent escaped, alone among all fields.
 const LONG_URL: &str = "long_url";
 
@@ -30,9 +32,20 @@ impl Account {
         call: &Call,
         mut pairs: Pairs<'_>,
     ) -> Result<Step, BuildError> {
-        pairs.push(("nonce_str", call.nonce_text()));
         pairs.push(("sign_type", self.sign_type.name().to_owned()));
-        let sign = self.sign(&pairs);
+        self.post_signed(self.sign_type, path, call, pairs)
+    }
+
+    /// Of calls whose documents know no `sign_type`, [`UNNAMED`] signs.
+    pub(crate) fn post_signed(
+        &self,
+        kind: SignType,
+        path: &str,
+        call: &Call,
+        mut pairs: Pairs<'_>,
+    ) -> Result<Step, BuildError> {
+        pairs.push(("nonce_str", call.nonce_text()));
+        let sign = self.sign_as(kind, &pairs);
         pairs.push((SIGN, sign));
         if let Some((_, url)) = pairs.iter_mut().find(|it| it.0 == LONG_URL) {
             *url = encode(url);
@@ -48,9 +61,13 @@ impl Account {
         Ok(Step::Send(Box::new(request)))
     }
 
-    /// By the first key; the others verify what was signed before it.
     pub(crate) fn sign(&self, pairs: &[(&str, String)]) -> String {
+        self.sign_as(self.sign_type, pairs)
+    }
+
+    /// By the first key; the others verify what was signed before it.
+    pub(crate) fn sign_as(&self, kind: SignType, pairs: &[(&str, String)]) -> String {
         let pairs = pairs.iter().map(|(name, value)| (*name, value.as_str()));
-        self.keys[0].sign(self.sign_type, pairs)
+        self.keys[0].sign(kind, pairs)
     }
 }

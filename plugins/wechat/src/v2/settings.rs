@@ -37,8 +37,12 @@ pub(crate) struct Account {
 impl Account {
     /// As this account signs, and in no other way: a message cannot choose a weaker one.
     pub(crate) fn signed(&self, fields: &Fields) -> bool {
-        let named = fields.text("sign_type").is_none_or(|it| it == self.sign_type.name());
-        named && self.keys.iter().any(|key| key.signed(self.sign_type, fields))
+        self.signed_as(self.sign_type, fields)
+    }
+
+    pub(crate) fn signed_as(&self, kind: SignType, fields: &Fields) -> bool {
+        let named = fields.text("sign_type").is_none_or(|it| it == kind.name());
+        named && self.keys.iter().any(|key| key.signed(kind, fields))
     }
 }
 

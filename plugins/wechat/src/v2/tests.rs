@@ -78,8 +78,12 @@ pub(crate) fn response(body: impl Into<Bytes>) -> Response {
     Response::new(body.into())
 }
 
+pub(crate) fn failure(account: &Account, code: &str) -> String {
+    said(account, &[("result_code", "FAIL"), ("err_code", code), ("err_code_des", "why")])
+}
+
 pub(crate) fn failed(account: &Account, code: &str) -> Response {
-    response(said(account, &[("result_code", "FAIL"), ("err_code", code), ("err_code_des", "why")]))
+    response(failure(account, code))
 }
 
 pub(crate) fn parse(operation: &Operation, pairs: &[(&str, &str)]) -> Result<Outcome, ParseError> {
