@@ -81,7 +81,7 @@ pub(crate) fn parse(
     if transaction.out_trade_no.as_deref() != Some(&*pay.attempt.to_string()) {
         return Err(ParseError::Malformed("it answers for another order"));
     }
-    if transaction.named.till_mismatch(account).is_some() {
+    if transaction.named.answer_mismatch(account).is_some() {
         return Err(ParseError::Malformed("it answers for another account"));
     }
     match transaction.state().ok_or(ParseError::Malformed("trade_state"))? {

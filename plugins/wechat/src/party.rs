@@ -127,8 +127,8 @@ impl Named {
             .or_else(|| named().then(|| mismatch("sub_appid", &self.sub_appid, &sub_apps))?)
     }
 
-    /// An answer to a till may leave the application out, and must not name another.
-    pub(crate) fn till_mismatch(&self, account: &Account) -> Option<Mismatch> {
+    /// An answer about a charge may leave the application out, and must not name another.
+    pub(crate) fn answer_mismatch(&self, account: &Account) -> Option<Mismatch> {
         let unnamed = self.appid.is_none() && self.sp_appid.is_none();
         if unnamed { self.merchant_mismatch(account) } else { self.mismatch(account) }
     }

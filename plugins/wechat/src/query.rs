@@ -35,7 +35,8 @@ pub(crate) fn parse(
     if transaction.out_trade_no.as_deref() != Some(&*attempt.to_string()) {
         return Err(ParseError::Malformed("it answers for another order"));
     }
-    if transaction.named.mismatch(account).is_some() {
+    // Whether it is a charge at a till, the question does not know.
+    if transaction.named.answer_mismatch(account).is_some() {
         return Err(ParseError::Malformed("it answers for another account"));
     }
     let paid = || transaction.receipt(call.now).map(Outcome::Paid).map_err(ParseError::Malformed);

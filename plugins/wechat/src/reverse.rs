@@ -45,7 +45,7 @@ pub(crate) fn parse(
     if reversed.out_trade_no != attempt.to_string() {
         return Err(ParseError::Malformed("it answers for another order"));
     }
-    match reversed.named.till_mismatch(account) {
+    match reversed.named.answer_mismatch(account) {
         Some(_) => Err(ParseError::Malformed("it answers for another account")),
         None => Ok(Outcome::Closed),
     }

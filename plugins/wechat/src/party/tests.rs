@@ -89,7 +89,7 @@ fn the_application_that_opens_the_wallet() {
 fn what_a_till_may_leave_out() {
     let account = account();
     let check = |value, mismatched: bool| {
-        assert_eq!(named(value).till_mismatch(&account).is_some(), mismatched);
+        assert_eq!(named(value).answer_mismatch(&account).is_some(), mismatched);
     };
     check(json!({ "mchid": "1900000109" }), false);
     check(json!({ "mchid": "1900000109", "appid": "wx1" }), true);

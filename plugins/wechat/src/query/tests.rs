@@ -83,6 +83,16 @@ fn another_orders_answer_is_refused() {
     }
 }
 
+/// As answers about charges at a till may; the merchant is named all the same.
+#[test]
+fn an_answer_may_name_no_application() {
+    assert_eq!(said(PAID, json!({ "appid": null })), Ok(Outcome::Paid(receipt())));
+    assert_eq!(
+        said(UNPAID, json!({ "appid": null, "trade_state": "NOTPAY" })),
+        Ok(Outcome::Unpaid)
+    );
+}
+
 /// Its amount is for the payment to judge; here it is only never made up.
 #[test]
 fn amounts_as_reported() {
