@@ -360,6 +360,14 @@ async fn a_wrong_signature_and_a_short_url() {
     let long = "weixin://wxpay/bizpayurl?sign=1&appid=2";
     let short = rig.v2("/tools/shorturl", &[("long_url", long)]).await;
     assert!(short["short_url"].starts_with("weixin://wxpay/s/"));
+    // The channel's documents: signed as it is, sent escaped.
+    let body = rig.signed([("long_url".into(), long.into())].into(), "MD5");
+    let escaped: String = form_urlencoded::byte_serialize(long.as_bytes()).collect();
+    assert_ne!(escaped, long);
+    let body = body.replace(long, &escaped);
+    assert!(body.contains(&escaped), "{body}");
+    let said = rig.opened("MD5", &rig.post_v2("/tools/shorturl", body).await.text);
+    assert!(said["short_url"].starts_with("weixin://wxpay/s/"), "{said:?}");
 }
 
 #[test]

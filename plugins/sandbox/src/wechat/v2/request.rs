@@ -2,6 +2,7 @@
 
 use http::Method;
 use jiff::Timestamp;
+use percent_encoding::percent_decode_str;
 
 use super::answer::Answer;
 use super::sign::{SignType, sign};
@@ -28,7 +29,8 @@ impl Request {
             return Err(Answer::failed("post数据为空"));
         }
         let text = std::str::from_utf8(body).map_err(|_| Answer::failed("编码格式错误"))?;
-        let params = read(text).ok_or_else(|| Answer::failed("XML格式错误"))?;
+        let mut params = read(text).ok_or_else(|| Answer::failed("XML格式错误"))?;
+        unescape(&mut params);
         let word = params.get("sign_type").map_or("MD5", String::as_str);
         let sign_type = SignType::of_word(word).ok_or_else(|| Answer::failed("签名类型错误"))?;
         if params.get("mch_id") != Some(&party.mch_id) {
@@ -118,5 +120,12 @@ impl Request {
         let fresh = ["nonce_str", "sign", "time_start"];
         let kept = self.params.iter().filter(|(name, _)| !fresh.contains(&name.as_str()));
         kept.map(|(name, value)| format!("{name}={value}\n")).collect()
+    }
+}
+
+/// One field is signed as it is and sent escaped.
+fn unescape(params: &mut Params) {
+    if let Some(url) = params.get_mut("long_url") {
+        *url = percent_decode_str(url).decode_utf8_lossy().into_owned();
     }
 }
