@@ -6,6 +6,8 @@ mod arrows;
 mod fences;
 #[path = "tidy/products.rs"]
 mod products;
+#[path = "tidy/repeats.rs"]
+mod repeats;
 #[path = "tidy/words.rs"]
 mod words;
 
