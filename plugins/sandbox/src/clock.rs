@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone, offset};
 
 /// Both channels print local times of China, whatever the machine's zone is.
@@ -51,6 +51,11 @@ pub(crate) fn parse_compact(text: &str) -> Option<Timestamp> {
     (text.len() == 14).then(|| CHINA.to_timestamp(local).ok()).flatten()
 }
 
+/// `2026-01-15`, as bills are asked for.
+pub(crate) fn day(at: Timestamp) -> String {
+    local(at).strftime("%Y-%m-%d").to_string()
+}
+
 /// `20260115`, the beginning of both channels' transaction numbers.
 pub(crate) fn compact_day(at: Timestamp) -> String {
     local(at).strftime("%Y%m%d").to_string()
@@ -61,10 +66,15 @@ pub(crate) fn parse_spaced(text: &str) -> Option<Timestamp> {
     (text.len() == 19).then(|| CHINA.to_timestamp(local).ok()).flatten()
 }
 
+/// The beginning of a day in China.
+pub(crate) fn midnight(day: Date) -> Timestamp {
+    CHINA.to_timestamp(day.at(0, 0, 0, 0)).expect("a civil time of this era is a timestamp")
+}
+
 /// Midnight in China after `at`: what Alipay's `1c` means.
 pub(crate) fn next_midnight(at: Timestamp) -> Timestamp {
     let tomorrow = local(at).date().tomorrow().expect("the year 9999 is far");
-    CHINA.to_timestamp(tomorrow.at(0, 0, 0, 0)).expect("a civil time of this era is a timestamp")
+    midnight(tomorrow)
 }
 
 pub(crate) fn after(at: Timestamp, wait: Duration) -> Timestamp {

@@ -5,6 +5,7 @@
 
 mod alipay;
 mod autopay;
+mod bills;
 mod books;
 mod clock;
 mod control;

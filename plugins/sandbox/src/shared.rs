@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::alipay::AlipayDesk;
 use crate::autopay::Autopay;
+use crate::bills::Bills;
 use crate::books::{Books, Channel, OrderView, Totals};
 use crate::crypto::{Hash, Signer};
 use crate::fault::Faults;
@@ -35,6 +36,7 @@ pub(crate) struct Shared {
     faults: Mutex<Faults>,
     outbox: Mutex<Outbox>,
     autopay: Mutex<Autopay>,
+    bills: Mutex<Bills>,
     signing: Semaphore,
 }
 
@@ -54,6 +56,7 @@ impl Shared {
             faults: Mutex::default(),
             outbox: Mutex::default(),
             autopay: Mutex::default(),
+            bills: Mutex::default(),
             signing: Semaphore::new(signing_threads()),
             config,
         })
@@ -73,6 +76,10 @@ impl Shared {
 
     pub(crate) fn autopay(&self) -> MutexGuard<'_, Autopay> {
         self.autopay.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn bills(&self) -> MutexGuard<'_, Bills> {
+        self.bills.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Signs on a blocking thread, a few at a time: the gateway may share this process.

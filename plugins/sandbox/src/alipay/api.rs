@@ -19,9 +19,10 @@ pub(super) enum Api {
     OauthToken,
     AppToken,
     CertDownload,
+    BillAddress,
 }
 
-const METHODS: [(&str, Api); 14] = [
+const METHODS: [(&str, Api); 15] = [
     ("alipay.trade.precreate", Api::Precreate),
     ("alipay.trade.page.pay", Api::PagePay),
     ("alipay.trade.wap.pay", Api::WapPay),
@@ -36,6 +37,7 @@ const METHODS: [(&str, Api); 14] = [
     ("alipay.system.oauth.token", Api::OauthToken),
     ("alipay.open.auth.token.app", Api::AppToken),
     ("alipay.open.app.alipaycert.download", Api::CertDownload),
+    ("alipay.data.dataservice.bill.downloadurl.query", Api::BillAddress),
 ];
 
 /// Real methods that the application has not signed for here.
@@ -79,7 +81,8 @@ impl Api {
             | Self::RefundQuery
             | Self::OauthToken
             | Self::AppToken
-            | Self::CertDownload => None,
+            | Self::CertDownload
+            | Self::BillAddress => None,
         }
     }
 
@@ -99,6 +102,7 @@ impl Api {
             Self::OauthToken => Operation::Identify,
             Self::AppToken => Operation::Token,
             Self::CertDownload => Operation::Certificates,
+            Self::BillAddress => Operation::Bill,
         }
     }
 

@@ -213,7 +213,11 @@ pub(crate) fn listed(operation: Operation) -> Vec<Listed> {
         Operation::Any => {
             return COMMON.iter().flat_map(|(_, _, codes)| codes.iter().copied()).collect();
         }
-        Operation::Certificates | Operation::Identify | Operation::Token | Operation::Notify => &[],
+        Operation::Certificates
+        | Operation::Identify
+        | Operation::Token
+        | Operation::Bill
+        | Operation::Notify => &[],
     };
     own.to_vec()
 }

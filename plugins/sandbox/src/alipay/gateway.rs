@@ -13,7 +13,7 @@ use super::answer::{Node, Voice};
 use super::api::Api;
 use super::codes::{self, refused};
 use super::request::{Call, Rejection, open};
-use super::{cancel, close, create, oauth, page, query, refund, till};
+use super::{bill, cancel, close, create, oauth, page, query, refund, till};
 use crate::books::{Channel, Charged};
 use crate::clock;
 use crate::exchange::{Dialect as _, exchange, plain};
@@ -135,6 +135,7 @@ fn act(shared: &Arc<Shared>, call: &Call, skew: i64) -> Node {
         Api::OauthToken => oauth::token(&mut shared.books(), config, call, now),
         Api::AppToken => oauth::app_token(&mut shared.books(), desk, call, now),
         Api::CertDownload => oauth::certificate(desk, call),
+        Api::BillAddress => bill::address(shared, call, now),
         // An order string is for the app, and pages are for browsers.
         Api::AppPay | Api::PagePay | Api::WapPay => refused("isv.forbidden-api"),
     }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod api;
+mod bill;
 mod biz;
 mod cancel;
 mod charset;
@@ -39,6 +40,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/gateway.do", any(gateway::gateway))
         .route("/oauth2/publicAppAuthorize.htm", get(oauth::authorize))
         .route("/oauth2/appToAppAuth.htm", get(oauth::authorize_app))
+        .route("/downloadBillFile.resource", get(bill::download))
         .route("/sdk", post(sdk::app_pay))
 }
 

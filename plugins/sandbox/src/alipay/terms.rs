@@ -135,7 +135,8 @@ fn check_product(call: &Call) -> Result<(), Node> {
         | Api::RefundQuery
         | Api::OauthToken
         | Api::AppToken
-        | Api::CertDownload => false,
+        | Api::CertDownload
+        | Api::BillAddress => false,
     };
     if known { Ok(()) } else { Err(parameter("product_code")) }
 }

@@ -100,6 +100,10 @@ impl Books {
         keys.iter().filter_map(|key| self.orders.get(key)).collect()
     }
 
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Order> {
+        self.orders.values()
+    }
+
     pub(crate) fn totals(&self) -> BTreeMap<Channel, Totals> {
         self.totals.clone()
     }

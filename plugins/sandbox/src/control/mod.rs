@@ -1,5 +1,6 @@
 //! `/control`: everything the handle can do, as a JSON API.
 
+mod bills;
 mod faults;
 mod notifications;
 mod orders;
@@ -25,6 +26,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/alipay/certificate", post(payers::renew_certificate))
         .route("/wechat/certificate", get(wechat::rotation).post(wechat::rotate))
         .route("/books", get(orders::books))
+        .route("/bills", post(bills::make_ready))
         .route("/refunds", post(refunds::decide))
         .route("/refunds/{out_refund_no}/finish", post(refunds::finish))
         .route("/notifications", get(notifications::list))

@@ -19,6 +19,8 @@ pub enum Operation {
     Identify,
     /// Tokens of an application or of a service provider's merchant.
     Token,
+    /// A day's bill: where it is, not the file itself.
+    Bill,
     Notify,
     #[default]
     Any,

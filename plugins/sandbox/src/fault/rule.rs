@@ -106,6 +106,7 @@ pub(super) fn check(rule: &FaultRule) -> Result<(), FaultError> {
         | Operation::Reverse
         | Operation::RefundQuery
         | Operation::Certificates
+        | Operation::Bill
         | Operation::Identify
         | Operation::Token => strikes(Class::Request),
     };

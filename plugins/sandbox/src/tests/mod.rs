@@ -5,6 +5,7 @@ mod alipay_codes;
 mod alipay_modes;
 mod alipay_products;
 mod alipay_refund;
+mod bills;
 mod control;
 mod faults;
 mod gatekeeping;

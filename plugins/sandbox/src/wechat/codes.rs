@@ -100,7 +100,11 @@ pub(crate) fn v3(operation: Operation) -> &'static [&'static str] {
         Operation::Any => {
             &["SIGN_ERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "SERVICE_UNAVAILABLE"]
         }
-        Operation::Certificates | Operation::Identify | Operation::Token | Operation::Notify => &[],
+        Operation::Certificates
+        | Operation::Identify
+        | Operation::Token
+        | Operation::Bill
+        | Operation::Notify => &[],
     }
 }
 
@@ -158,7 +162,11 @@ pub(crate) fn v2(operation: Operation) -> &'static [&'static str] {
         ],
         Operation::RefundQuery => &["SYSTEMERROR", "REFUNDNOTEXIST"],
         Operation::Any => &["SIGNERROR", "FREQUENCY_LIMITED", "FREQ_LIMIT", "CA_ERROR"],
-        Operation::Certificates | Operation::Identify | Operation::Token | Operation::Notify => &[],
+        Operation::Certificates
+        | Operation::Identify
+        | Operation::Token
+        | Operation::Bill
+        | Operation::Notify => &[],
     }
 }
 

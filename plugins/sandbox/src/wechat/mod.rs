@@ -1,5 +1,6 @@
 //! The WeChat Pay simulator: both versions of its interface over one set of rules.
 
+mod bill;
 pub(crate) mod codes;
 mod combine;
 mod desk;

@@ -1,5 +1,6 @@
 //! Answers of version 2, and how they are signed: as the request was.
 
+use axum::body::Body;
 use axum::response::Response;
 use http::StatusCode;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +20,10 @@ const XML: &str = "text/xml; charset=utf-8";
 pub(super) enum Answer {
     /// `return_code` FAIL: nothing but a text, and no signature.
     Failed(String),
+    /// The one refusal that has a number, and no signature either.
+    NoBill,
+    /// Text and no XML, unsigned.
+    File(Vec<u8>),
     /// `result_code` FAIL with its code, and what else the call says then.
     Refused {
         code: String,
@@ -53,7 +58,7 @@ impl Answer {
     /// An element that this call has whatever it answers.
     pub(super) fn with(mut self, name: &str, value: &str) -> Self {
         match &mut self {
-            Self::Failed(_) => {}
+            Self::Failed(_) | Self::NoBill | Self::File(_) => {}
             Self::Refused { more, .. } | Self::Done(more) => {
                 more.insert(name.to_owned(), value.to_owned());
             }
@@ -112,6 +117,12 @@ impl Voice<'_> {
     fn said(&self, answer: Answer, flaw: Option<FaultKind>) -> Response {
         match answer {
             Answer::Failed(text) => unsigned(&text),
+            Answer::NoBill => failed(&[("return_msg", "No Bill Exist"), ("error_code", "20002")]),
+            Answer::File(bytes) => {
+                let mut response = plain(StatusCode::OK, "text/plain", String::new());
+                *response.body_mut() = Body::from(bytes);
+                response
+            }
             Answer::Refused { code, text, mut more } => {
                 more.insert("err_code".to_owned(), code);
                 more.insert("err_code_des".to_owned(), text);
@@ -124,9 +135,13 @@ impl Voice<'_> {
 
 /// Said before anything is known of the request.
 pub(super) fn unsigned(text: &str) -> Response {
-    let said = [("return_code", "FAIL"), ("return_msg", text)];
-    let said = said.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    plain(StatusCode::OK, XML, write("xml", &Params::from(said)))
+    failed(&[("return_msg", text)])
+}
+
+fn failed(more: &[(&str, &str)]) -> Response {
+    let said = [("return_code", "FAIL")].iter().chain(more);
+    let said = said.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    plain(StatusCode::OK, XML, write("xml", &said.collect::<Params>()))
 }
 
 impl Dialect for Voice<'_> {

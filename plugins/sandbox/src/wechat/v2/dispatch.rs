@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use super::answer::{Answer, Voice, unsigned};
 use super::request::Request;
-use super::{act, order, refund};
+use super::{act, bill, order, refund};
 use crate::books::Channel;
 use crate::clock;
 use crate::exchange::{exchange, plain};
@@ -35,6 +35,7 @@ pub(in crate::wechat) enum Call {
     RefundQuery,
     OpenId,
     ShortUrl,
+    Bill,
 }
 
 impl Call {
@@ -49,6 +50,7 @@ impl Call {
             "/pay/refundquery" => Some(Self::RefundQuery),
             "/tools/authcodetoopenid" => Some(Self::OpenId),
             "/tools/shorturl" => Some(Self::ShortUrl),
+            "/pay/downloadbill" => Some(Self::Bill),
             _ => None,
         }
     }
@@ -63,6 +65,7 @@ impl Call {
             Self::RefundQuery => Operation::RefundQuery,
             Self::OpenId => Operation::Identify,
             Self::ShortUrl => Operation::Any,
+            Self::Bill => Operation::Bill,
         }
     }
 
@@ -84,9 +87,8 @@ pub(in crate::wechat) async fn answer(
     }
     let request = match Request::open(&shared.wechat.party, &parts.method, bytes) {
         Ok(request) => request,
-        Err(Answer::Failed(text)) => return unsigned(&text),
-        Err(Answer::Refused { text, .. }) => return unsigned(&text),
-        Err(Answer::Done(_)) => return unsigned("OK"),
+        Err(Answer::Failed(text) | Answer::Refused { text, .. }) => return unsigned(&text),
+        Err(Answer::Done(_) | Answer::NoBill | Answer::File(_)) => return unsigned("OK"),
     };
     let voice = Voice {
         shared,
@@ -157,6 +159,7 @@ fn act(shared: &Arc<Shared>, call: Call, request: &Request, skew: i64) -> Result
         Call::RefundQuery => refund::query(&mut shared.books(), request, (skew, now)),
         Call::OpenId => act::open_id(&mut shared.books(), request),
         Call::ShortUrl => act::short_url(request),
+        Call::Bill => bill::download(shared, request, now),
     }
 }
 

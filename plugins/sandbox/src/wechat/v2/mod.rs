@@ -2,6 +2,7 @@
 
 mod act;
 mod answer;
+mod bill;
 mod described;
 mod dispatch;
 pub(super) mod notify;

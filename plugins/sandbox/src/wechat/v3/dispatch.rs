@@ -12,7 +12,9 @@ use super::answer::{Answer, Voice};
 use super::authorization::{Signed, check};
 use super::route::{Call, route};
 use super::sensitive::{self, check_identity};
-use super::{certificates, close, codepay, combine, prepay, query, refund, refund_query, reverse};
+use super::{
+    bill, certificates, close, codepay, combine, prepay, query, refund, refund_query, reverse,
+};
 use crate::books::{Channel, Key, RefundStatus};
 use crate::clock;
 use crate::exchange::{Dialect as _, exchange};
@@ -34,6 +36,12 @@ pub(in crate::wechat) async fn answer(
     let voice = Voice::of(shared, &parts.headers);
     match admit(shared, parts, bytes) {
         Err(refused) => voice.seal(refused, false).await,
+        Ok((Call::BillFile, _)) => {
+            match bill::file(shared, parts.uri.query().unwrap_or_default(), clock::now()) {
+                Ok(file) => file,
+                Err(refused) => voice.seal(refused, false).await,
+            }
+        }
         Ok((call, body)) => {
             let fault = fault(shared, &call, &body);
             let query = parts.uri.query().unwrap_or_default();
@@ -130,6 +138,10 @@ fn act(
         Call::CombineQuery(number) => combine::query(shared, number, now),
         Call::CombineClose(number) => combine::close(shared, number, body, now),
         Call::Echo => sensitive::echo(desk, headers, body),
+        Call::TradeBill => bill::trades(shared, query, now),
+        Call::FlowBill => bill::flow(shared, query, now),
+        // Answered above, since a file is not signed.
+        Call::BillFile => Err(Answer::not_found("请求的资源不存在")),
         Call::Certificates => Ok(certificates::certificates(shared, now)),
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod authorization;
+mod bill;
 mod certificates;
 mod close;
 mod codepay;

@@ -26,6 +26,9 @@ pub(super) enum Call {
     CombineClose(String),
     Certificates,
     Echo,
+    TradeBill,
+    FlowBill,
+    BillFile,
 }
 
 pub(super) fn route(method: &Method, path: &str) -> Option<Call> {
@@ -52,6 +55,9 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Call> {
         }
         (method, ["v3", "combine-transactions", rest @ ..]) => combine(method, rest),
         ("POST", ["v3", "security", "echo"]) => Some(Call::Echo),
+        ("GET", ["v3", "bill", "tradebill"]) => Some(Call::TradeBill),
+        ("GET", ["v3", "bill", "fundflowbill"]) => Some(Call::FlowBill),
+        ("GET", ["v3", "billdownload", "file"]) => Some(Call::BillFile),
         ("GET", ["v3", "certificates"]) => Some(Call::Certificates),
         _ => None,
     }
@@ -107,6 +113,7 @@ impl Call {
             Self::Refund | Self::AbnormalRefund(_) => Operation::Refund,
             Self::RefundQuery(_) => Operation::RefundQuery,
             Self::Certificates | Self::Echo => Operation::Certificates,
+            Self::TradeBill | Self::FlowBill | Self::BillFile => Operation::Bill,
         }
     }
 
@@ -128,7 +135,9 @@ impl Call {
                 let combined = shared.wechat.combined(number)?;
                 combined.orders.first().map(|key| key.1.clone())
             }
-            Self::Certificates | Self::Echo => None,
+            Self::Certificates | Self::Echo | Self::TradeBill | Self::FlowBill | Self::BillFile => {
+                None
+            }
         }
     }
 }
