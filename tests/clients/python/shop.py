@@ -48,7 +48,7 @@ class Shop:
         return dict(urllib.parse.parse_qsl(form, encoding=charset))
 
     def control(self, path, body=None):
-        data = json.dumps(body).encode() if body else b""
+        data = json.dumps(body).encode() if body is not None else b""
         return json.loads(urllib.request.urlopen(self.settings["control"] + path, data).read())
 
     def pay(self, number):

@@ -55,12 +55,12 @@ async fn drive(runtime: Runtime, name: &'static str, program: &'static str, expe
 
 #[tokio::test]
 async fn alipays_node_library() {
-    drive(Runtime::Node, "alipay", "drive.mjs", 24).await;
+    drive(Runtime::Node, "alipay", "drive.mjs", 25).await;
 }
 
 #[tokio::test]
 async fn alipays_python_library() {
-    drive(Runtime::Python, "alipay-sdk-python", "drive.py", 21).await;
+    drive(Runtime::Python, "alipay-sdk-python", "drive.py", 23).await;
 }
 
 #[tokio::test]

@@ -59,24 +59,24 @@ async fn drive(
 #[tokio::test]
 async fn wechatpay_axios_plugin_by_public_key() {
     let client = (Runtime::Node, "wechat", "drive.cjs");
-    drive(client, (SignsWith::PublicKey, Rotation::Old), 6).await;
+    drive(client, (SignsWith::PublicKey, Rotation::Old), 7).await;
 }
 
 #[tokio::test]
 async fn wechatpay_axios_plugin_by_certificate() {
     let client = (Runtime::Node, "wechat", "drive.cjs");
-    drive(client, (SignsWith::Certificate, Rotation::Announced), 6).await;
+    drive(client, (SignsWith::Certificate, Rotation::Announced), 7).await;
 }
 
 #[tokio::test]
 async fn wechatpayv3_by_public_key() {
     let client = (Runtime::Python, "wechatpayv3", "drive.py");
-    drive(client, (SignsWith::PublicKey, Rotation::Old), 6).await;
+    drive(client, (SignsWith::PublicKey, Rotation::Old), 7).await;
 }
 
 /// It begins with the old certificate and has to fetch the one that signs.
 #[tokio::test]
 async fn wechatpayv3_by_certificate() {
     let client = (Runtime::Python, "wechatpayv3", "drive.py");
-    drive(client, (SignsWith::Certificate, Rotation::Switched), 6).await;
+    drive(client, (SignsWith::Certificate, Rotation::Switched), 7).await;
 }

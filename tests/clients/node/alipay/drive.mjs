@@ -223,6 +223,26 @@ async function forgeries(sdks) {
   ok('a wrong signature is refused by both sides');
 }
 
+// Of today, which the sandbox makes when it is told to.
+async function bill(sdk) {
+  const { bill_date: billDate } = await control('/bills', {});
+  const method = 'alipay.data.dataservice.bill.downloadurl.query';
+  const ask = (day) => sdk.exec(
+    method, { bizContent: { billType: 'trade', billDate: day } }, { validateSign: true },
+  );
+  const { billDownloadUrl } = await ask(billDate);
+  const zip = Buffer.from(await (await fetch(billDownloadUrl)).arrayBuffer());
+  const text = new TextDecoder('gbk').decode(zip);
+  assert.equal(zip.readUInt32LE(0), 0x04034b50, 'it is a ZIP');
+  const rows = text.split('\r\n').filter((line) => /\t,N/.test(line));
+  const [, count] = text.match(/#交易合计：(\d+)笔/);
+  assert.equal(rows.filter((row) => row.includes(',交易,')).length, Number(count));
+  assert.ok(Number(count) > 8, count);
+  const none = await ask('2020-01-01');
+  assert.equal(none.subCode, 'isp.bill_not_exist');
+  ok('the bill of a day');
+}
+
 async function certificates(sdk) {
   const { alipay_cert_sn: alipayCertSn } = await control('/alipay/certificate');
   const said = await sdk.exec(
@@ -236,6 +256,7 @@ async function certificates(sdk) {
 const sdks = clients();
 for (const [mode, sdk] of Object.entries(sdks)) await everything(mode, sdk);
 await forgeries(sdks);
+await bill(sdks.key);
 await certificates(sdks.certificate);
 inbox.close();
 inbox.closeAllConnections();

@@ -4,6 +4,8 @@
 const assert = require('node:assert/strict');
 const { readFileSync } = require('node:fs');
 const { createServer } = require('node:http');
+const { createHash } = require('node:crypto');
+const { gunzipSync } = require('node:zlib');
 const { Wechatpay, Rsa, Aes, Formatter, Hash, Transformer } = require('wechatpay-axios-plugin');
 
 const own = JSON.parse(readFileSync(process.argv[2], 'utf8'));
@@ -199,6 +201,44 @@ async function aProviderOfV3() {
   assert.deepEqual(opened(await notified()), data);
 }
 
+// Of today, which the sandbox makes when it is told to; what the other parts have sold is in it.
+async function billsOfBothVersions() {
+  const { bill_date } = await control('/bills');
+  const asked = (tar_type, more = {}) => ({ params: { bill_date, tar_type, ...more } });
+  const text = await fetched(v3.v3.bill.tradebill.get(asked(undefined, { bill_type: 'ALL' })), (it) => it);
+  const { rows, summary } = Formatter.castCsvBill(text);
+  assert.equal(Number(summary.总交易单数), rows.length);
+  assert.ok(rows.length > 8 && rows.every((row) => row.商户号 === own.mch_id));
+  const sum = (name) => rows.reduce((all, row) => all + Number(row[name]), 0).toFixed(2);
+  assert.equal(sum('订单金额'), summary.订单总金额);
+  assert.equal(sum('申请退款金额'), summary.申请退款总金额);
+  const packed = await fetched(v3.v3.bill.tradebill.get(asked('GZIP', { bill_type: 'ALL' })), gunzipSync);
+  assert.deepEqual(packed, text, 'packed, it is the same');
+  const flow = await fetched(v3.v3.bill.fundflowbill.get(asked('GZIP')), gunzipSync);
+  const { summary: flowed } = Formatter.castCsvBill(flow);
+  assert.equal(flowed.收入金额, summary.订单总金额);
+  await refused(v3.v3.bill.tradebill.get({ params: { bill_date: '2020-01-01' } }), 400, 'NO_STATEMENT_EXIST');
+  // Its reader of XML does not take the text that the channel answers with.
+  const whole = { responseType: 'arraybuffer', transformResponse: [] };
+  const terms = { ...common, bill_date: bill_date.replaceAll('-', ''), bill_type: 'ALL' };
+  const { data: same } = await v2.v2.pay.downloadbill.post(terms, whole);
+  assert.deepEqual(Buffer.from(same), text);
+  await assert.rejects(v2.v2.pay.downloadbill.post({ ...terms, bill_date: '20200101' }), (error) => {
+    assert.match(`${error.message} ${JSON.stringify(error.response?.data)}`, /return_code/);
+    return true;
+  });
+}
+
+// The file at the address, unpacked, whose hash is the one that was said of it.
+async function fetched(call, unpacked) {
+  const { data: there } = await call;
+  const params = Object.fromEntries(new URL(there.download_url).searchParams);
+  const { data } = await v3.v3.billdownload.file.get({ params, responseType: 'arraybuffer' });
+  const file = unpacked(Buffer.from(data));
+  assert.equal(createHash('sha1').update(file).digest('hex'), there.hash_value);
+  return file;
+}
+
 async function whatIsChangedIsRefused() {
   const stranger = client(`${own.base}/`, { privateKey: own.other_private_key });
   await refused(stranger.v3.pay.transactions.native.post(order('s')), 401, 'SIGN_ERROR');
@@ -307,7 +347,7 @@ async function closingAndTheTillOfV2() {
   own.notify_url = `http://127.0.0.1:${shop.address().port}/notify`;
   for (const part of [
     transactionsOfV3, closingAndTheTillOfV3, aProviderOfV3, whatIsChangedIsRefused,
-    everythingOfV2, closingAndTheTillOfV2,
+    everythingOfV2, closingAndTheTillOfV2, billsOfBothVersions,
   ]) {
     await part();
     console.log(`ok ${part.name}`);

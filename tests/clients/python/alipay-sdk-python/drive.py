@@ -2,14 +2,20 @@
 
 import html
 import http.client
+import io
 import json
 import re
 import sys
 import urllib.parse
+import urllib.request
+import zipfile
 
 from alipay.aop.api.AlipayClientConfig import AlipayClientConfig
 from alipay.aop.api.DefaultAlipayClient import DefaultAlipayClient
 from alipay.aop.api.exception.Exception import ResponseException
+from alipay.aop.api.request.AlipayDataDataserviceBillDownloadurlQueryRequest import (
+    AlipayDataDataserviceBillDownloadurlQueryRequest,
+)
 from alipay.aop.api.request.AlipaySystemOauthTokenRequest import AlipaySystemOauthTokenRequest
 from alipay.aop.api.request.AlipayTradeAppPayRequest import AlipayTradeAppPayRequest
 from alipay.aop.api.request.AlipayTradeCancelRequest import AlipayTradeCancelRequest
@@ -174,6 +180,28 @@ def opened(page, verb, charset):
     return SHOP.visit(action, urllib.parse.urlencode(fields, encoding=charset).encode("ascii"))
 
 
+def bill(charset):
+    day = SHOP.control("/bills", {})["bill_date"]
+    kind = AlipayDataDataserviceBillDownloadurlQueryRequest
+    call = lambda asked: json.loads(client(charset).execute(ask(kind, asked)))
+    there = call({"bill_type": "trade", "bill_date": day})["bill_download_url"]
+    file = zipfile.ZipFile(io.BytesIO(urllib.request.urlopen(there).read()))
+    assert file.testzip() is None
+    names = [one.orig_filename.encode("cp437").decode("gbk") for one in file.infolist()]
+    assert [name.split("_", 2)[2] for name in names] == ["业务明细.csv", "业务明细(汇总).csv"], names
+    text = file.read(file.infolist()[0]).decode("gbk")
+    rows = [line.split(",") for line in text.split("\r\n") if line and line[0] != "#"]
+    columns = rows.pop(0)
+    assert all(len(row) == len(columns) for row in rows), rows
+    paid = [row for row in rows if row[2] == "交易"]
+    total = sum(int(row[11].replace(".", "")) for row in paid)
+    said = f"#交易合计：{len(paid)}笔，商家实收共{total // 100}.{total % 100:02}元"
+    assert len(paid) > 8 and said in text, text
+    none = call({"bill_type": "trade", "bill_date": "2020-01-01"})
+    assert none["sub_code"] == "isp.bill_not_exist", none
+    ok(f"{charset} the bill of a day")
+
+
 def forgeries():
     stranger = client("utf-8", "other_private_key_pkcs1")
     asked = ask(AlipayTradeQueryRequest, {"out_trade_no": "X1"})
@@ -190,4 +218,6 @@ def forgeries():
 
 everything("utf-8")
 everything("GBK")
+bill("utf-8")
+bill("GBK")
 forgeries()

@@ -2,6 +2,8 @@
 code. Reads its settings from the file it is given, prints a line that begins with `ok` for each
 thing that held, and fails at the first that did not."""
 
+import gzip
+import hashlib
 import json
 import os
 import queue
@@ -237,6 +239,31 @@ def sealed_for_the_merchant(wxpay):
     assert wxpay.decrypt(echoed["encrypted_echo_message"]) == "张三"
 
 
+def bills(wxpay):
+    day = control("/bills")["bill_date"]
+    text = downloaded(wxpay, wxpay.trade_bill(day, "ALL")).decode("utf-8-sig")
+    *rows, _, totals, end = text.split("\r\n")
+    columns = rows.pop(0).split(",")
+    cells = [row.removeprefix("`").split(",`") for row in rows]
+    assert end == "" and len(cells) > 8 and all(len(row) == len(columns) for row in cells)
+    count, sold, *_ = totals.removeprefix("`").split(",`")
+    assert float(count) == len(cells)
+    assert float(sold) == round(sum(float(row[columns.index("订单金额")]) for row in cells), 2)
+    flow = downloaded(wxpay, wxpay.fundflow_bill(day)).decode("utf-8-sig")
+    assert f",`{sold},`" in flow.split("\r\n")[-2]
+    said(wxpay.trade_bill("2020-01-01"), 400)
+
+
+def downloaded(wxpay, answer):
+    """The file at the address, unpacked, whose hash is the one that was said of it."""
+    there = said(answer)
+    status, packed = wxpay.download_bill(there["download_url"])
+    assert status == 200, packed
+    text = gzip.decompress(packed)
+    assert hashlib.sha1(text).hexdigest() == there["hash_value"]
+    return text
+
+
 def what_is_changed_is_refused(wxpay):
     control("/faults", {"fault": "wrong_signature", "operation": "query", "channel": "wechat"})
     out_trade_no = number("W")
@@ -258,7 +285,7 @@ def what_is_changed_is_refused(wxpay):
 wxpay = client()
 for part in [
     every_product, closing_and_the_till, orders_paid_together, a_provider,
-    sealed_for_the_merchant, what_is_changed_is_refused,
+    sealed_for_the_merchant, bills, what_is_changed_is_refused,
 ]:
     part(wxpay)
     print(f"ok {part.__name__}", flush=True)
