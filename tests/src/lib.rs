@@ -6,6 +6,7 @@
 pub mod api;
 pub mod audit;
 pub mod config;
+pub mod counterpart;
 pub mod customer;
 pub mod front;
 pub mod http;

@@ -10,7 +10,8 @@ use paymux_core::refund::RefundFact;
 use paymux_sandbox::{Channel, RefundStatus};
 use serde_json::Value;
 
-use desk::{Desk, Kind, fen};
+use desk::{Desk, Kind};
+use paymux_tests::counterpart::fen;
 
 const KINDS: [Kind; 4] = [Kind::V3, Kind::V3Provider, Kind::V2, Kind::V2Provider];
 

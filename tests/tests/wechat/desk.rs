@@ -1,38 +1,20 @@
 //! One account of the plugin, before a sandbox of its own.
 
-use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::ops::{Deref, DerefMut};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use http::Request;
-use http_body_util::{BodyExt as _, Full};
-use hyper_util::rt::TokioIo;
-use paymux_channel::{
-    Call, Identify, Notification, Operation, Outcome, ParseError, Pay, Plugin as _, RefundCall,
-    Secret, Settings, Step,
-};
-use paymux_core::payment::{Action, Method, Payer};
-use paymux_core::{AttemptId, Currency, MerchantId, Money, PaymentId, RefundId, Timestamp};
+use http_body_util::Full;
+use paymux_channel::{Identify, Operation, Outcome, Secret, Settings};
+use paymux_core::payment::{Action, Method};
 use paymux_sandbox::{Config, Credentials, Sandbox, WechatCredentials};
+use paymux_tests::counterpart::Counterpart;
 use paymux_tests::http::Http;
-use paymux_tests::listen::{response, serve};
 use paymux_wechat::Wechat;
 use serde_json::json;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use super::invoked;
-
-/// A notification that has not come by then never will.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
@@ -49,139 +31,32 @@ impl Kind {
 }
 
 pub(crate) struct Desk {
-    pub(crate) sandbox: Sandbox,
-    pub(crate) channel: Arc<dyn paymux_channel::Channel>,
+    account: Counterpart,
     own: WechatCredentials,
-    kind: Kind,
     http: Http,
-    notify_url: String,
-    inbox: mpsc::UnboundedReceiver<Request<Bytes>>,
-    next: AtomicU64,
 }
 
-pub(crate) fn fen(minor: i64) -> Money {
-    Money::new(minor, Currency::Cny).expect("an amount")
+impl Deref for Desk {
+    type Target = Counterpart;
+
+    fn deref(&self) -> &Counterpart {
+        &self.account
+    }
 }
 
-fn now() -> Timestamp {
-    Timestamp::from_secs(jiff::Timestamp::now().as_second())
+impl DerefMut for Desk {
+    fn deref_mut(&mut self) -> &mut Counterpart {
+        &mut self.account
+    }
 }
 
 impl Desk {
     pub(crate) async fn open(kind: Kind) -> Self {
         let sandbox = Sandbox::start(Config::default()).await.expect("the sandbox starts");
         let own = Credentials::demo().wechat;
-        let channel = Wechat.open(&settings(&sandbox, &own, kind), &[]);
-        let channel = channel.unwrap_or_else(|problems| panic!("{kind:?}: {problems:?}"));
-        let (notify_url, inbox) = inbox(Arc::clone(&channel)).await;
-        let (http, next) = (Http::default(), AtomicU64::new(1));
-        Self { sandbox, channel, own, kind, http, notify_url, inbox, next }
-    }
-
-    pub(crate) fn pay(&self, method: Method, payer: Payer, amount: i64) -> Pay {
-        let entropy = self.next.fetch_add(1, Ordering::Relaxed);
-        let merchant: MerchantId = "shop".parse().expect("a merchant's name");
-        let payment = PaymentId::new(now(), &merchant, entropy.into());
-        Pay {
-            attempt: AttemptId { payment, number: 1 },
-            amount: fen(amount),
-            subject: "茶 & <tea>".to_owned(),
-            method,
-            expires_at: now().after(Duration::from_mins(30)),
-            payer,
-        }
-    }
-
-    pub(crate) fn refund(&self, pay: &Pay, number: u16, amount: i64) -> RefundCall {
-        RefundCall {
-            refund: RefundId { payment: pay.attempt.payment, number },
-            attempt: pay.attempt,
-            amount: fen(amount),
-            paid: pay.amount,
-            reason: Some("退".to_owned()),
-        }
-    }
-
-    fn call(&self) -> Call {
-        let nonce = self.next.fetch_add(1, Ordering::Relaxed);
-        Call {
-            now: now(),
-            nonce: u128::from(nonce).to_be_bytes(),
-            notify_url: self.notify_url.clone(),
-            return_url: "https://pay.example.com/return/wechat".to_owned(),
-        }
-    }
-
-    pub(crate) async fn ask(&self, operation: &Operation) -> Outcome {
-        let outcome = self.try_ask(operation).await;
-        outcome.unwrap_or_else(|error| panic!("{:?} {}: {error:?}", self.kind, operation.name()))
-    }
-
-    pub(crate) async fn try_ask(&self, operation: &Operation) -> Result<Outcome, ParseError> {
-        let call = self.call();
-        let step = self.channel.build(operation, &call);
-        let step = step.unwrap_or_else(|error| panic!("{:?} {operation:?}: {error:?}", self.kind));
-        let request = match step {
-            Step::Done(outcome) => return Ok(outcome),
-            Step::Send(request) => *request,
-        };
-        let response = if request.uri().scheme_str() == Some("https") {
-            self.secured(request).await
-        } else {
-            self.plain(request).await
-        };
-        self.channel.parse(operation, &call, &response)
-    }
-
-    async fn plain(&self, request: Request<Bytes>) -> http::Response<Bytes> {
-        let answer = self.http.send(request.map(Full::new)).await.expect("the sandbox answers");
-        let mut response = http::Response::new(answer.body);
-        *response.status_mut() = http::StatusCode::from_u16(answer.status).expect("a status");
-        *response.headers_mut() = answer.headers;
-        response
-    }
-
-    /// Shows what the channel says is to be shown.
-    async fn secured(&self, request: Request<Bytes>) -> http::Response<Bytes> {
-        let authority = request.uri().authority().expect("an address").clone();
-        let stream = TcpStream::connect(authority.as_str()).await.expect("the sandbox listens");
-        let name = ServerName::try_from(authority.host().to_owned()).expect("an address");
-        let stream = self.connector().connect(name, stream).await.expect("a handshake");
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.expect("HTTP");
-        tokio::spawn(connection);
-        let (mut parts, body) = request.into_parts();
-        let target = parts.uri.path_and_query().expect("a path").clone();
-        parts.uri = target.as_str().parse().expect("a path");
-        parts.headers.insert("host", authority.as_str().parse().expect("an address"));
-        let request = Request::from_parts(parts, Full::new(body));
-        let (parts, body) = sender.send_request(request).await.expect("an answer").into_parts();
-        let body = body.collect().await.expect("a body").to_bytes();
-        http::Response::from_parts(parts, body)
-    }
-
-    fn connector(&self) -> TlsConnector {
-        let mut roots = RootCertStore::empty();
-        let ca = CertificateDer::from_pem_slice(self.own.tls_ca_pem.as_bytes());
-        roots.add(ca.expect("our own authority")).expect("our own authority");
-        let config = ClientConfig::builder().with_root_certificates(roots);
-        let config = match self.channel.client_certificate() {
-            None => config.with_no_client_auth(),
-            Some(shown) => {
-                let chain = shown.chain.iter().cloned().map(CertificateDer::from).collect();
-                let key = PrivateKeyDer::try_from(shown.key.to_vec()).expect("a key");
-                config.with_client_auth_cert(chain, key).expect("the key is the certificate's")
-            }
-        };
-        TlsConnector::from(Arc::new(config))
-    }
-
-    /// The plugin has verified what came, and has answered it.
-    pub(crate) async fn notified(&mut self) -> Notification {
-        let came = tokio::time::timeout(PATIENCE, self.inbox.recv()).await;
-        let request = came.expect("a notification comes").expect("the inbox lives");
-        let verified = self.channel.verify(&request, now());
-        verified.unwrap_or_else(|error| panic!("{:?}: {error:?}", self.kind))
+        let settings = settings(&sandbox, &own, kind);
+        let account = Counterpart::open(&format!("{kind:?}"), sandbox, &Wechat, &settings).await;
+        Self { account, own, http: Http::default() }
     }
 
     /// The wallet takes the package; a code and a page are addresses.
@@ -192,14 +67,14 @@ impl Desk {
                 let request = Request::get(url).header("referer", "https://pay.example.com/");
                 let request = request.body(Full::default()).expect("an address");
                 let opened = self.http.send(request).await.expect("the sandbox answers");
-                assert_eq!(opened.status, 303, "{:?}: {opened:?}", self.kind);
+                assert_eq!(opened.status, 303, "{}: {opened:?}", self.mode);
             }
             Action::Invoke(_) => {
                 let url = format!("http://{}/wallet/wechat/invoke", self.sandbox.address());
                 let body = invoked(action).to_string();
                 let request = Request::post(url).body(Full::from(body)).expect("an address");
                 let opened = self.http.send(request).await.expect("the sandbox answers");
-                assert_eq!(opened.status, 200, "{:?} {method:?}: {}", self.kind, opened.json());
+                assert_eq!(opened.status, 200, "{} {method:?}: {}", self.mode, opened.json());
             }
             Action::Form { .. } | Action::Confirm => panic!("{method:?}: {action:?}"),
         }
@@ -277,25 +152,4 @@ fn settings(sandbox: &Sandbox, own: &WechatCredentials, kind: Kind) -> Settings 
         pairs.push(("sub_mch_id", &own.sub_mch_id));
     }
     pairs.into_iter().collect()
-}
-
-/// Answers as the plugin says it has received what came.
-async fn inbox(
-    channel: Arc<dyn paymux_channel::Channel>,
-) -> (String, mpsc::UnboundedReceiver<Request<Bytes>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let url = format!("http://{}/notify", listener.local_addr().expect("an address"));
-    let (sender, received) = mpsc::unbounded_channel();
-    tokio::spawn(serve(listener, move |request: Request<hyper::body::Incoming>| {
-        let (sender, channel) = (sender.clone(), Arc::clone(&channel));
-        async move {
-            let (parts, body) = request.into_parts();
-            let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-            sender.send(Request::from_parts(parts, body)).map_err(io::Error::other)?;
-            let reply = channel.reply(paymux_channel::Reply::Received);
-            let status = reply.status().as_u16();
-            Ok(response(status, reply.into_body()))
-        }
-    }));
-    (url, received)
 }
