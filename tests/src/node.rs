@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use paymux_services::ports;
 
+use crate::api::Api;
 use crate::http::Http;
 use crate::metrics::Metrics;
 use crate::process::Process;
@@ -101,6 +102,18 @@ impl Node {
 
     pub fn admin(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.ports[1])
+    }
+
+    /// The admin listener, as the token of this run opens it.
+    pub fn operator(&self) -> Api {
+        let base = format!("http://127.0.0.1:{}", self.ports[1]);
+        Api { http: self.http.clone(), base, api_key: self.admin_token() }
+    }
+
+    pub fn admin_token(&self) -> String {
+        let file = self.folder.join(format!("paymux-admin-{}.token", self.ports[1]));
+        let token = std::fs::read_to_string(file).expect("no user is configured");
+        token.trim_end().to_owned()
     }
 
     pub fn ops(&self, path: &str) -> String {

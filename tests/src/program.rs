@@ -39,6 +39,13 @@ pub fn run(arguments: &[&str]) -> Output {
     ended.expect("the program can be started")
 }
 
+/// With one variable more in its environment.
+pub fn run_with(arguments: &[&str], (name, value): &(&str, String)) -> Output {
+    let mut program = Command::new(program(Build::Plain));
+    let ended = program.args(arguments).env(name, value).output();
+    ended.expect("the program can be started")
+}
+
 /// A link of its own is kept of each build: the next one may have other features.
 fn built_by_cargo(build: Build) -> PathBuf {
     let folder = folder();

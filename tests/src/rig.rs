@@ -92,7 +92,12 @@ impl Rig {
     }
 
     pub async fn reload(&self) -> Answer {
-        self.http.post(&self.admin("/admin/v1/reload")).await.expect("admin answers")
+        self.operator().act("/admin/v1/reload").await
+    }
+
+    /// The admin listener, as the token of this run opens it.
+    pub fn operator(&self) -> Api {
+        self.node.operator()
     }
 
     pub fn admin(&self, path: &str) -> String {

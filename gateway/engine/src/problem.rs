@@ -32,6 +32,7 @@ kinds! {
     IDEMPOTENCY_KEY_INVALID = 400 "idempotency-key-invalid" final "The Idempotency-Key header cannot be read";
     UNAUTHENTICATED = 401 "unauthenticated" final "The request carries no valid credentials";
     ADDRESS_NOT_ALLOWED = 403 "address-not-allowed" final "The merchant does not allow this address";
+    FORBIDDEN = 403 "forbidden" final "The role does not allow this";
     RAW_CALLS_NOT_ALLOWED = 403 "raw-calls-not-allowed" final "The merchant may not call channels itself";
     NOT_FOUND = 404 "not-found" final "There is nothing here for you";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" final "The method does not fit the resource";
@@ -45,6 +46,7 @@ kinds! {
     ATTEMPT_OPEN = 409 "attempt-open" retry "An open attempt may still be paid";
     BODY_TOO_LARGE = 413 "body-too-large" final "The body is larger than allowed";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" final "The body must be application/json";
+    UNKNOWN_HOST = 421 "unknown-host" final "The listener is not known by this name";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" final "The Idempotency-Key belongs to another request";
     NO_ROUTE = 422 "no-route" final "No account can take this payment";
     CHANNEL_UNFIT = 422 "channel-unfit" final "The channel cannot take this payment";

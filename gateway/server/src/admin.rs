@@ -1,71 +1,71 @@
-//! What operators look at by hand; kept on loopback or in a private network.
+//! What operators look at by hand; kept on loopback or in a private network, and closed to
+//! everybody who is not known.
 
+pub(crate) mod access;
 mod endpoints;
+pub mod hash_password;
 mod reload;
+mod status;
+mod table;
+pub mod token;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
-use axum::routing::{get, post};
-use bytes::Bytes;
-use http::StatusCode;
-use paymux_engine::Gateway;
-use paymux_engine::snapshot::Snapshot;
+use axum::response::{IntoResponse as _, Response};
+use http::Method;
+use paymux_engine::problem;
 use paymux_store::Store;
-use serde::Serialize;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::api::fields::Fields;
 use crate::api::problem::Refusal;
-use crate::api::{reply, values};
-use crate::app::reload::Reloader;
-use crate::explain::{FullExplanation, Question};
+use crate::inbound::client::{self, Proxies};
+use crate::inbound::deadline::{self, Deadline};
+use crate::inbound::failures::{self, Failures};
 use crate::inbound::request_id;
+use access::Desk;
+use access::guard::{self, Guard};
 
-/// A question is far shorter.
-const BODY_BYTES: usize = 64 * 1024;
+/// A question, a form, or a part of the configuration.
+const BODY_BYTES: usize = 256 * 1024;
+/// An operator waits longer than a merchant, since a question may be large.
+const DEADLINE: Duration = Duration::from_secs(30);
 
 /// All that the admin listener serves.
 #[derive(Clone)]
 pub struct Admin(Router);
 
-#[derive(Serialize)]
-struct Status<'a> {
-    version: &'static str,
-    config_generation: u64,
-    accounts: Vec<AccountStatus<'a>>,
-    merchants: usize,
-}
-
-#[derive(Serialize)]
-struct AccountStatus<'a> {
-    account: &'a str,
-    channel: &'a str,
-}
-
 impl Admin {
-    pub fn new<S: Store>(gateway: &Gateway<S>) -> Self {
-        let routes = Router::new()
-            .route("/status", get(status::<S>))
-            .route("/admin/v1/merchants/{merchant}/endpoints", get(endpoints::list::<S>))
-            .route(
-                "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/enable",
-                post(endpoints::enable::<S>),
-            )
-            .route(
-                "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/disable",
-                post(endpoints::disable::<S>),
-            )
-            .route("/routing/explain", post(explain::<S>).layer(DefaultBodyLimit::max(BODY_BYTES)))
-            .layer(from_fn_with_state(gateway.clone(), request_id::name::<S>));
-        Self(routes.with_state(gateway.clone()))
-    }
-
-    /// Reads the configuration again, or tells what that would change.
-    pub(crate) fn with_reload<S: Store>(self, reloader: Arc<Reloader<S>>) -> Self {
-        Self(self.0.merge(reload::routes(reloader)))
+    /// From one table; a route that is not in it is not served.
+    pub(crate) fn new<S: Store>(desk: &Desk<S>, proxies: Proxies) -> Self {
+        let everyone = ServiceBuilder::new()
+            .layer(from_fn_with_state(desk.gateway.clone(), request_id::name::<S>))
+            .layer(CatchPanicLayer::custom(panicked))
+            // Before anything else is looked at: who comes by a strange name learns nothing.
+            .layer(from_fn_with_state(desk.clone(), guard::host::<S>))
+            .layer(from_fn_with_state(Arc::new(proxies), client::find))
+            .layer(from_fn_with_state(
+                (desk.gateway.clone(), Failures::default()),
+                failures::slow::<S>,
+            ))
+            .layer(from_fn_with_state(Deadline(DEADLINE), deadline::keep))
+            .layer(DefaultBodyLimit::max(BODY_BYTES));
+        let mut routes = Router::new();
+        for row in table::rows::<S>() {
+            let acts = row.method != Method::GET;
+            let guard = Guard { desk: desk.clone(), least: row.least, acts };
+            let guard = from_fn_with_state(guard, guard::machine::<S>);
+            routes = routes.route(row.path, row.handler.layer(guard));
+        }
+        let routes = routes
+            .method_not_allowed_fallback(async || wrong_method())
+            .fallback(async || unknown_route())
+            .layer(everyone);
+        Self(routes.with_state(desk.clone()))
     }
 
     pub fn into_service(self) -> Router {
@@ -73,35 +73,19 @@ impl Admin {
     }
 }
 
-async fn status<S: Store>(State(gateway): State<Gateway<S>>) -> Response {
-    reply::json(StatusCode::OK, &of(&gateway.snapshot.load()))
+fn wrong_method() -> Refusal {
+    Refusal::new(problem::METHOD_NOT_ALLOWED, "see the Allow header")
 }
 
-/// For any merchant: what `POST /v1/routing/explain` says, and the rules that did not apply.
-async fn explain<S: Store>(
-    State(gateway): State<Gateway<S>>,
-    body: Bytes,
-) -> Result<Response, Refusal> {
-    let mut body = Fields::parse(&body)?;
-    let name = body.required("merchant", values::merchant);
-    let question = Question::read(&mut body, gateway.now());
-    body.finish()?;
-    let (question, snapshot) = (question(), gateway.snapshot.load_full());
-    let merchant = name.and_then(|it| snapshot.merchant(&it));
-    let merchant = merchant.ok_or_else(|| reply::unknown("merchant"))?;
-    let explained = gateway.explain(&snapshot, merchant, question.asked(&merchant.id));
-    let view = FullExplanation::of(&explained, &merchant.id, question.at);
-    Ok(reply::json(StatusCode::OK, &view))
+fn unknown_route() -> Refusal {
+    Refusal::new(problem::NOT_FOUND, "there is no such route")
 }
 
-fn of(snapshot: &Snapshot) -> Status<'_> {
-    let accounts = snapshot.accounts.values();
-    Status {
-        version: env!("CARGO_PKG_VERSION"),
-        config_generation: snapshot.generation,
-        accounts: accounts
-            .map(|it| AccountStatus { account: it.id.as_str(), channel: &it.kind })
-            .collect(),
-        merchants: snapshot.merchants.len(),
-    }
+/// The panic's own words may hold anything, so they are not repeated.
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    tracing::error!("request.panicked");
+    Refusal::new(problem::INTERNAL, "the request ended in a defect").into_response()
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -10,6 +10,7 @@ pub(crate) mod successor;
 mod watch;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,10 +29,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::admin::Admin;
+use crate::admin::access::{Access, Desk};
 use crate::clock::RealWorld;
 use crate::inbound::Public;
 use crate::ops::{Ops, Vitals};
-use crate::settings::{self, Channels, Problems, Roles, Settings};
+use crate::settings::{self, Channels, Driver, Problems, Roles, Settings};
 use crate::worker::{Pulse, Worker};
 use crate::{courier, listen, shared, signals, takings};
 
@@ -70,6 +72,7 @@ pub struct Running {
     /// Requests that go on although their connection is gone.
     begun: TaskTracker,
     grace: Duration,
+    access: Arc<Access>,
 }
 
 impl Running {
@@ -77,6 +80,7 @@ impl Running {
     /// what is unfinished then is found by its task.
     pub async fn stop(self) {
         self.stop.cancel();
+        self.access.end_run();
         self.tasks.close();
         self.begun.close();
         let ended = async { tokio::join!(self.tasks.wait(), self.begun.wait()) };
@@ -134,10 +138,13 @@ pub async fn start<S: Store>(
         ops_listener: (CancellationToken::new(), TaskTracker::new()),
         begun: TaskTracker::new(),
         grace: settings.server.shutdown_grace + SECOND,
+        access: Arc::clone(&ground.access),
     };
     let keepers = Keepers::new(gateway.clone(), stop.clone(), tasks.clone());
     let reloader = Reloader::new(gateway.clone(), ground, keepers, settings.clone());
     let reloader = Arc::new(reloader);
+    let access = reloader.access();
+    access.begin_run(&run_folder(settings), running.admin.port(), &*gateway.world);
     reload_when_asked(settings, &reloader, &running);
     // Before the first payment: a cap that was reached is not forgotten by a restart.
     gateway.refresh_taken().await;
@@ -192,12 +199,26 @@ fn serve<S: Store>(
         let public = Public::new(gateway, &inbound_limits(settings), &running.begun);
         tasks.spawn(listen::serve(socket, public.into_service(), limits(), stop.clone()));
     }
-    let admin = Admin::new(gateway).with_reload(reloader).into_service();
+    let desk =
+        Desk { gateway: gateway.clone(), access: reloader.access(), reloader: Some(reloader) };
+    let admin = Admin::new(&desk, inbound_limits(settings).proxies).into_service();
     tasks.spawn(listen::serve(sockets.admin, admin, limits(), stop.clone()));
     // Last to go: until then it says that we are not ready, and counts what is being ended.
     let ops = Ops::new(gateway, vitals).into_service();
     let (stop, tasks) = &running.ops_listener;
     tasks.spawn(listen::serve(sockets.ops, ops, limits(), stop.clone()));
+}
+
+/// Where the run's own token is written: beside the store or, where that is elsewhere, beside the
+/// configuration.
+fn run_folder(settings: &Settings) -> PathBuf {
+    let beside = match &settings.store.driver {
+        Driver::Sqlite { path } => path.parent(),
+        Driver::Memory | Driver::Postgres(_) => settings.file.as_ref().and_then(|it| it.parent()),
+    };
+    beside.map_or_else(std::env::temp_dir, |it| {
+        if it.as_os_str().is_empty() { ".".into() } else { it.to_owned() }
+    })
 }
 
 fn gateway<S: Store>(

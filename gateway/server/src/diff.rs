@@ -7,11 +7,14 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 
+use crate::admin::token;
 use crate::app::leaving::uncounted;
 use crate::app::successor::successor;
 use crate::registry;
@@ -75,11 +78,21 @@ pub async fn running(admin: &str) -> anyhow::Result<ExitCode> {
 
 async fn ask(url: &str) -> anyhow::Result<Answer> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let asked = client.get(url.parse().context("this is no URL")?).await;
-    let body = asked.with_context(|| format!("{url} does not answer"))?.into_body();
+    let token = token::find(url, &[])?;
+    let request = Request::get(url).header(AUTHORIZATION, format!("Bearer {token}"));
+    let request = request.body(Empty::new()).context("this is no URL")?;
+    let asked = client.request(request).await;
+    let answer = asked.with_context(|| format!("{url} does not answer"))?;
+    let status = answer.status();
+    anyhow::ensure!(!is_refusal(status), "{url} does not let us in: {status}");
+    let body = answer.into_body();
     let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await;
     let body = body.map_err(|error| anyhow::anyhow!("{error}"))?.to_bytes();
     serde_json::from_slice(&body).with_context(|| format!("{url} is no admin listener"))
+}
+
+fn is_refusal(status: StatusCode) -> bool {
+    matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
 }
 
 fn told<T: Display>(changes: &[T]) -> anyhow::Result<ExitCode> {

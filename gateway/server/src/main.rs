@@ -64,6 +64,11 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What the admin listener's users need.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
     /// Look at a configuration.
     Config {
         #[command(subcommand)]
@@ -96,6 +101,13 @@ enum SandboxCommand {
 }
 
 #[derive(Subcommand)]
+enum AdminCommand {
+    /// Read a password from standard input, and write the hash that `admin.users.NAME.password`
+    /// refers to.
+    HashPassword,
+}
+
+#[derive(Subcommand)]
 enum ConfigCommand {
     /// Read it, open every account, and tell everything that is wrong.
     Check {
@@ -114,7 +126,8 @@ enum ConfigCommand {
         #[arg(required_unless_present = "against")]
         new: Option<PathBuf>,
         /// Ask a running gateway at its admin listener (http://127.0.0.1:8081) what reading its
-        /// own file again would change.
+        /// own file again would change. It is asked with the token in PAYMUX_ADMIN_TOKEN or, when
+        /// it has no users, in the file of its run in this folder.
         #[arg(long, conflicts_with_all = ["old", "new"], value_name = "URL")]
         against: Option<String>,
     },
@@ -151,6 +164,9 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
         Command::Sandbox { command: None, config } => paymux::sandbox::run(config).await,
         Command::Route { command: RouteCommand::Explain(it) } => paymux::route::explain(*it),
         Command::Migrate { config, check } => paymux::migrate::run(&config, check).await,
+        Command::Admin { command: AdminCommand::HashPassword } => {
+            paymux::admin::hash_password::run()
+        }
         Command::Doctor { config, json } => return paymux::doctor::run(&config, json).await,
         Command::Config { command: ConfigCommand::Check { file } } => paymux::serve::check(&file),
         Command::Config { command: ConfigCommand::Diff { old, new, against } } => {

@@ -3,6 +3,7 @@
 //! This is the only module that reads the environment.
 
 mod account;
+mod admin;
 mod check;
 mod consistency;
 mod credential;
@@ -46,11 +47,15 @@ use paymux_core::{AccountId, EndpointId, MerchantId};
 use paymux_store::redis::Topology;
 use rustls::pki_types::CertificateDer;
 
+pub use crate::admin::access::origin::Origin;
+pub use crate::admin::access::password::Password;
+pub use crate::admin::access::user::{Role as UserRole, User, UserName, Users};
 pub use crate::inbound::ForwardedHeader;
 pub use paymux_engine::access::{MerchantKey, PublishedKey, ResponseKey};
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, Login, WebhookSecret};
 
 pub use crate::outbound::Rates;
+pub use admin::Admin;
 pub use check::{Channels, Summary, check, open, open_text};
 pub use difference::{Change, Difference, How};
 pub(crate) use files::{Looks, looks};
@@ -74,6 +79,7 @@ pub type Environment<'a> = dyn Fn(&str) -> Option<String> + 'a;
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub server: Server,
+    pub admin: Admin,
     pub reload: Reload,
     pub store: Store,
     /// None where the gateway runs alone.
@@ -355,6 +361,11 @@ fn read(path: &Path) -> Result<String, String> {
         return Err(format!("is larger than {MAX_FILE_BYTES} bytes"));
     }
     Ok(text)
+}
+
+/// How the program's own commands are let in at an admin listener.
+pub(crate) fn admin_token() -> Option<String> {
+    process_environment("PAYMUX_ADMIN_TOKEN").filter(|it| !it.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "settings are where the environment is read")]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use paymux_sandbox::Credentials;
 use paymux_tests::config::{Setup, secret};
-use paymux_tests::program::run;
+use paymux_tests::program::{run, run_with};
 use paymux_tests::rig::Rig;
 
 struct Desk {
@@ -121,11 +121,11 @@ fn a_merchant_that_is_removed_is_warned_of() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_running_gateway_is_asked() {
     let rig = Rig::start(Setup::default()).await;
-    let admin = rig.admin("/");
+    let environment = ("PAYMUX_ADMIN_TOKEN", rig.node.admin_token());
     let ask = async || {
-        let admin = admin.clone();
-        let output =
-            tokio::task::spawn_blocking(move || run(&["config", "diff", "--against", &admin]));
+        let (admin, environment) = (rig.admin("/"), environment.clone());
+        let ask = move || run_with(&["config", "diff", "--against", &admin], &environment);
+        let output = tokio::task::spawn_blocking(ask);
         let output = output.await.expect("it ends");
         (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
     };

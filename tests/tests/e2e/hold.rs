@@ -59,12 +59,10 @@ async fn gone_is_held_told_and_replayed_in_order() {
     until("no task waits for what is held", rest).await;
 
     let path = "/admin/v1/merchants/tests/endpoints";
-    let admin = |path: &str| format!("http://127.0.0.1:{}{path}", rig.node.ports[1]);
-    let listed = rig.http.get(&admin(path)).await.expect("operators are answered").json();
+    let operator = rig.operator();
+    let listed = operator.get(path).await.json();
     assert_eq!(listed["data"][0]["status"], "disabled", "{listed}");
-    let enable = http::Request::post(admin(&format!("{path}/shop/enable")));
-    let enable = enable.body(http_body_util::Full::default()).expect("well-formed");
-    let enabled = rig.http.send(enable).await.expect("operators are answered");
+    let enabled = operator.act(&format!("{path}/shop/enable")).await;
     assert_eq!(enabled.json()["status"], "enabled", "{enabled:?}");
     for order in &orders {
         rig.shop.hears("payment.succeeded", &order.order_no).await;

@@ -2,7 +2,7 @@
 
 use paymux_sandbox::Channel;
 use paymux_tests::config::{ALIPAY, Setup};
-use paymux_tests::program::run;
+use paymux_tests::program::run_with;
 use paymux_tests::rig::Rig;
 use paymux_tests::wait::until;
 
@@ -15,8 +15,9 @@ async fn missed(rig: &Rig) -> u64 {
 
 /// What asking the gateway about its file says: standard output, and standard error.
 async fn asked(rig: &Rig) -> (String, String) {
-    let admin = rig.admin("/");
-    let ask = move || run(&["config", "diff", "--against", &admin]);
+    let (admin, token) = (rig.admin("/"), rig.node.admin_token());
+    let environment = ("PAYMUX_ADMIN_TOKEN", token);
+    let ask = move || run_with(&["config", "diff", "--against", &admin], &environment);
     let output = tokio::task::spawn_blocking(ask).await.expect("it ends");
     let text = |it: &[u8]| String::from_utf8_lossy(it).into_owned();
     (text(&output.stdout), text(&output.stderr))

@@ -107,7 +107,7 @@ async fn reload_once(rig: &Rig, index: usize) {
 async fn a_signal_and_an_operator_ask_for_it() {
     let rig = Rig::start(Setup::default()).await;
     rig.edit(|it| it.replacen("ack = \"success\"", "ack = \"status\"", 1));
-    let asked = rig.http.get(&rig.admin("/admin/v1/config/diff")).await.expect("admin answers");
+    let asked = rig.operator().get("/admin/v1/config/diff").await;
     let change = r#"~ merchants.tests.endpoints.shop.ack: "success" -> "status""#;
     assert_eq!(texts(&asked, "changes"), [change]);
     assert_eq!(generation(&rig).await, 1, "asking changes nothing");

@@ -34,7 +34,7 @@ async fn who_listens_leases_no_task_and_who_works_does_not_listen() {
     rig.shop.hears("payment.succeeded", &order_no).await;
     assert!(rig.api.try_get("/v1/payments").await.is_err(), "nobody listens");
     assert_eq!(rig.metrics().await.sum("paymux_info", &[("roles", "worker")]), 1);
-    let status = rig.http.get(&rig.admin("/status")).await.expect("admin answers");
+    let status = rig.operator().get("/status").await;
     assert_eq!(status.status, 200);
     rig.ask_to_stop().await;
     assert!(rig.has_stopped().await.success());

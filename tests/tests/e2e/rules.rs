@@ -172,7 +172,7 @@ async fn shadow_rules_are_counted_and_change_nothing() {
     let question = json!({
         "merchant": "tests", "amount": 1_000, "currency": "CNY", "method": "qr",
     });
-    let admin = Api { base: format!("http://127.0.0.1:{}", rig.node.ports[1]), ..rig.api.clone() };
+    let admin = rig.operator();
     let told = admin.post("/routing/explain", "unused", &question).await;
     assert_eq!(told.status, 200, "{told:?}");
     assert_eq!(told.json()["shadows"][0]["account"], WECHAT, "{told:?}");
@@ -190,7 +190,7 @@ async fn rules_are_reloaded_and_bad_ones_change_nothing() {
     assert_eq!(explain(&rig.api, "x", 100).await["account"], ALIPAY);
     let file = rig.path("keys/rules.toml");
     let rule = format!("[[rules]]\nname = \"all\"\ntargets = [{{ account = \"{WECHAT}\" }}]\n");
-    let admin = Api { base: format!("http://127.0.0.1:{}", rig.node.ports[1]), ..rig.api.clone() };
+    let admin = rig.operator();
     let reload = async || admin.post("/admin/v1/reload", "unused", &json!({})).await;
     fs::write(&file, &rule).expect("it can be written");
     assert_eq!(reload().await.status, 200);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -14,12 +15,18 @@ use paymux_engine::snapshot::Merchant;
 use paymux_store::Store;
 use serde_json::json;
 
+use super::access::Who;
 use crate::api::{endpoints, reply};
 
+/// A merchant's own user sees no other's, nor whether there is one.
 pub(super) async fn list<S: Store>(
     State(gateway): State<Gateway<S>>,
+    Extension(who): Extension<Who>,
     Path(merchant): Path<String>,
 ) -> Response {
+    if !who.sees(&merchant) {
+        return told(reply::unknown("merchant"));
+    }
     match find(&gateway, &merchant) {
         Ok(merchant) => endpoints::listed(&gateway, &merchant).await.unwrap_or_else(told),
         Err(problem) => told(problem),

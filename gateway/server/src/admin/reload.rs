@@ -1,19 +1,16 @@
 //! `POST /admin/v1/reload` and `GET /admin/v1/config/diff`.
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
 use paymux_engine::problem::CONFIG_REFUSED;
 use paymux_store::Store;
 use serde::Serialize;
 
+use super::access::Desk;
 use crate::api::reply;
-use crate::app::reload::{Cause, News, ReloadError, Reloaded, Reloader};
+use crate::app::reload::{Cause, News, ReloadError, Reloaded};
 use crate::settings::Problem;
 
 #[derive(Serialize)]
@@ -52,14 +49,8 @@ struct ProblemBody<'a> {
     problem: &'a str,
 }
 
-pub(super) fn routes<S: Store>(reloader: Arc<Reloader<S>>) -> Router {
-    Router::new()
-        .route("/admin/v1/reload", post(reload::<S>))
-        .route("/admin/v1/config/diff", get(diff::<S>))
-        .with_state(reloader)
-}
-
-async fn reload<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response {
+pub(super) async fn reload<S: Store>(State(desk): State<Desk<S>>) -> Response {
+    let Some(reloader) = desk.reloader else { return refused(&ReloadError::NoFile) };
     // Goes on to its end although the caller may be gone.
     let reloaded = tokio::spawn(async move { reloader.reload(Cause::Admin).await }).await;
     match reloaded.expect("a reload does not panic") {
@@ -71,7 +62,8 @@ async fn reload<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response 
     }
 }
 
-async fn diff<S: Store>(State(reloader): State<Arc<Reloader<S>>>) -> Response {
+pub(super) async fn diff<S: Store>(State(desk): State<Desk<S>>) -> Response {
+    let Some(reloader) = desk.reloader else { return refused(&ReloadError::NoFile) };
     match reloader.difference().await {
         Ok(news) => reply::json(StatusCode::OK, &changes(&news)),
         Err(error) => refused(&error),

@@ -14,6 +14,7 @@ use super::leaving::{self, Warning};
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
 use super::watch;
+use crate::admin::access::Access;
 use crate::registry;
 use crate::settings::{self, Channels, Difference, Looks, Problems, Settings};
 
@@ -102,6 +103,10 @@ impl<S: Store> Reloader<S> {
         outcome
     }
 
+    pub(super) fn access(&self) -> Arc<Access> {
+        Arc::clone(&self.ground.access)
+    }
+
     pub(super) fn looks(&self) -> Arc<Looks> {
         self.looks.load_full()
     }
@@ -148,6 +153,7 @@ impl<S: Store> Reloader<S> {
         };
         self.gateway.snapshot.store(Arc::clone(&next));
         self.keepers.keep(&settings, &self.ground.states, &next);
+        self.ground.access.take(&settings.admin);
         *running = settings;
         Reloaded { generation: next.generation, news }
     }

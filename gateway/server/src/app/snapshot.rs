@@ -14,6 +14,7 @@ use paymux_engine::wanted::KeysWanted;
 use paymux_store::redis::{InvalidTopology, Redis};
 
 use super::limits::{delivery_terms, outbound_limits, rate};
+use crate::admin::access::Access as AdminAccess;
 use crate::settings::{self, Channels, Flat, Settings};
 use crate::{outbound, registry, route, shared};
 
@@ -26,6 +27,8 @@ pub(super) struct Ground {
     pub(super) redis: Option<Redis>,
     /// Of every account, whatever becomes of its stack.
     pub(super) states: outbound::States,
+    /// Who may use the admin listener.
+    pub(super) access: Arc<AdminAccess>,
 }
 
 impl Ground {
@@ -43,7 +46,9 @@ impl Ground {
         let redis = settings.redis.as_ref().map(|it| shared::redis(it, &metrics)).transpose()?;
         let counting = shared::counting(redis.as_ref(), settings.quotas.nodes);
         let states = outbound::States::new(counting, Arc::clone(&metrics));
-        Ok(Self { base, roots: outbound::system_roots(), metrics, redis, states })
+        let (roots, access) =
+            (outbound::system_roots(), Arc::new(AdminAccess::new(&settings.admin)));
+        Ok(Self { base, roots, metrics, redis, states, access })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The ops and admin listeners' answers.
+//! The ops listener's answers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +11,6 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::{Ops, Vitals};
-use crate::admin::Admin;
 use crate::api::tests::problems::Broken;
 use crate::api::tests::rig::{NOW, Reply, Rig, gateway};
 use crate::worker::Pulse;
@@ -67,13 +66,4 @@ async fn metrics_count_the_backlog_of_now() {
     let text = String::from_utf8_lossy(&reply.body).into_owned();
     assert!(text.contains("\npaymux_tasks_open 1\n") && text.contains("\npaymux_tasks_due 0\n"));
     assert!(text.contains(r#"paymux_http_requests_total{route="/v1/payments",status="201"} 1"#));
-}
-
-#[tokio::test]
-async fn the_admin_listener_tells_what_is_configured() {
-    let rig = Rig::new();
-    let reply = get(&Admin::new(&rig.gateway).into_service(), "/status").await;
-    assert_eq!(reply.text("/config_generation"), "1");
-    assert_eq!(reply.text("/accounts/0/account"), "ali");
-    assert_eq!(reply.text("/version"), env!("CARGO_PKG_VERSION"));
 }

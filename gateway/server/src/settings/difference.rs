@@ -5,7 +5,8 @@ use std::fmt;
 use super::flat::{Flat, Value};
 
 /// Read anew by a reload; everything else is read at the start alone.
-const RELOADABLE: [&str; 11] = [
+const RELOADABLE: [&str; 12] = [
+    "admin.",
     "accounts.",
     "merchants.",
     "outbound.",
@@ -19,7 +20,7 @@ const RELOADABLE: [&str; 11] = [
     "limits.merchant_",
 ];
 /// How many parts of a key name a thing, for things that come and go as a whole.
-const THINGS: [(&str, usize); 2] = [("accounts.", 2), ("merchants.", 2)];
+const THINGS: [(&str, usize); 3] = [("accounts.", 2), ("merchants.", 2), ("admin.users.", 3)];
 /// `merchants.shop.endpoints.orders`.
 const ENDPOINT_PARTS: usize = 4;
 

@@ -14,6 +14,7 @@ impl Settings {
                 published_keys: self.server.published_keys,
                 ..running.server.clone()
             },
+            admin: self.admin,
             reload: running.reload.clone(),
             store: running.store.clone(),
             redis: running.redis.clone(),

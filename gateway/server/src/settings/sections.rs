@@ -16,7 +16,7 @@ use super::reference::References;
 use super::section::Section;
 use super::{
     Delivery, Flat, ForwardedHeader, Limits, Log, LogFormat, Looks, Outbound, Places, Reload,
-    Roles, Routing, Server, Settings, Worker, account, quotas, redis, rules, store, url,
+    Roles, Routing, Server, Settings, Worker, account, admin, quotas, redis, rules, store, url,
 };
 use crate::outbound;
 
@@ -44,6 +44,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
     let mut merchants = Merchants::new(&accounts, references);
     let merchants = read.named("merchants", |_, it| merchants.merchant(it));
     Settings {
+        admin: read.section("admin", |it| admin::admin(it, &merchants, references)),
         server: read.section("server", |it| server(it, references)),
         reload: read.section("reload", reload),
         store: read.section("store", |it| store::store(it, references)),

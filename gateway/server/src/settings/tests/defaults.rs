@@ -10,6 +10,9 @@ use super::super::*;
 use super::keys::{ED25519_PUBLIC, RESPONSE_KEY, RSA_PUBLIC};
 use super::{FILE, Folder, environment, problems};
 
+const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
+    $RdescudvJCsgt3ub+b4dWRWJTmaaJObG";
+
 /// Each key of the annotated file by its section, the example's lines included.
 fn keys() -> BTreeMap<String, Vec<(String, String)>> {
     let (mut sections, mut section, mut comment) = (BTreeMap::new(), String::new(), String::new());
@@ -21,6 +24,10 @@ fn keys() -> BTreeMap<String, Vec<(String, String)>> {
         let line = line.trim_start_matches('#');
         if line.starts_with('[') {
             section = line.trim_matches(['[', ']']).to_owned();
+            // One user has not what another must.
+            if section.starts_with("admin.users.") {
+                "admin.users.any".clone_into(&mut section);
+            }
         } else if let Some((key, _)) = line.split_once(" = ") {
             let keys: &mut Vec<_> = sections.entry(section.clone()).or_default();
             keys.push((key.to_owned(), comment.clone()));
@@ -73,6 +80,9 @@ fn example_settings(folder: &Folder) -> Settings {
     folder.write("keys/shop-queue-secret.txt", environment("OTHER_HOOK").unwrap());
     folder.write("keys/shop-rabbitmq-password.txt", "secret");
     folder.write("postgres-ca.pem", "pem");
+    folder.write("keys/alice-password.txt", PHC);
+    folder.write("keys/alice-token.txt", "tk_alice_0123456789abcdef0123456789ab");
+    folder.write("keys/shop-view-password.txt", PHC);
     let environment = |it: &str| match it {
         "PAYMUX_WECHAT_API_V3_KEY" => Some("k".into()),
         "PAYMUX_STORE_URL" => Some("postgres://paymux@localhost/paymux".into()),
@@ -102,7 +112,7 @@ fn every_key_of_the_schema_is_in_the_file() {
         let mut known: Vec<_> = known.split(", ").map(str::to_owned).collect();
         let mut keys: Vec<_> = keys.into_iter().map(|it| it.0).collect();
         // `secrets` is told of beside `secret`; these have a heading of their own.
-        let apart = ["secrets", "endpoints", "keys", "alipay", "wechat"];
+        let apart = ["secrets", "endpoints", "keys", "alipay", "wechat", "users"];
         known.retain(|it| !apart.contains(&it.as_str()));
         known.sort();
         keys.sort();
@@ -137,7 +147,7 @@ fn every_range_is_in_its_comment() {
             ranges += 1;
         }
     }
-    assert_eq!(ranges, 61, "a range is no longer told, or a new one was not counted");
+    assert_eq!(ranges, 65, "a range is no longer told, or a new one was not counted");
 }
 
 #[test]
@@ -146,6 +156,8 @@ fn the_example_loads_and_shows_the_defaults_it_has() {
     assert_eq!(settings.accounts.len(), 3);
     let account = &settings.accounts[&"alipay-main".parse().unwrap()];
     assert_eq!(account.quotas, Rates::new([("query", 400)]));
+    let users = settings.admin.users.values().map(|it| it.role.clone()).collect::<Vec<_>>();
+    assert_eq!(users, [UserRole::Admin, UserRole::Merchant("shop".parse().unwrap())]);
     let merchant = &settings.merchants[&"shop".parse().unwrap()];
     assert_eq!(merchant.policy, Policy::default());
     let endpoint = &merchant.endpoints[0];
@@ -175,6 +187,9 @@ fn the_defaults_are_what_they_are_said_to_be() {
         published_keys: vec![],
     };
     assert_eq!(settings.server, server);
+    let admin = &settings.admin;
+    assert!(admin.users.is_empty() && admin.origins.is_empty());
+    assert_eq!((admin.session_idle, admin.session_max), (seconds(1800), seconds(43_200)));
     let worker = Worker { concurrency: 256, lease: seconds(60), poll: seconds(1) };
     assert_eq!(settings.worker, worker);
     let outbound = Outbound {

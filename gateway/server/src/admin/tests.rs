@@ -1,0 +1,143 @@
+//! Who gets where on the admin listener.
+
+mod walk;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use http::{Method, Request};
+use paymux_engine::endpoint::ApiKeyHash;
+use paymux_store::memory::MemoryStore;
+use tower::ServiceExt as _;
+
+use super::Admin;
+use super::access::user::{Role, User, Users};
+use super::access::{Access, Desk};
+use crate::api::tests::rig::{Reply, Rig};
+use crate::inbound::Proxies;
+use crate::settings::{self, Settings};
+
+const ROLES: [(&str, &str); 4] = [
+    ("viewer", "tk_viewer_0123456789abcdef0123456789"),
+    ("operator", "tk_operator_0123456789abcdef01234567"),
+    ("admin", "tk_admin_0123456789abcdef0123456789ab"),
+    ("merchant", "tk_merchant_0123456789abcdef01234567"),
+];
+
+pub(crate) struct Console {
+    pub(crate) desk: Desk<MemoryStore>,
+    router: Router,
+}
+
+pub(crate) fn token(role: &str) -> &'static str {
+    ROLES.iter().find(|it| it.0 == role).unwrap().1
+}
+
+fn users() -> Users {
+    let of = |name: &str| match name {
+        "viewer" => Role::Viewer,
+        "operator" => Role::Operator,
+        "admin" => Role::Admin,
+        _ => Role::Merchant("shop".parse().unwrap()),
+    };
+    let user = |(name, token): (&str, &str)| {
+        let tokens = vec![ApiKeyHash::of(token)];
+        (name.parse().unwrap(), User { role: of(name), password: None, tokens })
+    };
+    ROLES.into_iter().map(user).collect()
+}
+
+impl Console {
+    pub(crate) fn new() -> Self {
+        Self::with(settings::Admin { users: users(), ..Settings::defaults().admin })
+    }
+
+    pub(crate) fn with(settings: settings::Admin) -> Self {
+        let rig = Rig::new();
+        let access = Arc::new(Access::new(&settings));
+        let desk = Desk { gateway: rig.gateway.clone(), access, reloader: None };
+        let router = Admin::new(&desk, Proxies::default()).into_service();
+        Self { desk, router }
+    }
+
+    pub(crate) async fn send(&self, request: http::request::Builder) -> Reply {
+        let request = request.body(Body::empty()).unwrap();
+        Reply::of(self.router.clone().oneshot(request).await.unwrap()).await
+    }
+
+    pub(crate) async fn ask(&self, method: &Method, path: &str, token: Option<&str>) -> Reply {
+        let mut request = Request::builder().method(method).uri(path).header("host", "127.0.0.1");
+        if let Some(token) = token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        self.send(request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, role: &str) -> Reply {
+        self.ask(&Method::GET, path, Some(token(role))).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_configured_is_told() {
+    let reply = Console::new().get("/status", "viewer").await;
+    assert_eq!(reply.text("/config_generation"), "1");
+    assert_eq!(reply.text("/accounts/0/account"), "ali");
+    assert_eq!(reply.text("/version"), env!("CARGO_PKG_VERSION"));
+}
+
+#[tokio::test]
+async fn a_merchants_user_sees_nothing_of_another() {
+    let console = Console::new();
+    let of = |merchant: &str| format!("/admin/v1/merchants/{merchant}/endpoints");
+    assert_eq!(console.get(&of("shop"), "merchant").await.outcome(), "200");
+    let [other, nobody] = ["other", "nobody"].map(of);
+    let (other, nobody) =
+        (console.get(&other, "merchant").await, console.get(&nobody, "merchant").await);
+    assert_eq!((other.status.as_u16(), &other.body), (404, &nobody.body));
+}
+
+#[tokio::test]
+async fn a_strange_name_leads_nowhere() {
+    let console = Console::new();
+    let ask = async |host: &str| {
+        let request = Request::get("/status").header("host", host);
+        let request = request.header("authorization", format!("Bearer {}", token("admin")));
+        console.send(request).await.outcome()
+    };
+    assert_eq!(ask("127.0.0.1:8081").await, "200");
+    assert_eq!(ask("[::1]").await, "200");
+    assert_eq!(ask("rebound.example.net").await, "421 unknown-host");
+}
+
+#[tokio::test(start_paused = true)]
+async fn guessing_is_slow() {
+    let console = Console::new();
+    let begun = tokio::time::Instant::now();
+    let wrong = Some("tk_wrong_0123456789abcdef0123456789ab");
+    for _ in 0..25 {
+        let reply = console.ask(&Method::GET, "/status", wrong).await;
+        assert_eq!(reply.outcome(), "401 unauthenticated");
+    }
+    let waited = begun.elapsed().as_secs();
+    assert!((6..=10).contains(&waited), "five were too many: {waited}");
+}
+
+#[tokio::test]
+async fn without_users_the_token_of_the_run_opens_and_nothing_else() {
+    let console = Console::with(Settings::defaults().admin);
+    let folder = tempfile::tempdir().unwrap();
+    let ask = async |token: &str| console.ask(&Method::GET, "/status", Some(token)).await.outcome();
+    assert_eq!(ask(token("admin")).await, "401 unauthenticated");
+    console.desk.access.begin_run(folder.path(), 8081, &crate::clock::RealWorld::default());
+    let file = folder.path().join("paymux-admin-8081.token");
+    let run = std::fs::read_to_string(&file).unwrap();
+    assert_eq!(ask(run.trim_end()).await, "200");
+    // The first user ends it.
+    console.desk.access.take(&settings::Admin { users: users(), ..Settings::defaults().admin });
+    assert_eq!(ask(run.trim_end()).await, "401 unauthenticated");
+    assert_eq!(ask(token("admin")).await, "200");
+    console.desk.access.end_run();
+    assert!(!file.exists());
+}
