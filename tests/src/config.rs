@@ -198,7 +198,10 @@ filter = "{log}"
 }
 
 fn accounts(setup: &Setup, sandbox: &Sandbox) -> String {
-    let mut text = alipay_account(ALIPAY, &sandbox.alipay_url(), &setup.alipay_mode);
+    let gateway = sandbox.alipay_url();
+    let page = gateway.replace("gateway.do", "oauth2/publicAppAuthorize.htm");
+    let mode = format!("authorize_url = \"{page}\"\n{}", setup.alipay_mode);
+    let mut text = alipay_account(ALIPAY, &gateway, &mode);
     for (name, gateway) in &setup.alipay {
         text += &alipay_account(name, gateway, &mode::public_key());
     }
@@ -222,6 +225,7 @@ gateway = "{gateway}"
 fn wechat_account(setup: &Setup, sandbox: &Sandbox) -> String {
     let (party, mode) = (Parties::demo().wechat, &setup.wechat_mode);
     let base = if setup.wechat_tls { sandbox.wechat_tls_url() } else { sandbox.wechat_url() };
+    let open = sandbox.weixin_url();
     let text = format!(
         r#"
 [accounts.{WECHAT}]
@@ -229,6 +233,8 @@ channel = "wechat"
 app_id = "{}"
 mch_id = "{}"
 base = "{base}"
+open_base = "{open}"
+authorize_base = "{open}"
 {mode}
 "#,
         party.app_id, party.mch_id,

@@ -9,6 +9,7 @@ pub mod deliver;
 mod dispatch;
 pub mod endpoint;
 pub mod idempotency;
+pub mod identify;
 pub mod keys;
 pub mod land;
 pub mod notify;
@@ -23,12 +24,15 @@ pub mod shed;
 pub mod sync;
 pub mod walk_refund;
 
-use paymux_core::Timestamp;
+use std::sync::Arc;
+
 use paymux_core::payment::{Payment, Plan, Rejection};
+use paymux_core::{AccountId, Timestamp};
 use paymux_store::{Answer, TaskKind, Then};
 
 use crate::problem::{self, Problem};
 use crate::record::RecordError;
+use crate::snapshot::{Account, Merchant, Snapshot};
 
 /// An answer to a merchant, and whether it was given before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +67,17 @@ pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
         // A delivery's end is its own answer's, and an endpoint has no payment.
         TaskKind::Deliver(_) | TaskKind::Replay(..) => Then::Again(now),
     }
+}
+
+/// Another's looks like none at all.
+fn own_account(
+    snapshot: &Snapshot,
+    merchant: &Merchant,
+    id: &AccountId,
+) -> Result<Arc<Account>, Problem> {
+    let own = merchant.candidates.iter().any(|it| it.account == *id);
+    let found = snapshot.account(id).filter(|_| own).cloned();
+    found.ok_or_else(|| Problem::new(problem::NOT_FOUND, "there is no such account of yours"))
 }
 
 impl From<RecordError> for Problem {

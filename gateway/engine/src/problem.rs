@@ -50,6 +50,7 @@ kinds! {
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" final "The Idempotency-Key belongs to another request";
     NO_ROUTE = 422 "no-route" final "No account can take this payment";
     CHANNEL_UNFIT = 422 "channel-unfit" final "The channel cannot take this payment";
+    PAYER_UNKNOWN = 422 "payer-unknown" final "The channel names no payer for this code";
     REFUND_EXCEEDS_PAID = 422 "refund-exceeds-paid" final "The refund exceeds what is left of the payment";
     ATTEMPT_LIMIT = 422 "attempt-limit" final "The payment has used all its attempts";
     REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";

@@ -12,6 +12,8 @@ mod explain_route;
 pub(crate) mod extract;
 pub(crate) mod fields;
 mod gateway_keys;
+mod identify_payer;
+mod identify_url;
 mod json;
 mod list_events;
 mod list_payments;
@@ -79,6 +81,8 @@ pub(crate) fn routes<S: Store>(api: Api<S>) -> Router {
         .route("/v1/payments/{id}/refunds", post(create_refund::handle).get(list_refunds::handle))
         .route("/v1/payments/{id}/timeline", get(timeline::handle))
         .route("/v1/accounts/{account}/call", post(raw_call::handle))
+        .route("/v1/payers/identify", post(identify_payer::handle))
+        .route("/v1/payers/identify-url", post(identify_url::handle))
         .route("/v1/routing/explain", post(explain_route::handle))
         .route("/v1/refunds/{id}", get(read_refund::handle))
         .route("/v1/events", get(list_events::handle))

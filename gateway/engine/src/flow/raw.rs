@@ -6,6 +6,7 @@ use paymux_store::Store;
 
 use super::call::Unanswered;
 use super::dispatch::limits;
+use super::own_account;
 use super::sync::unheard;
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
@@ -19,17 +20,13 @@ impl<S: Store> Gateway<S> {
         account: &AccountId,
         call: RawCall,
     ) -> Result<RawAnswer, Problem> {
-        let snapshot = self.snapshot.load_full();
-        let own = merchant.candidates.iter().any(|it| it.account == *account);
-        let found = snapshot.account(account).filter(|_| own);
-        let unknown = || Problem::new(problem::NOT_FOUND, "there is no such account of yours");
-        let found = found.ok_or_else(unknown)?;
+        let found = own_account(&self.snapshot.load(), merchant, account)?;
         if !merchant.raw_calls {
             let detail = "the merchant's `raw_calls` does not allow it";
             return Err(Problem::new(problem::RAW_CALLS_NOT_ALLOWED, detail));
         }
         let (api, verb) = (call.api.clone(), call.verb.clone());
-        let answered = self.call(found, Some(&merchant.id), Operation::Raw(call)).await;
+        let answered = self.call(&found, Some(&merchant.id), Operation::Raw(call)).await;
         let outcome = answered.as_ref().map_or_else(Unanswered::name, Outcome::name);
         let (merchant, account) = (merchant.id.as_str(), account.as_str());
         // Without its query, which may name a payer.
@@ -44,6 +41,6 @@ impl<S: Store> Gateway<S> {
     }
 }
 
-fn unfit(error: &BuildError) -> Problem {
+pub(super) fn unfit(error: &BuildError) -> Problem {
     limits(Problem::new(problem::CHANNEL_UNFIT, error.to_string()), std::slice::from_ref(error))
 }

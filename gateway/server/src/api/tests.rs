@@ -11,6 +11,7 @@ mod bad_requests;
 mod events;
 mod explain;
 mod never;
+mod payers;
 mod payments;
 pub(crate) mod problems;
 mod raw;

@@ -6,8 +6,9 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::Uri;
+use paymux_channel::Secret;
 use paymux_core::payment::{AuthCode, Method, Payer};
-use paymux_core::{Currency, MerchantId, OrderNo, Timestamp};
+use paymux_core::{AccountId, Currency, MerchantId, OrderNo, Timestamp};
 
 use super::card::holds_card_number;
 use super::fields::{Parsed, Wrong, kind, members};
@@ -32,6 +33,10 @@ const MAX_OPENID_CHARS: usize = 128;
 const AUTH_CODE_CHARS: RangeInclusive<usize> = 16..=35;
 /// Six digits tell every wallet apart, and nobody can pay with them.
 const MAX_CODE_PREFIX: usize = 6;
+/// Those seen have 32.
+const MAX_PAYER_CODE: usize = 128;
+/// Alipay's limit; WeChat's is 128 letters and digits.
+const MAX_STATE: usize = 100;
 /// Longer than the name of any channel.
 const MAX_CHANNEL_CHARS: usize = 20;
 /// A code to scan that lives shorter is gone before it is paid.
@@ -53,6 +58,10 @@ pub(crate) fn number(value: Json) -> Parsed<OrderNo> {
 }
 
 pub(crate) fn merchant(value: Json) -> Parsed<MerchantId> {
+    text(value)?.parse().map_err(|_| "must be 1 to 40 of a-z 0-9 _ -".into())
+}
+
+pub(crate) fn account(value: Json) -> Parsed<AccountId> {
     text(value)?.parse().map_err(|_| "must be 1 to 40 of a-z 0-9 _ -".into())
 }
 
@@ -154,6 +163,26 @@ fn auth_code(value: Json) -> Parsed<String> {
     }
     let (low, high) = (AUTH_CODE_CHARS.start(), AUTH_CODE_CHARS.end());
     Err(format!("must be the {low} to {high} digits of the code the payer shows").into())
+}
+
+/// What stands for a payer, once; never told back.
+pub(crate) fn payer_code(value: Json) -> Parsed<Secret> {
+    let text = text(value)?;
+    let fits = (1..=MAX_PAYER_CODE).contains(&text.len());
+    if fits && text.bytes().all(|it| it.is_ascii_graphic()) {
+        return Ok(Secret::new(text));
+    }
+    Err(format!("must be 1 to {MAX_PAYER_CODE} visible ASCII characters").into())
+}
+
+/// Comes back beside the code, from a page that both channels write.
+pub(crate) fn state(value: Json) -> Parsed<String> {
+    let text = text(value)?;
+    let fits = (1..=MAX_STATE).contains(&text.len());
+    if fits && text.bytes().all(|it| it.is_ascii_alphanumeric()) {
+        return Ok(text);
+    }
+    Err(format!("must be 1 to {MAX_STATE} letters and digits").into())
 }
 
 /// Of a code that a payer shows, the digits that name its wallet; never the code.

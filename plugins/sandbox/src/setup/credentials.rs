@@ -65,9 +65,10 @@ pub struct WechatCredentials {
     pub private_key_pem: String,
     pub api_v2_key: String,
     pub api_v3_key: String,
-    /// The open platform's secrets of `app_id` and `mini_app_id`.
+    /// The open platform's secrets of `app_id`, `mini_app_id` and `sub_app_id`.
     pub app_secret: String,
     pub mini_app_secret: String,
+    pub sub_app_secret: String,
     pub public_key_id: String,
     /// Verifies answers and notifications under `public_key_id`.
     pub public_key_pem: String,
@@ -129,6 +130,7 @@ impl WechatCredentials {
             api_v3_key: party.api_v3_key,
             app_secret: party.app_secret,
             mini_app_secret: party.mini_app_secret,
+            sub_app_secret: party.sub_app_secret,
             public_key_id: party.public_key_id,
             public_key_pem,
             platform_certificate_pem: party.certificate_pem,

@@ -94,6 +94,7 @@ fn key_files(parties: &Parties, own: &Credentials) -> Vec<(&'static str, Vec<u8>
         ("wechat-api-v3-key.txt", line(&wechat.api_v3_key)),
         ("wechat-app-secret.txt", line(&wechat.app_secret)),
         ("wechat-mini-app-secret.txt", line(&wechat.mini_app_secret)),
+        ("wechat-sub-app-secret.txt", line(&wechat.sub_app_secret)),
     ]);
     let mut files: Vec<_> =
         files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();

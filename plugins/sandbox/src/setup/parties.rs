@@ -38,9 +38,10 @@ pub struct WechatParty {
     pub api_v2_key: String,
     /// 32 characters; seals notifications and certificates.
     pub api_v3_key: String,
-    /// The open platform's secrets of `app_id` and `mini_app_id`.
+    /// The open platform's secrets of `app_id`, `mini_app_id` and `sub_app_id`.
     pub app_secret: String,
     pub mini_app_secret: String,
+    pub sub_app_secret: String,
     /// Signs answers and notifications, as certificate and as public key alike.
     pub private_key_pem: String,
     pub certificate_pem: String,
@@ -61,10 +62,12 @@ impl WechatParty {
 
     /// What an application proves itself with; a phone's app asks for nobody's name.
     pub(crate) fn secret(&self, app_id: &str) -> Option<&str> {
-        if app_id == self.app_id {
-            return Some(&self.app_secret);
-        }
-        (app_id == self.mini_app_id).then_some(&self.mini_app_secret)
+        let own = [
+            (&self.app_id, &self.app_secret),
+            (&self.mini_app_id, &self.mini_app_secret),
+            (&self.sub_app_id, &self.sub_app_secret),
+        ];
+        own.into_iter().find(|it| it.0 == app_id).map(|it| it.1.as_str())
     }
 }
 
@@ -120,6 +123,7 @@ fn demo_wechat() -> WechatParty {
         api_v3_key: include_str!("../../keys/wechat-api-v3-key.txt").trim().into(),
         app_secret: include_str!("../../keys/wechat-app-secret.txt").trim().into(),
         mini_app_secret: include_str!("../../keys/wechat-mini-app-secret.txt").trim().into(),
+        sub_app_secret: include_str!("../../keys/wechat-sub-app-secret.txt").trim().into(),
         private_key_pem: include_str!("../../keys/wechat-platform-private.pem").into(),
         certificate_pem: include_str!("../../keys/wechat-platform-certificate.pem").into(),
         certificate_serial: "5A4E0B1C7D3F92A6480D17E35CB96F2081A4D37E".into(),
@@ -155,6 +159,7 @@ fn generate_wechat() -> Result<(WechatParty, WechatCredentials), GenerateError> 
         api_v3_key: random_hex(16),
         app_secret: random_hex(16),
         mini_app_secret: random_hex(16),
+        sub_app_secret: random_hex(16),
         private_key_pem: private_pem(&platform)?,
         certificate_pem: own.pem,
         certificate_serial: own.serial,
