@@ -35,6 +35,9 @@ pub enum DeliveryState {
 }
 
 impl DeliveryState {
+    /// All that [`Self::name`] may say.
+    pub const NAMES: [&str; 4] = ["due", "delivered", "exhausted", "held"];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Due => "due",

@@ -5,6 +5,7 @@
 //! shard) without a look-up: a notification brings only our `out_trade_no`.
 
 mod bucket;
+mod pattern;
 
 use std::fmt;
 use std::str::FromStr;

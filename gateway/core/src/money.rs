@@ -12,6 +12,8 @@ pub enum Currency {
 }
 
 impl Currency {
+    pub const ALL: [Self; 4] = [Self::Cny, Self::Hkd, Self::Jpy, Self::Usd];
+
     pub const fn code(self) -> &'static str {
         match self {
             Self::Cny => "CNY",
@@ -40,10 +42,7 @@ impl FromStr for Currency {
     type Err = MoneyError;
 
     fn from_str(code: &str) -> Result<Self, MoneyError> {
-        [Self::Cny, Self::Hkd, Self::Jpy, Self::Usd]
-            .into_iter()
-            .find(|it| it.code() == code)
-            .ok_or(MoneyError::UnknownCurrency)
+        Self::ALL.into_iter().find(|it| it.code() == code).ok_or(MoneyError::UnknownCurrency)
     }
 }
 

@@ -33,6 +33,8 @@ pub enum Cause {
 }
 
 impl Cause {
+    pub const ALL: [Self; 3] = [Self::Merchant, Self::Duplicate, Self::Late];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::Merchant => "merchant",
@@ -58,6 +60,9 @@ pub enum RefundState {
 }
 
 impl RefundState {
+    /// All that [`Self::name`] may say.
+    pub const NAMES: [&str; 4] = ["processing", "succeeded", "failed", "abnormal"];
+
     pub const fn name(&self) -> &'static str {
         match self {
             Self::InDoubt | Self::Processing => "processing",

@@ -1,115 +1,192 @@
 //! JSON as merchants see it: the same shapes in answers, webhooks and the timeline.
 
+mod detail;
+mod endpoint;
+mod shape;
+
 use std::collections::BTreeMap;
 
-use paymux_core::endpoint::EndpointState;
-use paymux_core::payment::{
-    Action, Attempt, Event, Notice, Payment, Refusal, Standing, State, Verdict,
-};
-use paymux_core::refund::{Refund, RefundFact, RefundState};
+use paymux_core::payment::{Action, Attempt, Notice, Payment, Refusal, Standing, State, Verdict};
+use paymux_core::refund::{Refund, RefundState};
 use paymux_core::{EventId, Timestamp};
 use serde::Serialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+pub use detail::detail;
+pub use endpoint::{EndpointEventView, EndpointView, endpoint, endpoint_event};
 
 use crate::snapshot::Snapshot;
 
-#[derive(Serialize)]
+/// An order of a merchant, and what became of it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Payment)]
 pub struct PaymentView<'a> {
+    #[schema(schema_with = shape::payment_id)]
     id: String,
+    #[schema(schema_with = shape::order_no)]
     order_no: &'a str,
+    #[schema(schema_with = shape::payment_status)]
     status: &'static str,
+    #[schema(schema_with = shape::amount)]
     amount: i64,
+    #[schema(schema_with = shape::currency)]
     currency: &'static str,
     /// Given back for good.
     amount_refunded: i64,
     /// Asked back, and not yet decided.
     amount_refunding: i64,
+    #[schema(example = "Jasmine tea")]
     subject: &'a str,
     /// Of the attempt that is shown.
+    #[schema(schema_with = shape::method, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<&'static str>,
+    /// As it was sent with the order.
+    #[schema(required = false)]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metadata: &'a BTreeMap<String, String>,
+    /// The try at a channel that is shown: the paid one, or the last.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     attempt: Option<AttemptView<'a>>,
+    /// What the payer's side does next; only while the payment is `pending`.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     action: Option<ActionView<'a>>,
+    /// Why the payment failed.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<RefusalView<'a>>,
+    /// Whether it is being closed; left out where it is not.
+    #[schema(required = false)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     closing: bool,
+    /// Where the payer's browser goes afterwards.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     return_url: Option<&'a str>,
+    #[schema(schema_with = shape::time)]
     created_at: String,
+    #[schema(schema_with = shape::time)]
     expires_at: String,
+    #[schema(schema_with = shape::time, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     paid_at: Option<String>,
 }
 
-#[derive(Serialize)]
+/// One try at one account.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attempt)]
 struct AttemptView<'a> {
+    #[schema(example = "alipay")]
     channel: &'a str,
+    /// As the operator named it.
+    #[schema(example = "alipay-main")]
     account: &'a str,
+    /// What the channel knows it by.
+    #[schema(schema_with = shape::out_trade_no)]
     out_trade_no: String,
+    /// The channel's own number, once it is paid.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     channel_trade_no: Option<&'a str>,
 }
 
-#[derive(Serialize)]
+/// What the payer's side does next, by its `type`.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Action)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ActionView<'a> {
+    /// Show it as a QR code, which the payer scans with the wallet.
     QrCode { qr_code: &'a str },
+    /// Send the payer's browser there.
     Redirect { url: &'a str },
+    /// Send the payer's browser there, by POST with these fields.
     Form { url: &'a str, fields: &'a BTreeMap<String, String> },
+    /// Hand these to the wallet: its SDK in an app, its call in a page or mini program.
     Invoke { parameters: &'a BTreeMap<String, String> },
+    /// The payer confirms in the wallet, with a password for instance.
     Confirm,
 }
 
-#[derive(Serialize)]
+/// A channel's own words.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Failure)]
 struct RefusalView<'a> {
+    #[schema(example = "ACQ.TRADE_HAS_CLOSE")]
     code: &'a str,
     message: &'a str,
 }
 
-#[derive(Serialize)]
+/// Money that goes back to the payer.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Refund)]
 pub struct RefundView<'a> {
+    #[schema(schema_with = shape::refund_id)]
     id: String,
+    #[schema(schema_with = shape::payment_id)]
     payment_id: String,
+    #[schema(schema_with = shape::order_no)]
     refund_no: &'a str,
+    #[schema(schema_with = shape::refund_status)]
     status: &'static str,
+    #[schema(schema_with = shape::amount)]
     amount: i64,
+    #[schema(schema_with = shape::currency)]
     currency: &'static str,
+    #[schema(schema_with = shape::refund_cause)]
     cause: &'static str,
+    /// As the payer reads it.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
+    /// Of the attempt whose money it is.
+    #[schema(schema_with = shape::out_trade_no)]
     out_trade_no: String,
+    #[schema(schema_with = shape::out_refund_no)]
     out_refund_no: String,
+    /// The channel's own number.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     channel_refund_no: Option<&'a str>,
+    /// Why it failed, or needs a person.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<RefusalView<'a>>,
+    #[schema(schema_with = shape::time)]
     created_at: String,
+    #[schema(schema_with = shape::time, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     succeeded_at: Option<String>,
 }
 
-#[derive(Serialize)]
-struct EventView<'a> {
+/// What came true of a payment, with the whole payment as it was then.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentEvent)]
+pub struct EventView<'a> {
+    #[schema(schema_with = shape::event_id)]
     id: String,
+    #[schema(schema_with = shape::notice)]
     #[serde(rename = "type")]
     kind: &'static str,
+    #[schema(schema_with = shape::time)]
     timestamp: String,
     /// Per payment: 1, 2, 3, …; the highest is the newest.
+    #[schema(minimum = 1)]
     version: u16,
     data: EventData<'a>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentEventData)]
 struct EventData<'a> {
     payment: PaymentView<'a>,
+    /// The refund that the event is about.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     refund: Option<RefundView<'a>>,
     /// The attempt the event is about, where it is not the payment's own.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     surplus: Option<AttemptView<'a>>,
 }
@@ -119,6 +196,9 @@ pub fn time(at: Timestamp) -> String {
     let instant = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     format!("{instant:.3}")
 }
+
+/// All that [`status`] may say.
+pub const STATUSES: [&str; 5] = ["processing", "pending", "succeeded", "failed", "closed"];
 
 pub fn status(payment: &Payment) -> &'static str {
     match payment.state() {
@@ -256,110 +336,6 @@ pub fn event(
             surplus: surplus.map(|it| attempt(it, snapshot)),
         },
     })
-}
-
-#[derive(Serialize)]
-struct EndpointEventView<'a> {
-    id: String,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    timestamp: String,
-    version: u16,
-    data: EndpointEventData<'a>,
-}
-
-#[derive(Serialize)]
-struct EndpointEventData<'a> {
-    endpoint: EndpointView<'a>,
-}
-
-#[derive(Serialize)]
-pub struct EndpointView<'a> {
-    id: &'a str,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    disabled_at: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failing_since: Option<String>,
-}
-
-pub fn endpoint(state: &EndpointState) -> EndpointView<'_> {
-    EndpointView {
-        id: state.endpoint.as_str(),
-        status: if state.is_enabled() { "enabled" } else { "disabled" },
-        reason: state.disabled.map(|it| it.reason.name()),
-        disabled_at: state.disabled.map(|it| time(it.at)),
-        failing_since: state.failing_since.map(time),
-    }
-}
-
-/// What the merchant's other endpoints are told.
-pub fn endpoint_event(id: EventId, kind: &str, state: &EndpointState, at: Timestamp) -> Vec<u8> {
-    bytes(&EndpointEventView {
-        id: id.to_string(),
-        kind,
-        timestamp: time(at),
-        version: id.number,
-        data: EndpointEventData { endpoint: endpoint(state) },
-    })
-}
-
-/// One event in the timeline: facts without secrets and without the payer's code.
-pub fn detail(event: &Event) -> Value {
-    match event {
-        Event::Dispatched { attempt, account, way, .. } => json!({
-            "out_trade_no": attempt.to_string(),
-            "account": account.as_str(),
-            "method": way.method.name(),
-        }),
-        Event::Resent { attempt }
-        | Event::Accepted { attempt, .. }
-        | Event::Unsent { attempt }
-        | Event::Reversing { attempt }
-        | Event::Returned { attempt, .. }
-        | Event::Superseded { attempt }
-        | Event::Closed { attempt } => json!({ "out_trade_no": attempt.to_string() }),
-        Event::Refused { attempt, refusal } => json!({
-            "out_trade_no": attempt.to_string(), "code": refusal.code, "message": refusal.message
-        }),
-        Event::Paid { attempt, receipt } | Event::StillPaid { attempt, receipt, .. } => json!({
-            "out_trade_no": attempt.to_string(),
-            "channel_trade_no": receipt.channel_trade_no,
-            "amount": receipt.amount.minor(),
-            "paid_at": time(receipt.paid_at),
-        }),
-        Event::CloseRequested { reason } => json!({ "reason": close_reason(*reason) }),
-        Event::RefundRequested { refund_no, amount, .. } => {
-            json!({ "refund_no": refund_no.as_str(), "amount": amount.minor() })
-        }
-        Event::RefundResent { refund } | Event::RefundUnsent { refund } => json!({
-            "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
-        }),
-        Event::Refund { refund, fact } => json!({
-            "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
-            "code": refund_code(fact),
-        }),
-    }
-}
-
-fn close_reason(reason: paymux_core::payment::CloseReason) -> &'static str {
-    use paymux_core::payment::CloseReason;
-    match reason {
-        CloseReason::Merchant => "merchant",
-        CloseReason::Expired => "expired",
-        CloseReason::Channel => "channel",
-    }
-}
-
-fn refund_code(fact: &RefundFact) -> Option<&str> {
-    match fact {
-        RefundFact::Accepted { .. } | RefundFact::Succeeded { .. } => None,
-        RefundFact::Refused(refusal)
-        | RefundFact::Closed(refusal)
-        | RefundFact::Abnormal(refusal) => Some(&refusal.code),
-    }
 }
 
 /// A view as JSON bytes.

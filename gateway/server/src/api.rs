@@ -37,10 +37,10 @@ pub(crate) mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::routing::{get, post};
 use paymux_engine::Gateway;
 use paymux_store::Store;
+
+use crate::openapi::Routes;
 
 /// What every handler holds.
 pub(crate) struct Api<S> {
@@ -64,32 +64,33 @@ impl<S> Clone for Api<S> {
 }
 
 /// What needs no key: it is public.
-pub(crate) fn open<S: Store>(gateway: &Gateway<S>) -> Router {
-    Router::new().route("/v1/gateway-keys", get(gateway_keys::handle)).with_state(gateway.clone())
+pub(crate) fn open<S: Store>() -> Routes<Gateway<S>> {
+    Routes::new().get("/v1/gateway-keys", gateway_keys::handle, gateway_keys::describe())
 }
 
 pub(crate) type Answer = Result<axum::response::Response, problem::Refusal>;
 
-/// The routes alone; `inbound` puts the layers before them.
-pub(crate) fn routes<S: Store>(api: Api<S>) -> Router {
-    Router::new()
-        .route("/v1/payments", post(create_payment::handle).get(list_payments::handle))
-        .route("/v1/payments/{id}", get(read_payment::handle))
-        .route("/v1/payments/{id}/attempts", post(create_attempt::handle))
-        .route("/v1/payments/{id}/close", post(close_payment::handle))
-        .route("/v1/payments/{id}/sync", post(sync_payment::handle))
-        .route("/v1/payments/{id}/refunds", post(create_refund::handle).get(list_refunds::handle))
-        .route("/v1/payments/{id}/timeline", get(timeline::handle))
-        .route("/v1/accounts/{account}/call", post(raw_call::handle))
-        .route("/v1/payers/identify", post(identify_payer::handle))
-        .route("/v1/payers/identify-url", post(identify_url::handle))
-        .route("/v1/routing/explain", post(explain_route::handle))
-        .route("/v1/refunds/{id}", get(read_refund::handle))
-        .route("/v1/events", get(list_events::handle))
-        .route("/v1/events/{id}", get(read_event::handle))
-        .route("/v1/events/{id}/replay", post(replay_event::handle))
-        .route("/v1/endpoints", get(endpoints::list))
-        .route("/v1/endpoints/{id}/enable", post(endpoints::enable))
-        .route("/v1/endpoints/{id}/disable", post(endpoints::disable))
-        .with_state(api)
+/// The routes alone, each with its description; `inbound` puts the layers before them.
+pub(crate) fn routes<S: Store>(terms: &Terms) -> Routes<Api<S>> {
+    Routes::new()
+        .post("/v1/payments", create_payment::handle, create_payment::describe(terms))
+        .get("/v1/payments", list_payments::handle, list_payments::describe())
+        .get("/v1/payments/{id}", read_payment::handle, read_payment::describe())
+        .post("/v1/payments/{id}/attempts", create_attempt::handle, create_attempt::describe())
+        .post("/v1/payments/{id}/close", close_payment::handle, close_payment::describe())
+        .post("/v1/payments/{id}/sync", sync_payment::handle, sync_payment::describe())
+        .get("/v1/payments/{id}/timeline", timeline::handle, timeline::describe())
+        .post("/v1/payments/{id}/refunds", create_refund::handle, create_refund::describe())
+        .get("/v1/payments/{id}/refunds", list_refunds::handle, list_refunds::describe())
+        .get("/v1/refunds/{id}", read_refund::handle, read_refund::describe())
+        .get("/v1/events", list_events::handle, list_events::describe())
+        .get("/v1/events/{id}", read_event::handle, read_event::describe())
+        .post("/v1/events/{id}/replay", replay_event::handle, replay_event::describe())
+        .get("/v1/endpoints", endpoints::list, endpoints::describe_list())
+        .post("/v1/endpoints/{id}/enable", endpoints::enable, endpoints::describe_enable())
+        .post("/v1/endpoints/{id}/disable", endpoints::disable, endpoints::describe_disable())
+        .post("/v1/routing/explain", explain_route::handle, explain_route::describe())
+        .post("/v1/accounts/{account}/call", raw_call::handle, raw_call::describe())
+        .post("/v1/payers/identify-url", identify_url::handle, identify_url::describe())
+        .post("/v1/payers/identify", identify_payer::handle, identify_payer::describe())
 }

@@ -9,6 +9,7 @@ use paymux_engine::flow::route::DecisionView;
 use paymux_engine::render;
 use paymux_engine::routing::{Asked, Explained};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::api::fields::Fields;
 use crate::api::values;
@@ -27,22 +28,18 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    /// The members of a body; it is read to its end by whoever holds more of it.
-    pub(crate) fn read(body: &mut Fields, now: Timestamp) -> impl FnOnce() -> Self + use<> {
-        let amount = body.required("amount", values::amount);
-        let currency = body.required("currency", values::currency);
-        let method = body.required("method", values::method);
-        let order_no = body.optional("order_no", values::number);
-        let channel = body.optional("channel", values::channel);
-        let payer = body.optional("payer", values::payer).unwrap_or_default();
-        let code_prefix = body.optional("code_prefix", values::code_prefix);
-        let metadata = body.optional("metadata", values::metadata).unwrap_or_default();
-        let at = body.optional("at", values::moment).unwrap_or(now);
-        let read = move || {
-            let (method, amount) = (method?, Money::new(amount?, currency?).ok()?);
-            Some(Self { order_no, method, channel, amount, payer, code_prefix, metadata, at })
-        };
-        move || read().expect("what is missing has been told")
+    pub(crate) fn read(body: &mut Fields, now: Timestamp) -> Option<Self> {
+        let amount = body.required("amount", values::AMOUNT);
+        let currency = body.required("currency", values::CURRENCY);
+        let method = body.required("method", values::METHOD);
+        let order_no = body.optional("order_no", values::NUMBER);
+        let channel = body.optional("channel", values::CHANNEL);
+        let payer = body.optional("payer", values::PAYER).unwrap_or_default();
+        let code_prefix = body.optional("code_prefix", values::CODE_PREFIX);
+        let metadata = body.optional("metadata", values::METADATA).unwrap_or_default();
+        let at = body.optional("at", values::MOMENT).unwrap_or(now);
+        let (method, amount) = (method?, Money::new(amount?, currency?).ok()?);
+        Some(Self { order_no, method, channel, amount, payer, code_prefix, metadata, at })
     }
 
     pub(crate) fn asked<'a>(&'a self, merchant: &'a MerchantId) -> Asked<'a> {
@@ -61,8 +58,11 @@ impl Question {
 }
 
 /// What a merchant may know: the decision, which names its own accounts alone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Explanation)]
 pub(crate) struct Explanation<'a> {
+    /// The moment it was asked for.
+    #[schema(format = DateTime)]
     at: String,
     #[serde(flatten)]
     decision: DecisionView<'a>,

@@ -33,7 +33,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::problem::Refusal;
 use crate::api::{self, Api, Terms};
-use crate::hook;
+use crate::openapi::{self, Described};
+use crate::{docs, hook};
 use body::{Budget, MaxBytes};
 use collect::Patience;
 use deadline::Deadline;
@@ -76,10 +77,12 @@ pub struct Public(Router);
 impl Public {
     /// What is begun outlives its connection; `begun` tells when all of it has ended.
     pub fn new<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker) -> Self {
-        let routes = merchant(gateway, limits, begun)
-            .merge(channel(gateway, limits, begun))
-            .merge(api::open(gateway));
-        Self::of(gateway, routes)
+        let (merchant, mut described) = merchant(gateway, limits, begun);
+        let (open, public) = api::open().with_state(gateway.clone());
+        described.extend(public);
+        let documented = docs::routes(&openapi::document(described));
+        let routes = merchant.merge(channel(gateway, limits, begun)).merge(open);
+        Self::of(gateway, routes.merge(documented))
     }
 
     /// What every request meets, whoever sends it and whatever it asks for.
@@ -105,7 +108,11 @@ impl Public {
     }
 }
 
-fn merchant<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker) -> Router {
+fn merchant<S: Store>(
+    gateway: &Gateway<S>,
+    limits: &Limits,
+    begun: &TaskTracker,
+) -> (Router, Vec<Described>) {
     let terms = Arc::new(Terms {
         body_timeout: limits.body_timeout,
         expires_in_default: limits.expires_in_default,
@@ -140,7 +147,9 @@ fn merchant<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker
         .layer(from_fn_with_state((gateway.clone(), nonces), nonces::once::<S>))
         // The key's form alone; what it means is decided in the commit.
         .layer(from_fn(idempotency_key::read));
-    api::routes(Api { gateway: gateway.clone(), terms }).route_layer(layers)
+    let routes = api::routes(&terms);
+    let (routes, described) = routes.with_state(Api { gateway: gateway.clone(), terms });
+    (routes.route_layer(layers), described)
 }
 
 /// No authentication layer: the channel's signature is it.

@@ -118,6 +118,18 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// All that [`Self::name`] may say.
+    pub const NAMES: [&str; 8] = [
+        "payment.succeeded",
+        "payment.failed",
+        "payment.closed",
+        "payment.late_paid",
+        "payment.duplicate_paid",
+        "refund.succeeded",
+        "refund.failed",
+        "refund.abnormal",
+    ];
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::PaymentSucceeded => "payment.succeeded",

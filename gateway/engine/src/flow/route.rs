@@ -7,6 +7,7 @@ use paymux_core::{AccountId, PaymentId};
 use paymux_store::{Entry, Store};
 use serde::Serialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use super::call::Unanswered;
 use crate::gateway::Gateway;
@@ -16,21 +17,30 @@ use crate::snapshot::{Merchant, Snapshot};
 
 /// A decision as merchants, operators and the timeline read it. It names the merchant's own
 /// accounts alone.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Decision)]
 pub struct DecisionView<'a> {
     /// None where the merchant's order of preference decided.
+    #[schema(required)]
     rule: Option<&'a str>,
+    /// The chosen one; none where no account can take the payment.
+    #[schema(required)]
     account: Option<&'a str>,
+    /// Each of yours, in order of preference.
     accounts: Vec<ConsideredView<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Considered)]
 struct ConsideredView<'a> {
     account: &'a str,
+    /// `chosen`, or what stood in the way.
     reason: &'static str,
     /// Where it was drawn among several.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     weight: Option<u64>,
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     weight_total: Option<u64>,
 }

@@ -37,13 +37,13 @@ pub(super) async fn explain<S: Store>(
     State(gateway): State<Gateway<S>>,
     body: Bytes,
 ) -> Result<Response, Refusal> {
-    let mut body = Fields::parse(&body)?;
-    let name = body.required("merchant", values::merchant);
-    let question = Question::read(&mut body, gateway.now());
-    body.finish()?;
-    let (question, snapshot) = (question(), gateway.snapshot.load_full());
-    let merchant = name.and_then(|it| snapshot.merchant(&it));
-    let merchant = merchant.ok_or_else(|| reply::unknown("merchant"))?;
+    let (name, question) = Fields::read(&body, |it| {
+        let name = it.required("merchant", values::MERCHANT);
+        let question = Question::read(it, gateway.now());
+        Some((name?, question?))
+    })?;
+    let snapshot = gateway.snapshot.load_full();
+    let merchant = snapshot.merchant(&name).ok_or_else(|| reply::unknown("merchant"))?;
     let explained = gateway.explain(&snapshot, merchant, question.asked(&merchant.id));
     let view = FullExplanation::of(&explained, &merchant.id, question.at);
     Ok(reply::json(StatusCode::OK, &view))

@@ -3,13 +3,16 @@
 use axum::extract::State;
 use paymux_core::Money;
 use paymux_engine::flow::create::NewPayment;
-use paymux_engine::problem::Problem;
+use paymux_engine::problem;
+use paymux_engine::render::PaymentView;
 use paymux_store::Store;
+use serde_json::json;
 
 use super::extract::{Caller, Key, Payload};
 use super::fields::Fields;
 use super::query::NoQuery;
 use super::{Answer, Api, Terms, reply, values, way};
+use crate::openapi::{Operation, Tag, example};
 
 pub(crate) async fn handle<S: Store>(
     State(api): State<Api<S>>,
@@ -18,32 +21,52 @@ pub(crate) async fn handle<S: Store>(
     _: NoQuery,
     Payload(body): Payload,
 ) -> Answer {
-    let new = read(&body, &api.terms)?;
+    let new = Fields::read(&body, |it| read(it, &api.terms))?;
     let replied = api.gateway.create(&merchant, new, key).await?;
     Ok(reply::made("/v1/payments", replied))
 }
 
-fn read(body: &[u8], terms: &Terms) -> Result<NewPayment, Problem> {
-    let mut body = Fields::parse(body)?;
-    let order_no = body.required("order_no", values::number);
-    let amount = body.required("amount", values::amount);
-    let currency = body.required("currency", values::currency);
-    let subject = body.required("subject", values::subject);
-    let way = way::read(&mut body);
-    let metadata = body.optional("metadata", values::metadata);
-    let return_url = body.optional("return_url", values::return_url);
-    let expires_in = body.optional("expires_in", |it| values::expires_in(it, terms.expires_in_max));
-    body.finish()?;
-    let new = || {
-        Some(NewPayment {
-            order_no: order_no?,
-            amount: Money::new(amount?, currency?).ok()?,
-            subject: subject?,
-            way: way?,
-            metadata: metadata.unwrap_or_default(),
-            return_url,
-            expires_in: expires_in.unwrap_or(terms.expires_in_default),
-        })
-    };
-    Ok(new().expect("what is missing has been told"))
+fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
+    let order_no = body.required("order_no", values::NUMBER);
+    let amount = body.required("amount", values::AMOUNT);
+    let currency = body.required("currency", values::CURRENCY);
+    let subject = body.required("subject", values::SUBJECT);
+    let way = way::read(body);
+    let metadata = body.optional("metadata", values::METADATA);
+    let return_url = body.optional("return_url", values::RETURN_URL);
+    let Terms { expires_in_default: default, expires_in_max: max, .. } = *terms;
+    let expires_in = body.optional("expires_in", values::ExpiresIn { default, max });
+    Some(NewPayment {
+        order_no: order_no?,
+        amount: Money::new(amount?, currency?).ok()?,
+        subject: subject?,
+        way: way?,
+        metadata: metadata.unwrap_or_default(),
+        return_url,
+        expires_in: expires_in.unwrap_or(default),
+    })
+}
+
+pub(crate) fn describe(terms: &Terms) -> Operation {
+    let text = "The answer has an `action`: what the payer's side does next. Its end is told by an \
+                event, and by reading the payment; never by the action. The same `order_no` again \
+                is the same payment, even with another key.";
+    let order = json!({
+        "order_no": "A-1001",
+        "amount": 888,
+        "currency": "CNY",
+        "subject": "Jasmine tea",
+        "method": "qr",
+        "metadata": { "table": "7" },
+    });
+    let unsure = "The channel has not answered: the payment may be open there. Repeat with the \
+                  same key, or wait for its event.";
+    Operation::new(Tag::Payments, "createPayment", "Create a payment", text)
+        .keyed()
+        .takes(Fields::shape(|it| read(it, terms)), order)
+        .gives::<PaymentView<'_>>(200, "It was made before.", example::paid())
+        .gives::<PaymentView<'_>>(201, "Made; the payer's turn.", example::pending())
+        .gives::<PaymentView<'_>>(202, unsure, example::payment("processing"))
+        .refuses(way::REFUSALS)
+        .refuses(&[problem::ORDER_NO_TAKEN])
 }

@@ -7,13 +7,15 @@ use paymux_core::EndpointId;
 use paymux_core::endpoint::DisabledReason;
 use paymux_engine::Gateway;
 use paymux_engine::problem::Problem;
-use paymux_engine::render;
+use paymux_engine::render::{self, EndpointView};
 use paymux_engine::snapshot::Merchant;
 use paymux_store::Store;
+use serde_json::json;
 
 use super::extract::{Caller, Id, NoPayload};
 use super::query::NoQuery;
 use super::{Answer, Api, reply};
+use crate::openapi::{Operation, Tag, example};
 
 pub(crate) async fn list<S: Store>(
     State(api): State<Api<S>>,
@@ -58,4 +60,33 @@ pub(crate) async fn listed<S: Store>(
     }
     let data = states.iter().map(render::endpoint).collect();
     Ok(reply::json(StatusCode::OK, &reply::List { data }))
+}
+
+pub(crate) fn describe_list() -> Operation {
+    let text = "All that are configured, and whether each hears of events at present.";
+    let one = json!({ "id": "orders", "status": "enabled" });
+    Operation::new(Tag::Endpoints, "listEndpoints", "List endpoints", text)
+        .lists::<EndpointView<'_>>(200, "Your endpoints.", one)
+}
+
+pub(crate) fn describe_enable() -> Operation {
+    let text = "What was held is sent, the oldest first, each with its whole schedule again.";
+    let enabled = json!({ "id": "orders", "status": "enabled" });
+    of_one("enableEndpoint", "Enable an endpoint", text)
+        .gives::<EndpointView<'_>>(200, "Enabled.", enabled)
+}
+
+pub(crate) fn describe_disable() -> Operation {
+    let text = "Its events are held while you work on a receiver; nothing is lost.";
+    of_one("disableEndpoint", "Disable an endpoint", text).gives::<EndpointView<'_>>(
+        200,
+        "Disabled.",
+        example::endpoint(),
+    )
+}
+
+fn of_one(id: &str, summary: &str, text: &str) -> Operation {
+    Operation::new(Tag::Endpoints, id, summary, text)
+        .under("id", EndpointId::PATTERN, "orders")
+        .takes_nothing()
 }

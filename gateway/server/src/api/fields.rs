@@ -1,7 +1,9 @@
 //! Reads a body member by member and tells all that is wrong with it at once, each by its JSON
-//! pointer.
+//! pointer. The same reading, of no body, tells the shape that a body must have.
 
 use paymux_engine::problem::{self, FieldError, Problem};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Schema, Type};
 
 use super::json::{self, Json};
 
@@ -32,12 +34,54 @@ impl Wrong {
     }
 }
 
+/// How one value is read, and what it must look like: one rule says both.
+pub(crate) trait Reads<T> {
+    fn read(&self, value: Json) -> Parsed<T>;
+    fn shape(&self) -> RefOr<Schema>;
+}
+
+pub(crate) struct Rule<T: 'static> {
+    pub(crate) read: fn(Json) -> Parsed<T>,
+    pub(crate) shape: fn() -> RefOr<Schema>,
+}
+
+impl<T> Reads<T> for Rule<T> {
+    fn read(&self, value: Json) -> Parsed<T> {
+        (self.read)(value)
+    }
+
+    fn shape(&self) -> RefOr<Schema> {
+        (self.shape)()
+    }
+}
+
 pub(crate) struct Fields {
     left: Vec<(String, Json)>,
     errors: Vec<FieldError>,
+    /// What was asked for, where that is all that is wanted.
+    asked: Option<ObjectBuilder>,
 }
 
 impl Fields {
+    /// A whole body. `read` gives nothing only after something was told to be wrong.
+    pub(crate) fn read<T>(
+        body: &[u8],
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Result<T, Problem> {
+        let mut body = Self::parse(body)?;
+        let value = read(&mut body);
+        body.finish()?;
+        Ok(value.expect("what is missing has been told"))
+    }
+
+    /// What `read` would take.
+    pub(crate) fn shape<T>(read: impl FnOnce(&mut Self) -> Option<T>) -> RefOr<Schema> {
+        let mut blank = Self::of(vec![]);
+        blank.asked = Some(closed());
+        drop(read(&mut blank));
+        blank.asked.unwrap_or_default().into()
+    }
+
     pub(crate) fn parse(body: &[u8]) -> Result<Self, Problem> {
         let value = json::parse(body)?;
         let Json::Object(members) = value else {
@@ -48,7 +92,7 @@ impl Fields {
     }
 
     fn of(members: Vec<(String, Json)>) -> Self {
-        let mut fields = Self { left: vec![], errors: vec![] };
+        let mut fields = Self { left: vec![], errors: vec![], asked: None };
         if let Some(name) = repeated(&members) {
             fields.wrong(&name, TWICE.into());
         }
@@ -56,13 +100,10 @@ impl Fields {
         fields
     }
 
-    pub(crate) fn required<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(Json) -> Parsed<T>,
-    ) -> Option<T> {
+    pub(crate) fn required<T>(&mut self, name: &str, rule: impl Reads<T>) -> Option<T> {
+        self.note(name, &rule, true);
         match self.take(name) {
-            Some(value) => self.parsed(name, value, parse),
+            Some(value) => self.parsed(name, value, rule),
             None => {
                 self.wrong(name, "is missing".into());
                 None
@@ -70,13 +111,10 @@ impl Fields {
         }
     }
 
-    pub(crate) fn optional<T>(
-        &mut self,
-        name: &str,
-        parse: impl FnOnce(Json) -> Parsed<T>,
-    ) -> Option<T> {
+    pub(crate) fn optional<T>(&mut self, name: &str, rule: impl Reads<T>) -> Option<T> {
+        self.note(name, &rule, false);
         let value = self.take(name)?;
-        self.parsed(name, value, parse)
+        self.parsed(name, value, rule)
     }
 
     /// Everything that was wrong, members that nobody asked for included.
@@ -97,13 +135,14 @@ impl Fields {
         self.errors.push(FieldError { pointer: pointer.into(), reason: reason.into() });
     }
 
-    fn parsed<T>(
-        &mut self,
-        name: &str,
-        value: Json,
-        parse: impl FnOnce(Json) -> Parsed<T>,
-    ) -> Option<T> {
-        parse(value).map_err(|wrong| self.wrong(name, wrong)).ok()
+    fn note<T>(&mut self, name: &str, rule: &impl Reads<T>, required: bool) {
+        let Some(asked) = self.asked.take() else { return };
+        let asked = asked.property(name, rule.shape());
+        self.asked = Some(if required { asked.required(name) } else { asked });
+    }
+
+    fn parsed<T>(&mut self, name: &str, value: Json, rule: impl Reads<T>) -> Option<T> {
+        rule.read(value).map_err(|wrong| self.wrong(name, wrong)).ok()
     }
 
     fn take(&mut self, name: &str) -> Option<Json> {
@@ -117,6 +156,12 @@ impl Fields {
 }
 
 const TWICE: &str = "is given twice";
+
+/// An object without members that nobody asked for.
+pub(crate) fn closed() -> ObjectBuilder {
+    let none = AdditionalProperties::FreeForm(false);
+    ObjectBuilder::new().schema_type(Type::Object).additional_properties(Some(none))
+}
 
 /// A member's value must be an object that names each of its own members once.
 pub(crate) fn members(value: Json) -> Parsed<Vec<(String, Json)>> {
@@ -147,17 +192,26 @@ fn pointer(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn integer(value: Json) -> Parsed<i64> {
-        let Json::Integer(it) = value else { return Err(kind(&value, "an integer")) };
-        Ok(it)
+    const INTEGER: Rule<i64> = Rule {
+        read: |value| {
+            let Json::Integer(it) = value else { return Err(kind(&value, "an integer")) };
+            Ok(it)
+        },
+        shape: || ObjectBuilder::new().schema_type(Type::Integer).into(),
+    };
+    const OBJECT: Rule<()> =
+        Rule { read: |it| members(it).map(drop), shape: || ObjectBuilder::new().into() };
+
+    fn read(fields: &mut Fields) -> Option<i64> {
+        let a = fields.required("a", INTEGER);
+        fields.optional("b", INTEGER);
+        fields.optional("c", OBJECT);
+        a
     }
 
     fn check(body: &str, expect: &[&str]) {
-        let mut fields = Fields::parse(body.as_bytes()).unwrap();
-        fields.required("a", integer);
-        fields.optional("b", integer);
-        fields.optional("c", |it| members(it).map(drop));
-        let errors = fields.finish().map_or_else(|it| it.errors, |()| vec![]);
+        let read = Fields::read(body.as_bytes(), read);
+        let errors = read.map_or_else(|it| it.errors, |_| vec![]);
         let lines: Vec<_> =
             errors.iter().map(|it| format!("{} {}", it.pointer, it.reason)).collect();
         assert_eq!(lines, expect, "{body}");
@@ -171,6 +225,15 @@ mod tests {
         check(r#"{"a":1,"x~/y":2}"#, &["/x~0~1y is not a field of this request"]);
         check(r#"{"a":1,"c":{"d":1,"d":1}}"#, &["/c/d is given twice"]);
         check(r#"{"a":1,"b":1,"a":1}"#, &["/a is given twice"]);
+    }
+
+    #[test]
+    fn the_shape_is_what_is_asked_for() {
+        let shape = serde_json::to_value(Fields::shape(read)).unwrap();
+        let names: Vec<_> = shape["properties"].as_object().unwrap().keys().collect();
+        assert_eq!(names, ["a", "b", "c"]);
+        assert_eq!(shape["required"], serde_json::json!(["a"]));
+        assert_eq!(shape["additionalProperties"], false);
     }
 
     #[test]

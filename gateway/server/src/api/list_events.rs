@@ -7,15 +7,20 @@ use http::StatusCode;
 use paymux_engine::problem::{self, Problem};
 use paymux_store::{MerchantEvent, Store, Stored};
 use serde::Serialize;
+use serde_json::json;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::extract::Caller;
-use super::query::Query;
-use super::{Answer, Api, reply};
+use super::query::{self, Query};
+use super::{Answer, Api, reply, values};
+use crate::openapi::{AnyEvent, Operation, Tag, example};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventPage)]
 struct Page {
     /// Each as its webhook, byte for byte.
+    #[schema(value_type = Vec<AnyEvent>)]
     data: Vec<Box<RawValue>>,
     /// To be given as `after` next time, whether or not there is more by now.
     next_after: String,
@@ -53,3 +58,15 @@ fn raw(event: Stored<MerchantEvent>) -> Result<Box<RawValue>, Problem> {
         Problem::new(problem::INTERNAL, "an event cannot be read")
     })
 }
+
+pub(crate) fn describe() -> Operation {
+    let listed = json!({ "data": [example::event("payment.succeeded")], "next_after": CURSOR });
+    let text = "Every event, in the order in which it came true. Whoever asks on after the last \
+                cursor misses nothing, whatever happened to webhooks.";
+    Operation::new(Tag::Events, "listEvents", "List events", text)
+        .asks("after", "`next_after` of the page before.", values::pattern("^[0-7][0-9a-f]{15}$"))
+        .asks("limit", "How many a page has.", query::limit_shape())
+        .gives::<Page>(200, "A page of events, oldest first.", listed)
+}
+
+const CURSOR: &str = "0000000000000001";

@@ -9,16 +9,21 @@ use paymux_engine::render::{self, PaymentView};
 use paymux_engine::snapshot::Merchant;
 use paymux_store::{Key, Store};
 use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
 
 use super::extract::Caller;
-use super::query::Query;
-use super::{Answer, Api, reply};
+use super::query::{self, Query};
+use super::{Answer, Api, reply, values};
+use crate::openapi::{Operation, Tag, example};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PaymentPage)]
 struct Page<'a> {
     /// Newest first.
     data: Vec<PaymentView<'a>>,
     /// `null` on the last page.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
@@ -84,4 +89,14 @@ async fn page<S: Store>(
     let more = payments.len() > wanted.limit;
     payments.truncate(wanted.limit);
     Ok((payments, more))
+}
+
+pub(crate) fn describe() -> Operation {
+    let listed = json!({ "data": [example::paid()], "next_cursor": null });
+    let text = "Newest first, page by page; or the one of an order.";
+    Operation::new(Tag::Payments, "listPayments", "List payments", text)
+        .asks("order_no", "Only the payment of this order.", values::pattern(OrderNo::PATTERN))
+        .asks("cursor", "`next_cursor` of the page before.", values::pattern(PaymentId::PATTERN))
+        .asks("limit", "How many a page has.", query::limit_shape())
+        .gives::<Page<'_>>(200, "A page of payments.", listed)
 }

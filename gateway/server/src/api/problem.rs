@@ -6,6 +6,10 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 use paymux_engine::problem::{FieldError, Kind, Problem};
 use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// The same to everyone, whatever the merchant uses.
 const CHALLENGES: &str = "Bearer, PAYMUX-HMAC-SHA256, PAYMUX-RSA-SHA256, PAYMUX-ED25519";
@@ -34,27 +38,46 @@ impl IntoResponse for Refusal {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// Why a request was not done, in a form that does not change (RFC 9457).
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct Body<'a> {
+    /// The page of this kind of problem, below this API.
+    #[schema(pattern = "^/problems/[a-z-]+$")]
     #[serde(rename = "type")]
     kind: String,
     title: &'a str,
     status: u16,
+    /// This case.
     detail: &'a str,
     instance: String,
+    #[schema(schema_with = codes)]
     code: &'a str,
+    /// Quote it when you ask for help.
     request_id: &'a str,
+    /// Whether the same request, with the same `Idempotency-Key`, may succeed later.
     retryable: bool,
+    /// The payment that is in the way, or that was made.
+    #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     payment_id: Option<String>,
+    #[schema(required = false)]
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldBody<'a>>,
 }
 
-#[derive(Serialize)]
+/// One thing that is wrong with a request.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldError)]
 struct FieldBody<'a> {
+    /// A JSON pointer into the body, or the name of a parameter.
     pointer: &'a str,
     reason: &'a str,
+}
+
+fn codes() -> Object {
+    let slugs = paymux_engine::problem::ALL.iter().map(|it| it.slug);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(slugs)).build()
 }
 
 /// Writes out a refusal; any other response passes as it is.
@@ -62,8 +85,7 @@ pub(crate) fn tell(mut response: Response, request_id: &str) -> Response {
     let Some(Refusal(problem)) = response.extensions_mut().remove() else { return response };
     let body = paymux_engine::render::bytes(&body(&problem, request_id));
     let mut told = (status(problem.kind), body).into_response();
-    let media_type = HeaderValue::from_static("application/problem+json");
-    told.headers_mut().insert(CONTENT_TYPE, media_type);
+    told.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
     if let Some(seconds) = problem.retry_after_secs {
         told.headers_mut().insert(RETRY_AFTER, seconds.into());
     }
@@ -74,7 +96,7 @@ pub(crate) fn tell(mut response: Response, request_id: &str) -> Response {
     told
 }
 
-fn body<'a>(problem: &'a Problem, request_id: &'a str) -> Body<'a> {
+pub(crate) fn body<'a>(problem: &'a Problem, request_id: &'a str) -> Body<'a> {
     Body {
         kind: format!("/problems/{}", problem.kind.slug),
         title: problem.kind.title,

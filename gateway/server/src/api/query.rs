@@ -4,12 +4,18 @@ use axum::extract::FromRequestParts;
 use http::Uri;
 use http::request::Parts;
 use paymux_engine::problem::{self, FieldError, Problem};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 
 use super::problem::Refusal;
 
 /// How many rows a page has unless asked.
 pub(crate) const DEFAULT_LIMIT: usize = 20;
 pub(crate) const MAX_LIMIT: usize = 100;
+
+pub(crate) fn limit_shape() -> ObjectBuilder {
+    let shape = ObjectBuilder::new().schema_type(Type::Integer).default(Some(DEFAULT_LIMIT.into()));
+    shape.minimum(Some(1)).maximum(Some(MAX_LIMIT))
+}
 
 pub(crate) struct Query {
     left: Vec<(String, String)>,

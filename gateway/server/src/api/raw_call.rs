@@ -8,11 +8,18 @@ use paymux_core::AccountId;
 use paymux_engine::problem::{self, Problem};
 use paymux_store::Store;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
 
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+
 use super::extract::{Caller, Id, Payload};
+use super::fields::closed;
 use super::query::NoQuery;
 use super::{Answer, Api, reply};
+use crate::openapi::{Operation, Tag};
 
 /// Longer than any path of the channels, with its query.
 const MAX_API_CHARS: usize = 1024;
@@ -28,11 +35,14 @@ struct Body<'a> {
     body: Option<&'a RawValue>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RawAnswer)]
 struct View<'a> {
     account: &'a str,
     /// The channel's own.
     status: u16,
+    /// JSON as it came, or a text.
+    #[schema(value_type = Value)]
     body: &'a RawValue,
 }
 
@@ -75,4 +85,34 @@ fn told(answer: &RawAnswer) -> Result<Box<RawValue>, Problem> {
     RawValue::from_string(text.clone())
         .or_else(|_| serde_json::value::to_raw_value(&text))
         .map_err(|it| Problem::new(problem::INTERNAL, it.to_string()))
+}
+
+fn shape() -> RefOr<Schema> {
+    let text = || ObjectBuilder::new().schema_type(Type::String);
+    let api = text().pattern(Some(format!("^[!-~]{{1,{MAX_API_CHARS}}}$")));
+    let api = api.description(Some("A method of Alipay's, or a path of WeChat Pay's."));
+    let methods = METHODS.iter().map(Method::as_str);
+    let method = text().enum_values(Some(methods)).default(Some("POST".into()));
+    let body = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+    let body = body.description(Some("As the channel wants it; it is sent as it was written."));
+    let shape = closed().property("api", api).required("api");
+    shape.property("method", method).property("body", body).into()
+}
+
+pub(crate) fn describe() -> Operation {
+    let text = "Any method of an account's channel, signed and verified, where the operator allows \
+                it. **It can move money that the gateway knows nothing of**, and it is never \
+                repeated: [raw calls](/docs/guides/raw-calls).";
+    let asked = json!({ "api": "alipay.trade.query", "body": { "out_trade_no": "20261121-1" } });
+    let told = json!({ "account": "alipay-main", "status": 200, "body": { "code": "10000" } });
+    Operation::new(Tag::Channels, "callChannel", "Call a channel", text)
+        .under("account", AccountId::PATTERN, "alipay-main")
+        .takes(shape(), asked)
+        .gives::<View<'_>>(200, "The channel's own answer, whatever it says.", told)
+        .refuses(&[
+            problem::RAW_CALLS_NOT_ALLOWED,
+            problem::CHANNEL_UNFIT,
+            problem::CHANNEL_UNAVAILABLE,
+            problem::CHANNEL_SILENT,
+        ])
 }

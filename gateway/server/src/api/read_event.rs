@@ -8,6 +8,7 @@ use paymux_store::Store;
 use super::extract::{Caller, Id};
 use super::query::NoQuery;
 use super::{Answer, Api, reply};
+use crate::openapi::{AnyEvent, Operation, Tag, example};
 
 pub(crate) async fn handle<S: Store>(
     State(api): State<Api<S>>,
@@ -19,4 +20,10 @@ pub(crate) async fn handle<S: Store>(
     let event = found.filter(|it| it.merchant == merchant.id);
     let event = event.ok_or_else(|| reply::unknown("event"))?;
     Ok(reply::bytes(StatusCode::OK, event.payload))
+}
+
+pub(crate) fn describe() -> Operation {
+    Operation::new(Tag::Events, "readEvent", "Read an event", "Byte for byte as it is delivered.")
+        .under("id", EventId::PATTERN, example::EVENT_ID)
+        .gives::<AnyEvent>(200, "The event.", example::event("payment.succeeded"))
 }

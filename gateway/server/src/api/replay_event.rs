@@ -5,15 +5,19 @@ use http::StatusCode;
 use paymux_core::{EndpointId, EventId};
 use paymux_store::Store;
 use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
 
 use super::extract::{Caller, Id, NoPayload};
 use super::query::Query;
-use super::{Answer, Api, reply};
+use super::{Answer, Api, reply, timeline, values};
+use crate::openapi::{Operation, Tag, example};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Replayed {
     event_id: String,
     endpoint: String,
+    #[schema(schema_with = timeline::delivery_status)]
     status: &'static str,
 }
 
@@ -37,4 +41,14 @@ pub(crate) async fn handle<S: Store>(
     };
     let data = deliveries.iter().map(replayed).collect();
     Ok(reply::json(StatusCode::ACCEPTED, &reply::List { data }))
+}
+
+pub(crate) fn describe() -> Operation {
+    let text = "Sends one event again, to all endpoints or to one, under the same `webhook-id`.";
+    let one = json!({ "event_id": example::EVENT_ID, "endpoint": "orders", "status": "due" });
+    Operation::new(Tag::Events, "replayEvent", "Send an event again", text)
+        .under("id", EventId::PATTERN, example::EVENT_ID)
+        .asks("endpoint", "To this endpoint alone.", values::pattern(EndpointId::PATTERN))
+        .takes_nothing()
+        .lists::<Replayed>(202, "On its way.", one)
 }

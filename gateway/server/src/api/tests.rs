@@ -1,5 +1,6 @@
 //! The API as merchants meet it: the real router and its layers over a store in memory.
 
+pub(crate) mod conform;
 mod keys;
 mod line;
 pub(crate) mod rig;
@@ -8,6 +9,7 @@ mod attempts;
 mod authentication;
 mod bad_bodies;
 mod bad_requests;
+mod document;
 mod events;
 mod explain;
 mod never;

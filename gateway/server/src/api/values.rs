@@ -1,18 +1,23 @@
-//! The rules for single values of request bodies, each of them as its own function.
+//! The rules for single values of request bodies: how each is read, and its shape, side by side.
+
+pub(crate) mod payer;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::Uri;
-use paymux_channel::Secret;
-use paymux_core::payment::{AuthCode, Method, Payer};
+use paymux_core::payment::Method;
 use paymux_core::{AccountId, Currency, MerchantId, OrderNo, Timestamp};
 
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+
 use super::card::holds_card_number;
-use super::fields::{Parsed, Wrong, kind, members};
+use super::fields::{Parsed, Reads, Rule, kind, members};
 use super::json::Json;
+
+pub(crate) use payer::{CODE_PREFIX, PAYER, PAYER_CODE, STATE};
 
 /// 100,000,000.00 yuan, the most that Alipay takes for one order; beyond it lies a mistake.
 const MAX_AMOUNT: i64 = 10_000_000_000;
@@ -25,22 +30,34 @@ const MAX_METADATA_KEY_CHARS: usize = 40;
 const MAX_METADATA_VALUE_CHARS: usize = 500;
 /// What every browser and proxy takes.
 const MAX_URL_CHARS: usize = 2048;
-/// The longest that wallets send have a quarter of it.
-const MAX_USER_AGENT_CHARS: usize = 1024;
-/// Alipay's `buyer_open_id`; WeChat Pay's `openid` is of 32 at most.
-const MAX_OPENID_CHARS: usize = 128;
-/// WeChat Pay's are of 18, Alipay's of 16 to 24, and of 35 where a face was read.
-const AUTH_CODE_CHARS: RangeInclusive<usize> = 16..=35;
-/// Six digits tell every wallet apart, and nobody can pay with them.
-const MAX_CODE_PREFIX: usize = 6;
-/// Those seen have 32.
-const MAX_PAYER_CODE: usize = 128;
-/// Alipay's limit; WeChat's is 128 letters and digits.
-const MAX_STATE: usize = 100;
 /// Longer than the name of any channel.
 const MAX_CHANNEL_CHARS: usize = 20;
 /// A code to scan that lives shorter is gone before it is paid.
 const MIN_EXPIRES_IN: Duration = Duration::from_secs(60);
+
+/// No control characters; what else free text may not hold, no expression can say.
+const FREE: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
+
+fn a_text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+/// A text of this form, in a query.
+pub(crate) fn pattern(pattern: &str) -> ObjectBuilder {
+    a_text().pattern(Some(pattern))
+}
+
+fn of_form(pattern: impl Into<String>, example: &str) -> ObjectBuilder {
+    a_text().pattern(Some(pattern)).examples([example])
+}
+
+fn of_chars(range: RangeInclusive<usize>) -> ObjectBuilder {
+    a_text().min_length(Some(*range.start())).max_length(Some(*range.end())).pattern(Some(FREE))
+}
+
+fn says(shape: ObjectBuilder, text: &str) -> RefOr<Schema> {
+    shape.description(Some(text)).into()
+}
 
 fn text(value: Json) -> Parsed<String> {
     let Json::Text(text) = value else { return Err(kind(&value, "a string")) };
@@ -53,20 +70,45 @@ fn integer(value: Json) -> Parsed<i64> {
 }
 
 /// The merchant's own number, of an order or a refund.
-pub(crate) fn number(value: Json) -> Parsed<OrderNo> {
+pub(crate) const NUMBER: Rule<OrderNo> = Rule {
+    read: number,
+    shape: || says(of_form(OrderNo::PATTERN, "A-1001"), "Your own number; unique among yours."),
+};
+
+fn number(value: Json) -> Parsed<OrderNo> {
     text(value)?.parse().map_err(|_| "must be 1 to 64 of 0-9 A-Z a-z _ -".into())
 }
 
-pub(crate) fn merchant(value: Json) -> Parsed<MerchantId> {
+pub(crate) const MERCHANT: Rule<MerchantId> =
+    Rule { read: merchant, shape: || of_form(MerchantId::PATTERN, "shop").into() };
+
+fn merchant(value: Json) -> Parsed<MerchantId> {
     text(value)?.parse().map_err(|_| "must be 1 to 40 of a-z 0-9 _ -".into())
 }
 
-pub(crate) fn account(value: Json) -> Parsed<AccountId> {
+pub(crate) const ACCOUNT: Rule<AccountId> = Rule {
+    read: account,
+    shape: || says(of_form(AccountId::PATTERN, "alipay-main"), "One of the accounts you may use."),
+};
+
+fn account(value: Json) -> Parsed<AccountId> {
     text(value)?.parse().map_err(|_| "must be 1 to 40 of a-z 0-9 _ -".into())
 }
+/// In ASCII, without the characters that [`return_url`] refuses, and without `@` in its authority.
+const RETURN_URL_PATTERN: &str = r"^https?://[!$-.0-;=A-\[\]_a-z~]+([/?#][!#-;=?-\[\]_a-z~]*)?$";
 
 /// In the currency's minor unit.
-pub(crate) fn amount(value: Json) -> Parsed<i64> {
+pub(crate) const AMOUNT: Rule<i64> = Rule {
+    read: amount,
+    shape: || {
+        let shape = ObjectBuilder::new().schema_type(Type::Integer);
+        let shape = shape.format(Some(SchemaFormat::KnownFormat(KnownFormat::Int64)));
+        let shape = shape.minimum(Some(1)).maximum(Some(MAX_AMOUNT)).examples([888]);
+        says(shape, "In the currency's minor unit: 888 is 8.88 yuan.")
+    },
+};
+
+fn amount(value: Json) -> Parsed<i64> {
     let amount = integer(value)?;
     if (1..=MAX_AMOUNT).contains(&amount) {
         Ok(amount)
@@ -75,17 +117,33 @@ pub(crate) fn amount(value: Json) -> Parsed<i64> {
     }
 }
 
-pub(crate) fn currency(value: Json) -> Parsed<Currency> {
+pub(crate) const CURRENCY: Rule<Currency> = Rule {
+    read: currency,
+    shape: || {
+        let shape = a_text().enum_values(Some(Currency::ALL.map(Currency::code)));
+        shape.examples(["CNY"]).into()
+    },
+};
+
+fn currency(value: Json) -> Parsed<Currency> {
     text(value)?.parse().map_err(|_| "must be CNY, HKD, JPY or USD".into())
 }
 
-pub(crate) fn subject(value: Json) -> Parsed<String> {
-    shown(value, MAX_SUBJECT_CHARS)
-}
+pub(crate) const SUBJECT: Rule<String> = Rule {
+    read: |value| shown(value, MAX_SUBJECT_CHARS),
+    shape: || {
+        let shape = of_chars(1..=MAX_SUBJECT_CHARS).examples(["Jasmine tea"]);
+        says(shape, "What is paid for, as the payer reads it. It must not hold a card number.")
+    },
+};
 
-pub(crate) fn reason(value: Json) -> Parsed<String> {
-    shown(value, MAX_REASON_CHARS)
-}
+pub(crate) const REASON: Rule<String> = Rule {
+    read: |value| shown(value, MAX_REASON_CHARS),
+    shape: || {
+        let shape = of_chars(1..=MAX_REASON_CHARS).examples(["One cup was spilled"]);
+        says(shape, "As the payer reads it. It must not hold a card number.")
+    },
+};
 
 /// Text that people will read, kept byte for byte.
 fn shown(value: Json, max_chars: usize) -> Parsed<String> {
@@ -109,7 +167,15 @@ fn free(text: &str) -> Parsed<()> {
 }
 
 /// A known method that no account offers is a matter of routing, not of form.
-pub(crate) fn method(value: Json) -> Parsed<Method> {
+pub(crate) const METHOD: Rule<Method> = Rule {
+    read: method,
+    shape: || {
+        let shape = a_text().enum_values(Some(Method::ALL.map(Method::name))).examples(["qr"]);
+        says(shape, "How the payer is reached: [payments, by method](/docs/guides/payments).")
+    },
+};
+
+pub(super) fn method(value: Json) -> Parsed<Method> {
     let name = text(value)?;
     Method::from_name(&name).ok_or_else(|| {
         let names = Method::ALL.map(Method::name).join(", ");
@@ -117,7 +183,16 @@ pub(crate) fn method(value: Json) -> Parsed<Method> {
     })
 }
 
-pub(crate) fn channel(value: Json) -> Parsed<String> {
+pub(crate) const CHANNEL: Rule<String> = Rule {
+    read: channel,
+    shape: || {
+        let pattern = format!("^[a-z0-9_-]{{1,{MAX_CHANNEL_CHARS}}}$");
+        let shape = of_form(pattern, "alipay");
+        says(shape, "Only accounts of this channel are considered. Leave it out to have it routed.")
+    },
+};
+
+fn channel(value: Json) -> Parsed<String> {
     let name = text(value)?;
     let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b"-_".contains(&it);
     if (1..=MAX_CHANNEL_CHARS).contains(&name.len()) && name.bytes().all(plain) {
@@ -127,100 +202,35 @@ pub(crate) fn channel(value: Json) -> Parsed<String> {
     }
 }
 
-pub(crate) fn payer(value: Json) -> Parsed<Payer> {
-    let mut payer = Payer::default();
-    for (name, value) in members(value)? {
-        let (slot, text) = match name.as_str() {
-            "client_ip" => (&mut payer.client_ip, address(value)),
-            "user_agent" => (&mut payer.user_agent, user_agent(value)),
-            "openid" => (&mut payer.openid, openid(value)),
-            "auth_code" => {
-                let code = auth_code(value).map_err(|it| it.under(&name))?;
-                payer.auth_code = Some(AuthCode::new(code));
-                continue;
-            }
-            _ => return Err(Wrong::from("is not a field of this request").under(&name)),
-        };
-        *slot = Some(text.map_err(|it| it.under(&name))?);
-    }
-    Ok(payer)
-}
-
-fn openid(value: Json) -> Parsed<String> {
-    let text = text(value)?;
-    let plain = |it: u8| it.is_ascii_alphanumeric() || b"-_".contains(&it);
-    if (1..=MAX_OPENID_CHARS).contains(&text.len()) && text.bytes().all(plain) {
-        return Ok(text);
-    }
-    Err(format!("must be 1 to {MAX_OPENID_CHARS} of A-Z a-z 0-9 - _").into())
-}
-
-/// Which wallet's it is, the channel knows; its length holds for all of them.
-fn auth_code(value: Json) -> Parsed<String> {
-    let text = text(value)?;
-    if AUTH_CODE_CHARS.contains(&text.len()) && text.bytes().all(|it| it.is_ascii_alphanumeric()) {
-        return Ok(text);
-    }
-    let (low, high) = (AUTH_CODE_CHARS.start(), AUTH_CODE_CHARS.end());
-    Err(format!("must be the {low} to {high} digits of the code the payer shows").into())
-}
-
-/// What stands for a payer, once; never told back.
-pub(crate) fn payer_code(value: Json) -> Parsed<Secret> {
-    let text = text(value)?;
-    let fits = (1..=MAX_PAYER_CODE).contains(&text.len());
-    if fits && text.bytes().all(|it| it.is_ascii_graphic()) {
-        return Ok(Secret::new(text));
-    }
-    Err(format!("must be 1 to {MAX_PAYER_CODE} visible ASCII characters").into())
-}
-
-/// Comes back beside the code, from a page that both channels write.
-pub(crate) fn state(value: Json) -> Parsed<String> {
-    let text = text(value)?;
-    let fits = (1..=MAX_STATE).contains(&text.len());
-    if fits && text.bytes().all(|it| it.is_ascii_alphanumeric()) {
-        return Ok(text);
-    }
-    Err(format!("must be 1 to {MAX_STATE} letters and digits").into())
-}
-
-/// Of a code that a payer shows, the digits that name its wallet; never the code.
-pub(crate) fn code_prefix(value: Json) -> Parsed<String> {
-    let text = text(value)?;
-    let digits = text.bytes().all(|it| it.is_ascii_digit());
-    if digits && (1..=MAX_CODE_PREFIX).contains(&text.len()) {
-        return Ok(text);
-    }
-    Err(format!("must be 1 to {MAX_CODE_PREFIX} digits").into())
-}
-
 /// RFC 3339, with its offset.
-pub(crate) fn moment(value: Json) -> Parsed<Timestamp> {
+pub(crate) const MOMENT: Rule<Timestamp> = Rule {
+    read: moment,
+    shape: || {
+        let shape = a_text().format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)));
+        says(shape.examples(["2026-12-01T08:00:00+08:00"]), "As if it were then. Now, if left out.")
+    },
+};
+
+fn moment(value: Json) -> Parsed<Timestamp> {
     let parsed = text(value)?.parse::<jiff::Timestamp>();
     let at = parsed.map_err(|_| "must be a time such as 2026-12-01T08:00:00+08:00")?;
     Ok(Timestamp(at.as_millisecond()))
 }
 
-/// Long digits in it are versions, so it is not searched for card numbers.
-fn user_agent(value: Json) -> Parsed<String> {
-    let text = text(value)?;
-    if !(1..=MAX_USER_AGENT_CHARS).contains(&text.chars().count()) {
-        return Err(format!("must have 1 to {MAX_USER_AGENT_CHARS} characters").into());
-    }
-    if text.chars().any(char::is_control) {
-        return Err("must not hold control characters".into());
-    }
-    Ok(text)
-}
+pub(crate) const METADATA: Rule<BTreeMap<String, String>> = Rule {
+    read: metadata,
+    shape: || {
+        let name = format!("^[A-Za-z0-9_.-]{{1,{MAX_METADATA_KEY_CHARS}}}$");
+        let name = Schema::from(a_text().pattern(Some(name)).build());
+        let shape = ObjectBuilder::new().schema_type(Type::Object).property_names(Some(name));
+        let shape = shape.additional_properties(Some(of_chars(0..=MAX_METADATA_VALUE_CHARS)));
+        let shape = shape.max_properties(Some(MAX_METADATA));
+        let shape = shape.examples([serde_json::json!({ "table": "7" })]);
+        says(shape, "Kept with the payment and told with it; no card numbers.")
+    },
+};
 
-fn address(value: Json) -> Parsed<String> {
-    let text = text(value)?;
-    let parsed = text.parse::<IpAddr>();
-    parsed.map(|_| text).map_err(|_| "must be an IPv4 or IPv6 address".into())
-}
-
-pub(crate) fn metadata(value: Json) -> Parsed<BTreeMap<String, String>> {
+fn metadata(value: Json) -> Parsed<BTreeMap<String, String>> {
     let members = members(value)?;
     if members.len() > MAX_METADATA {
         return Err(format!("must have at most {MAX_METADATA} members").into());
@@ -248,7 +258,19 @@ fn item(name: &str, value: Json) -> Parsed<String> {
 
 /// Where the payer's browser is sent: absolute, and nothing in it that browsers read otherwise
 /// than we do, such as a backslash or a user.
-pub(crate) fn return_url(value: Json) -> Parsed<String> {
+pub(crate) const RETURN_URL: Rule<String> = Rule {
+    read: return_url,
+    shape: || {
+        let shape = a_text().pattern(Some(RETURN_URL_PATTERN));
+        let shape = shape.max_length(Some(MAX_URL_CHARS)).examples(["https://shop.example/thanks"]);
+        says(
+            shape,
+            "Where the payer's browser goes afterwards: absolute, in ASCII, without a user.",
+        )
+    },
+};
+
+fn return_url(value: Json) -> Parsed<String> {
     let text = text(value)?;
     if text.len() > MAX_URL_CHARS {
         return Err(format!("must have at most {MAX_URL_CHARS} characters").into());
@@ -270,8 +292,27 @@ fn is_absolute(text: &str) -> bool {
     scheme && named && uri.authority().is_some_and(|it| !it.as_str().contains('@'))
 }
 
-/// In seconds.
-pub(crate) fn expires_in(value: Json, max: Duration) -> Parsed<Duration> {
+/// In seconds, up to what the operator allows.
+pub(crate) struct ExpiresIn {
+    pub(crate) default: Duration,
+    pub(crate) max: Duration,
+}
+
+impl Reads<Duration> for ExpiresIn {
+    fn read(&self, value: Json) -> Parsed<Duration> {
+        expires_in(value, self.max)
+    }
+
+    fn shape(&self) -> RefOr<Schema> {
+        let shape = ObjectBuilder::new().schema_type(Type::Integer);
+        let shape = shape.minimum(Some(MIN_EXPIRES_IN.as_secs()));
+        let shape = shape.maximum(Some(self.max.as_secs()));
+        let shape = shape.default(Some(self.default.as_secs().into()));
+        says(shape, "In seconds: how long the payment can be paid.")
+    }
+}
+
+fn expires_in(value: Json, max: Duration) -> Parsed<Duration> {
     let seconds = integer(value)?;
     let asked = u64::try_from(seconds).map(Duration::from_secs).unwrap_or_default();
     if (MIN_EXPIRES_IN..=max).contains(&asked) {

@@ -11,6 +11,9 @@ use crate::api::problem::Refusal;
 
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_CHARS: usize = 255;
+pub(crate) const NAME: &str = "Idempotency-Key";
+/// What is taken, as a regular expression; a quoted key may have 255 characters, too.
+pub(crate) const PATTERN: &str = r#"^([0-9A-Za-z_:.-]{1,255}|"([ !#-\[\]-~]|\\["\\]){1,255}")$"#;
 
 /// `"abc"` and `abc` are the same key.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,6 +44,7 @@ use tower::ServiceExt as _;
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
+use super::conform;
 use super::keys::{KEYS, RESPONSE_KEY};
 use super::line;
 pub(crate) use super::line::Line;
@@ -194,7 +195,11 @@ impl<S: Store> Rig<S> {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
-        Reply::of(self.router.clone().oneshot(request).await.unwrap()).await
+        let (method, uri) = (request.method().clone(), request.uri().to_string());
+        let reply = Reply::of(self.router.clone().oneshot(request).await.unwrap()).await;
+        let found = conform::findings(&method, &uri, reply.status, &reply.body);
+        assert!(found.is_empty(), "not as it is described: {found:#?}");
+        reply
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -1,0 +1,61 @@
+//! One event in the timeline: facts without secrets and without the payer's code.
+
+use paymux_core::payment::{CloseReason, Event};
+use paymux_core::refund::RefundFact;
+use serde_json::{Value, json};
+
+use super::time;
+
+pub fn detail(event: &Event) -> Value {
+    match event {
+        Event::Dispatched { attempt, account, way, .. } => json!({
+            "out_trade_no": attempt.to_string(),
+            "account": account.as_str(),
+            "method": way.method.name(),
+        }),
+        Event::Resent { attempt }
+        | Event::Accepted { attempt, .. }
+        | Event::Unsent { attempt }
+        | Event::Reversing { attempt }
+        | Event::Returned { attempt, .. }
+        | Event::Superseded { attempt }
+        | Event::Closed { attempt } => json!({ "out_trade_no": attempt.to_string() }),
+        Event::Refused { attempt, refusal } => json!({
+            "out_trade_no": attempt.to_string(), "code": refusal.code, "message": refusal.message
+        }),
+        Event::Paid { attempt, receipt } | Event::StillPaid { attempt, receipt, .. } => json!({
+            "out_trade_no": attempt.to_string(),
+            "channel_trade_no": receipt.channel_trade_no,
+            "amount": receipt.amount.minor(),
+            "paid_at": time(receipt.paid_at),
+        }),
+        Event::CloseRequested { reason } => json!({ "reason": close_reason(*reason) }),
+        Event::RefundRequested { refund_no, amount, .. } => {
+            json!({ "refund_no": refund_no.as_str(), "amount": amount.minor() })
+        }
+        Event::RefundResent { refund } | Event::RefundUnsent { refund } => json!({
+            "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
+        }),
+        Event::Refund { refund, fact } => json!({
+            "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
+            "code": refund_code(fact),
+        }),
+    }
+}
+
+fn close_reason(reason: CloseReason) -> &'static str {
+    match reason {
+        CloseReason::Merchant => "merchant",
+        CloseReason::Expired => "expired",
+        CloseReason::Channel => "channel",
+    }
+}
+
+fn refund_code(fact: &RefundFact) -> Option<&str> {
+    match fact {
+        RefundFact::Accepted { .. } | RefundFact::Succeeded { .. } => None,
+        RefundFact::Refused(refusal)
+        | RefundFact::Closed(refusal)
+        | RefundFact::Abnormal(refusal) => Some(&refusal.code),
+    }
+}

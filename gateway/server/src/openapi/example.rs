@@ -1,0 +1,109 @@
+//! The examples of the description; a test holds them against its schemas.
+
+use paymux_engine::flow::endpoint::ENDPOINT_DISABLED;
+use serde_json::{Value, json};
+
+pub(crate) const PAYMENT_ID: &str = "pay_01JGFJJZ00GH00000000000007";
+pub(crate) const REFUND_ID: &str = "ref_01JGFJJZ00GH0000000000000701";
+pub(crate) const EVENT_ID: &str = "evt_01JGFJJZ00GH000000000000070001";
+pub(crate) const TRADE_NO: &str = "01JGFJJZ00GH0000000000000701";
+
+/// Waiting for its payer.
+pub(crate) fn pending() -> Value {
+    let mut payment = payment("pending");
+    payment["action"] = json!({ "type": "qr_code", "qr_code": "https://qr.alipay.com/bax03431" });
+    payment
+}
+
+pub(crate) fn paid() -> Value {
+    let mut payment = payment("succeeded");
+    payment["attempt"]["channel_trade_no"] = "2026011522001476170501".into();
+    payment["paid_at"] = "2026-01-15T04:35:02.120Z".into();
+    payment
+}
+
+pub(crate) fn payment(status: &str) -> Value {
+    json!({
+        "id": PAYMENT_ID,
+        "order_no": "A-1001",
+        "status": status,
+        "amount": 888,
+        "currency": "CNY",
+        "amount_refunded": 0,
+        "amount_refunding": 0,
+        "subject": "Jasmine tea",
+        "method": "qr",
+        "metadata": { "table": "7" },
+        "attempt": { "channel": "alipay", "account": "alipay-main", "out_trade_no": TRADE_NO },
+        "created_at": "2026-01-15T04:34:56.000Z",
+        "expires_at": "2026-01-15T05:04:56.000Z",
+    })
+}
+
+pub(crate) fn refund(status: &str) -> Value {
+    let mut refund = json!({
+        "id": REFUND_ID,
+        "payment_id": PAYMENT_ID,
+        "refund_no": "A-1001-back",
+        "status": status,
+        "amount": 300,
+        "currency": "CNY",
+        "cause": "merchant",
+        "reason": "One cup was spilled",
+        "out_trade_no": TRADE_NO,
+        "out_refund_no": "01JGFJJZ00GH00000000000007R01",
+        "created_at": "2026-01-15T05:00:00.000Z",
+    });
+    match status {
+        "succeeded" => refund["succeeded_at"] = "2026-01-15T05:00:01.000Z".into(),
+        "failed" | "abnormal" => {
+            let message = "the seller's balance is not enough";
+            refund["failure"] =
+                json!({ "code": "ACQ.SELLER_BALANCE_NOT_ENOUGH", "message": message });
+        }
+        _ => {}
+    }
+    refund
+}
+
+/// One of this type, as it is sent.
+pub(crate) fn event(kind: &str) -> Value {
+    json!({
+        "id": EVENT_ID,
+        "type": kind,
+        "timestamp": "2026-01-15T04:35:02.140Z",
+        "version": 1,
+        "data": data(kind),
+    })
+}
+
+fn data(kind: &str) -> Value {
+    match kind {
+        "payment.failed" => json!({ "payment": payment("failed") }),
+        "payment.closed" => json!({ "payment": payment("closed") }),
+        "payment.duplicate_paid" => {
+            let account = json!({
+                "channel": "wechat",
+                "account": "wechat-main",
+                "out_trade_no": "01JGFJJZ00GH0000000000000702",
+                "channel_trade_no": "4200002026011512345678",
+            });
+            json!({ "payment": paid(), "surplus": account })
+        }
+        "refund.succeeded" => json!({ "payment": paid(), "refund": refund("succeeded") }),
+        "refund.failed" => json!({ "payment": paid(), "refund": refund("failed") }),
+        "refund.abnormal" => json!({ "payment": paid(), "refund": refund("abnormal") }),
+        ENDPOINT_DISABLED => json!({ "endpoint": endpoint() }),
+        _ => json!({ "payment": paid() }),
+    }
+}
+
+pub(crate) fn endpoint() -> Value {
+    json!({
+        "id": "orders",
+        "status": "disabled",
+        "reason": "failing",
+        "disabled_at": "2026-01-20T04:35:02.120Z",
+        "failing_since": "2026-01-15T04:35:02.120Z",
+    })
+}
