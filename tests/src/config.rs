@@ -57,6 +57,8 @@ pub struct Setup {
     /// Divides the channels' own pauses between notifications.
     pub time_scale: u32,
     pub refund_delay_ms: u64,
+    /// Between two refunds of one payment at WeChat Pay.
+    pub refund_every: &'static str,
     /// Whether notifications pass through the tap.
     pub tapped: bool,
     /// More tables.
@@ -92,6 +94,7 @@ impl Default for Setup {
             sandbox: |_| {},
             time_scale: 60,
             refund_delay_ms: 300,
+            refund_every: "0s",
             tapped: true,
             more: String::new(),
             secrets: vec![],
@@ -217,6 +220,7 @@ channel = "alipay"
 app_id = "{app_id}"
 private_key = "file:keys/alipay-private.pem"
 gateway = "{gateway}"
+refund_every = "0s"
 {mode}
 "#
     )
@@ -224,6 +228,7 @@ gateway = "{gateway}"
 
 fn wechat_account(setup: &Setup, sandbox: &Sandbox) -> String {
     let (party, mode) = (Parties::demo().wechat, &setup.wechat_mode);
+    let refund_every = setup.refund_every;
     let base = if setup.wechat_tls { sandbox.wechat_tls_url() } else { sandbox.wechat_url() };
     let open = sandbox.weixin_url();
     let text = format!(
@@ -235,6 +240,7 @@ mch_id = "{}"
 base = "{base}"
 open_base = "{open}"
 authorize_base = "{open}"
+refund_every = "{refund_every}"
 {mode}
 "#,
         party.app_id, party.mch_id,

@@ -137,6 +137,8 @@ pub struct Capabilities {
     pub fetches_platform_keys: bool,
     /// How a charge of [`Method::Barcode`] is brought to its end.
     pub till: Till,
+    /// Between two refunds of one payment.
+    pub refund_every: Duration,
     /// Whose [`Operation::AppToken`] it is; none where there is none to ask for.
     pub app_token: Option<AppToken>,
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use paymux_core::payment::{Action, Method, Payer, Receipt, Refusal};
 use paymux_core::refund::RefundFact;
-use paymux_core::{AttemptId, Money, RefundId, Timestamp};
+use paymux_core::{AttemptId, Money, RefundNo, Timestamp};
 
 use crate::keys::PlatformKey;
 use crate::secret::Secret;
@@ -70,7 +70,7 @@ pub struct Pay {
 
 #[derive(Clone, Debug)]
 pub struct RefundCall {
-    pub refund: RefundId,
+    pub refund: RefundNo,
     pub attempt: AttemptId,
     pub amount: Money,
     /// The whole amount of the paid order.

@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
+/// More than any channel wants, and fifty of them still end within two days.
+const REFUND_EVERY: RangeInclusive<Duration> = Duration::ZERO..=Duration::from_secs(3600);
+
 /// Values by key. Every value is held as a secret, since most of them are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings(BTreeMap<String, Vec<Secret>>);
@@ -120,6 +123,11 @@ impl Reader<'_> {
             let (low, high) = (duration::text(*range.start()), duration::text(*range.end()));
             value.ok_or_else(|| format!("must be a duration such as \"10s\", {low} to {high}"))
         })
+    }
+
+    /// Between two refunds of one payment: as the channel wants it, where the account says nothing.
+    pub fn refund_every(&mut self, usual: Duration) -> Duration {
+        self.duration("refund_every", &REFUND_EVERY).unwrap_or(usual)
     }
 
     pub fn problem(&mut self, key: &str, problem: impl Into<String>) {

@@ -6,6 +6,9 @@
 
 mod bucket;
 mod pattern;
+mod refund_no;
+
+pub use refund_no::RefundNo;
 
 use std::fmt;
 use std::str::FromStr;
@@ -110,7 +113,7 @@ pub struct AttemptId {
     pub number: u16,
 }
 
-/// One refund. [`RefundId::out_refund_no`] is the channel's `out_refund_no` / `out_request_no`.
+/// One refund.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RefundId {
     pub payment: PaymentId,
@@ -119,19 +122,6 @@ pub struct RefundId {
 
 impl RefundId {
     pub const MAX_NUMBER: u16 = 1023;
-
-    pub fn out_refund_no(self) -> String {
-        format!("{}R{}", self.payment.digits(), encode(self.number.into(), 2))
-    }
-
-    pub fn from_out_refund_no(text: &str) -> Result<Self, IdError> {
-        let parse = || {
-            let (payment, tail) = split(text)?;
-            let number = number(tail.strip_prefix('R')?, 2, Self::MAX_NUMBER)?;
-            Some(Self { payment, number })
-        };
-        parse().ok_or(IdError("out_refund_no"))
-    }
 }
 
 impl AttemptId {

@@ -12,7 +12,8 @@ pub mod schedule;
 pub mod time;
 
 pub use id::{
-    AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, RefundId,
+    AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    RefundId, RefundNo,
 };
 pub use money::{Currency, Money};
 pub use time::Timestamp;

@@ -10,6 +10,7 @@ mod dispatch;
 mod event;
 mod order;
 mod plan;
+mod refunds;
 mod settle;
 
 pub use attempt::{Action, Attempt, Receipt, Refusal, Report, Standing, TillTimes};

@@ -1,6 +1,12 @@
 //! A refund: reserved first, then asked for, and released only on a definite no.
 
-use crate::id::{AttemptId, OrderNo, RefundId};
+mod fact;
+mod retry;
+
+pub use fact::RefundFact;
+pub use retry::End;
+
+use crate::id::{AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
 use crate::payment::{Contradiction, Refusal};
 use crate::planted::bug;
@@ -19,8 +25,14 @@ pub struct Refund {
     pub state: RefundState,
     pub channel_refund_no: Option<String>,
     pub created_at: Timestamp,
-    /// Sends that were begun under this number and may have left.
+    /// Numbers it had at the channel before its present one, each closed there.
+    pub round: u16,
+    /// When its present number is to be sent first, where that is not at its creation.
+    pub turn: Option<Timestamp>,
+    /// Sends that were begun under its present number and may have left.
     pub sends: u16,
+    /// Which no of the channel's ended it, where one did.
+    pub ended: Option<End>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,36 +93,6 @@ impl RefundState {
     }
 }
 
-/// What became true of a refund, however we heard of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RefundFact {
-    Accepted {
-        channel_refund_no: Option<String>,
-    },
-    Succeeded {
-        amount: Money,
-        channel_refund_no: Option<String>,
-        at: Timestamp,
-    },
-    /// The answer to one send: that one took nothing.
-    Refused(Refusal),
-    /// The channel's record of the refund ended without a payout.
-    Closed(Refusal),
-    Abnormal(Refusal),
-}
-
-impl RefundFact {
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::Accepted { .. } => "refund.accepted",
-            Self::Succeeded { .. } => "refund.succeeded",
-            Self::Refused(_) => "refund.refused",
-            Self::Closed(_) => "refund.closed",
-            Self::Abnormal(_) => "refund.abnormal",
-        }
-    }
-}
-
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RefundChange {
     Changed(Box<Refund>),
@@ -131,6 +113,16 @@ impl Refund {
     /// What has ended is not sent again, nor what waits for a person, who may have paid by now.
     pub(crate) fn may_be_sent(&self) -> bool {
         matches!(self.state, RefundState::InDoubt | RefundState::Processing)
+    }
+
+    /// Its number at the channel.
+    pub const fn number(&self) -> RefundNo {
+        RefundNo { refund: self.id, round: self.round }
+    }
+
+    /// When its present number is to be sent first.
+    pub fn turn(&self) -> Timestamp {
+        self.turn.unwrap_or(self.created_at)
     }
 
     pub fn apply(&self, fact: &RefundFact) -> Result<RefundChange, Contradiction> {
@@ -187,9 +179,9 @@ impl Refund {
     ) -> Result<RefundChange, Contradiction> {
         let several = self.sends > 1 && !bug("refund-refused-by-a-repeat");
         match self.state {
-            RefundState::InDoubt if !several => Ok(self.ended(refusal)),
+            RefundState::InDoubt if !several => Ok(self.ended(refusal, End::Refused)),
             RefundState::InDoubt | RefundState::Processing => {
-                Ok(self.to(RefundState::Abnormal(refusal.clone()), &None))
+                Ok(self.stopped(RefundState::Abnormal(refusal.clone()), End::Refused))
             }
             RefundState::Abnormal(_) | RefundState::Failed(_) => Ok(RefundChange::Redundant),
             RefundState::Succeeded { .. } if several => Ok(RefundChange::Redundant),
@@ -203,20 +195,18 @@ impl Refund {
         event: &'static str,
     ) -> Result<RefundChange, Contradiction> {
         match self.state {
-            RefundState::InDoubt | RefundState::Processing => Ok(self.ended(refusal)),
-            RefundState::Abnormal(_) if self.cause == Cause::Merchant => Ok(self.ended(refusal)),
-            RefundState::Abnormal(_) | RefundState::Failed(_) => Ok(RefundChange::Redundant),
+            RefundState::Abnormal(_) | RefundState::Failed(_)
+                if self.ended == Some(End::Closed) =>
+            {
+                Ok(RefundChange::Redundant)
+            }
+            // Refused is less than closed: under its number nothing more can come.
+            RefundState::InDoubt
+            | RefundState::Processing
+            | RefundState::Abnormal(_)
+            | RefundState::Failed(_) => Ok(self.ended(refusal, End::Closed)),
             RefundState::Succeeded { .. } => Err(Contradiction::Unexpected { event }),
         }
-    }
-
-    fn ended(&self, refusal: &Refusal) -> RefundChange {
-        let next = match self.cause {
-            Cause::Merchant => RefundState::Failed(refusal.clone()),
-            // Surplus money is never dropped: it stays reserved until a person acts.
-            Cause::Duplicate | Cause::Late => RefundState::Abnormal(refusal.clone()),
-        };
-        self.to(next, &None)
     }
 
     fn abnormal(
@@ -238,7 +228,8 @@ impl Refund {
     fn to(&self, state: RefundState, channel_refund_no: &Option<String>) -> RefundChange {
         let channel_refund_no =
             channel_refund_no.clone().or_else(|| self.channel_refund_no.clone());
-        RefundChange::Changed(Box::new(Self { state, channel_refund_no, ..self.clone() }))
+        let next = Self { state, channel_refund_no, ended: None, ..self.clone() };
+        RefundChange::Changed(Box::new(next))
     }
 }
 

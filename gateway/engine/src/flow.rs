@@ -18,6 +18,7 @@ pub mod raw;
 pub mod refund;
 pub mod replay_event;
 pub mod resolve;
+pub mod retry_refund;
 mod reverse;
 pub mod route;
 pub mod shed;
@@ -111,6 +112,7 @@ fn rejected(rejection: Rejection) -> Problem {
         Rejection::OtherCurrency => problem::CURRENCY_MISMATCH,
         Rejection::NothingToRefund => problem::INVALID_FIELD,
         Rejection::TooManyRefunds => problem::REFUND_LIMIT,
+        Rejection::RefundHeld => problem::REFUND_HELD,
     };
     let problem = Problem::new(kind, rejection.to_string());
     if kind.retryable { problem.retry_after(5) } else { problem }

@@ -44,6 +44,7 @@ kinds! {
     PAYMENT_NOT_PAID = 409 "payment-not-paid" final "The payment is not paid";
     PAYMENT_ENDED = 409 "payment-ended" final "The payment has ended or is closing";
     ATTEMPT_OPEN = 409 "attempt-open" retry "An open attempt may still be paid";
+    REFUND_HELD = 409 "refund-held" final "The channel holds the refund";
     BODY_TOO_LARGE = 413 "body-too-large" final "The body is larger than allowed";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" final "The body must be application/json";
     UNKNOWN_HOST = 421 "unknown-host" final "The listener is not known by this name";

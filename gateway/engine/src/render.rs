@@ -290,7 +290,7 @@ pub fn refund(refund: &Refund) -> RefundView<'_> {
         cause: refund.cause.name(),
         reason: refund.reason.as_deref(),
         out_trade_no: refund.attempt.to_string(),
-        out_refund_no: refund.id.out_refund_no(),
+        out_refund_no: refund.number().out_refund_no(),
         channel_refund_no: refund.channel_refund_no.as_deref(),
         failure: match &refund.state {
             RefundState::Failed(it) | RefundState::Abnormal(it) => Some(self::refusal(it)),

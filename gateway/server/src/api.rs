@@ -26,6 +26,7 @@ mod read_payment;
 mod read_refund;
 mod replay_event;
 pub(crate) mod reply;
+mod retry_refund;
 mod sync_payment;
 mod timeline;
 pub(crate) mod values;
@@ -83,6 +84,7 @@ pub(crate) fn routes<S: Store>(terms: &Terms) -> Routes<Api<S>> {
         .post("/v1/payments/{id}/refunds", create_refund::handle, create_refund::describe())
         .get("/v1/payments/{id}/refunds", list_refunds::handle, list_refunds::describe())
         .get("/v1/refunds/{id}", read_refund::handle, read_refund::describe())
+        .post("/v1/refunds/{id}/retry", retry_refund::handle, retry_refund::describe())
         .get("/v1/events", list_events::handle, list_events::describe())
         .get("/v1/events/{id}", read_event::handle, read_event::describe())
         .post("/v1/events/{id}/replay", replay_event::handle, replay_event::describe())

@@ -17,7 +17,7 @@ use paymux_core::payment::{
     Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
     Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
-use paymux_core::refund::{Cause, Refund, RefundState};
+use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::{
     AccountId, AttemptId, MerchantId, Money, OrderNo, PaymentId, RefundId, Timestamp,
 };
@@ -51,6 +51,11 @@ fn fault(verb: &str, error: &serde_json::Error) -> StoreError {
 /// releases no money.
 const fn perhaps_sent_twice() -> u16 {
     2
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_zero(it: &u16) -> bool {
+    *it == 0
 }
 
 #[derive(Serialize, Deserialize)]
@@ -262,8 +267,21 @@ struct RefundRecord {
     channel_refund_no: Option<String>,
     #[serde(with = "field::timestamp")]
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    round: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::turn")]
+    turn: Option<Timestamp>,
     #[serde(default = "perhaps_sent_twice")]
     sends: u16,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::ended")]
+    ended: Option<End>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "End", rename_all = "snake_case")]
+enum EndRecord {
+    Refused,
+    Closed,
 }
 
 #[derive(Serialize, Deserialize)]

@@ -77,6 +77,9 @@ const TILL: Till = Till {
     reverse_after: Duration::ZERO,
 };
 
+/// Between two refunds of one trade (opendocs, 5 of the refund's notes).
+const REFUND_EVERY: Duration = Duration::from_secs(3);
+
 /// What needs no call has no answer.
 const NOT_ASKED: ParseError = ParseError::Malformed("nothing was asked");
 

@@ -11,7 +11,7 @@ use crate::charset::Charset;
 use crate::cipher::Cipher;
 use crate::sign::{OwnKey, SignType};
 use crate::trust::Trust;
-use crate::{METHODS, TILL};
+use crate::{METHODS, REFUND_EVERY, TILL};
 
 use self::terms::{Counter, Delegate, Terms, identifier};
 
@@ -84,6 +84,7 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
     let delegate = terms::delegate(reader);
     let (terms, counter) = terms::read(reader);
     let till = TILL.read(reader);
+    let refund_every = reader.refund_every(REFUND_EVERY);
     let fetches_platform_keys = trust.as_ref().is_some_and(|it| it.certificates().is_some());
     let app_id = app_id?;
     Some(Account {
@@ -106,6 +107,7 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
             methods: METHODS,
             fetches_platform_keys,
             till,
+            refund_every,
             app_token: None,
         },
     })

@@ -38,6 +38,9 @@ pub(crate) const TILL: Till = Till {
     reverse_after: Duration::from_secs(15),
 };
 
+/// A second refund of one order within the minute is turned away.
+pub(crate) const REFUND_EVERY: Duration = Duration::from_secs(60);
+
 /// Which of WeChat Pay's two APIs an account speaks; a merchant of ours sees no difference.
 pub(crate) const APIS: [(&str, ()); 2] = [("v3", ()), ("v2", ())];
 
@@ -83,6 +86,7 @@ pub(crate) fn read(
     certificates(&mut reader, private_key.as_ref(), learned, &mut keys);
     let store = products::store(&mut reader);
     let till = TILL.read(&mut reader);
+    let refund_every = reader.refund_every(REFUND_EVERY);
     reader.finish()?;
     let merchant = merchant.expect("what is missing has been reported");
     let capabilities = Capabilities {
@@ -90,6 +94,7 @@ pub(crate) fn read(
         // A public key never changes; certificates do, and may still sign beside it.
         fetches_platform_keys: true,
         till,
+        refund_every,
         app_token: crate::app_token::of(&merchant),
     };
     let read = || {

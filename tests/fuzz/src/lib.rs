@@ -102,7 +102,7 @@ fn pay(now: Timestamp, method: Method) -> Pay {
 fn refund(now: Timestamp) -> RefundCall {
     let attempt = attempt(now);
     RefundCall {
-        refund: RefundId { payment: attempt.payment, number: 1 },
+        refund: RefundId { payment: attempt.payment, number: 1 }.into(),
         attempt,
         amount: yuan(1_000),
         paid: yuan(8_888),

@@ -1,6 +1,8 @@
 //! Money goes back: in parts, once under each number, and never more than came.
 
-use paymux_sandbox::Channel;
+use std::time::Duration;
+
+use paymux_sandbox::{Channel, Config};
 use paymux_tests::config::Setup;
 use paymux_tests::http::Answer;
 use paymux_tests::rig::Rig;
@@ -153,4 +155,22 @@ async fn a_refund_the_channel_cannot_end_keeps_its_money_reserved() {
     assert_eq!(payment["amount_refunding"], AMOUNT, "{payment}");
     let more = rig.api.refund(&order.id, "abnormal-2", &wish("abnormal-2", 1)).await;
     is_problem(&more, 422, "refund-exceeds-paid");
+}
+
+/// WeChat Pay turns away what comes sooner after another refund of the same payment.
+#[tokio::test(flavor = "multi_thread")]
+async fn refunds_wait_for_their_turn() {
+    let sandbox = |it: &mut Config| it.wechat_refund_gap = Duration::from_millis(900);
+    let rig = Rig::start(Setup { sandbox, refund_every: "1s", ..Setup::default() }).await;
+    let order = Order::placed(&rig, Channel::Wechat, "turns").await;
+    order.pay();
+    rig.shop.hears("payment.succeeded", &order.order_no).await;
+    for part in 1..=3 {
+        let refund_no = number(&order, part);
+        let made = rig.api.refund(&order.id, &refund_no, &wish(&refund_no, 100)).await;
+        assert_eq!((made.status, made.json()["status"].as_str()), (201, Some("processing")));
+    }
+    refunded(&order, 300).await;
+    let told = ["payment.succeeded", "refund.succeeded", "refund.succeeded", "refund.succeeded"];
+    assert_eq!(order.events().await, told);
 }

@@ -33,8 +33,11 @@ impl SimChannel {
         // One of the two refuses to undo what is young.
         let reverse_after = Duration::from_millis(if picky { 0 } else { REVERSE_AFTER });
         let till = Till { reverse_after, ..Till::default() };
+        // And one wants refunds of a payment apart.
+        let refund_every = Duration::from_secs(if picky { 0 } else { 60 });
+        let (fetches_platform_keys, app_token) = (false, None);
         let capabilities =
-            Capabilities { methods, fetches_platform_keys: false, till, app_token: None };
+            Capabilities { methods, fetches_platform_keys, till, refund_every, app_token };
         Self { key, picky, capabilities }
     }
 

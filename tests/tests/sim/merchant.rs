@@ -3,7 +3,7 @@
 pub(crate) mod plan;
 
 use paymux_core::payment::Way;
-use paymux_core::{AttemptId, PaymentId};
+use paymux_core::{AttemptId, PaymentId, RefundId};
 use paymux_engine::Gateway;
 use paymux_engine::flow::Replied;
 use paymux_engine::flow::create::NewPayment;
@@ -36,6 +36,10 @@ pub(crate) enum What {
         payment: PaymentId,
         new: NewRefund,
     },
+    /// Of a refund that came to nothing, perhaps.
+    Retry {
+        refund: RefundId,
+    },
     Close {
         payment: PaymentId,
     },
@@ -57,6 +61,7 @@ pub(crate) async fn ask(sim: Sim, gateway: Gateway<SimStore>, wish: usize, tries
     let result = match what {
         What::Create(new) => gateway.create(merchant, new, key).await,
         What::Refund { payment, new } => gateway.create_refund(merchant, payment, new, key).await,
+        What::Retry { refund } => gateway.retry_refund(merchant, refund, key).await,
         What::Another { payment, way } => gateway.open_attempt(merchant, payment, way, key).await,
         What::Close { payment } => {
             let closed = gateway.close(merchant, payment).await;

@@ -14,7 +14,7 @@ use super::seeds::history;
 const MOST: u64 = 20_000;
 
 /// Every defect that can be planted, in the order of the crates they live in.
-const BUGS: [&str; 33] = [
+const BUGS: [&str; 35] = [
     // core
     "amount-unchecked",
     "success-told-again",
@@ -26,6 +26,8 @@ const BUGS: [&str; 33] = [
     "repeat-proves-unsent",
     "refused-by-a-repeat",
     "refund-refused-by-a-repeat",
+    "refused-refund-under-new-number",
+    "closed-number-believed",
     "paid-while-reversing",
     "paid-after-reversal",
     "rechecked-at-once",

@@ -14,8 +14,15 @@ fn the_attempt_is_a_legal_channel_number() {
     assert!(text.bytes().all(|it| it.is_ascii_alphanumeric()));
     assert_eq!(text.parse(), Ok(attempt));
     let refund = RefundId { payment: payment(7), number: 3 };
-    assert!(refund.out_refund_no().len() <= 32);
-    assert_eq!(RefundId::from_out_refund_no(&refund.out_refund_no()), Ok(refund));
+    for (round, length) in [(0, 29), (1, 31), (RefundNo::MAX_ROUND, 31)] {
+        let number = RefundNo { refund, round };
+        let text = number.out_refund_no();
+        assert_eq!(text.len(), length);
+        assert_eq!(RefundNo::from_out_refund_no(&text), Ok(number));
+        assert!(RefundNo::from_out_refund_no(&format!("{text}0")).is_err(), "{text}0");
+    }
+    let first = RefundNo::from(refund).out_refund_no();
+    assert!(RefundNo::from_out_refund_no(&format!("{first}00")).is_err(), "one text for each");
 }
 
 #[test]
@@ -75,6 +82,6 @@ proptest! {
     fn no_text_panics(text: String) {
         let _ = text.parse::<AttemptId>();
         let _ = text.parse::<DeliveryId>();
-        let _ = RefundId::from_out_refund_no(&text);
+        let _ = RefundNo::from_out_refund_no(&text);
     }
 }

@@ -59,12 +59,13 @@ impl Draft {
             Event::Superseded { attempt } => self.superseded(*attempt),
             Event::Closed { attempt } => self.closed(*attempt),
             Event::CloseRequested { reason } => Ok(self.close_requested(*reason)),
-            Event::RefundRequested { refund_no, amount, reason } => {
-                Ok(self.refund_requested(refund_no, *amount, reason.as_ref()))
+            Event::RefundRequested { refund_no, amount, reason, apart } => {
+                Ok(self.refund_requested(refund_no, *amount, reason.as_ref(), *apart))
             }
+            Event::RefundRetried { refund, apart } => self.refund_retried(*refund, *apart),
             Event::RefundResent { refund } => self.refund_resent(*refund),
             Event::RefundUnsent { refund } => self.refund_unsent(*refund),
-            Event::Refund { refund, fact } => self.refund(*refund, fact),
+            Event::Refund { number, fact } => self.refund(*number, fact),
         }
     }
 

@@ -1,7 +1,9 @@
 //! What can happen to a payment, and what follows from it.
 
+use std::time::Duration;
+
 use super::{Action, Payment, Receipt, Refusal, TillTimes, Way};
-use crate::id::{AccountId, AttemptId, OrderNo, RefundId};
+use crate::id::{AccountId, AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
 use crate::refund::RefundFact;
 use crate::time::Timestamp;
@@ -39,14 +41,16 @@ pub enum Event {
     Closed { attempt: AttemptId },
     /// The order is to be closed; each live attempt must be closed at its channel first.
     CloseRequested { reason: CloseReason },
-    /// The merchant wants money back.
-    RefundRequested { refund_no: OrderNo, amount: Money, reason: Option<String> },
+    /// The merchant wants money back. The channel wants refunds of one payment so far apart.
+    RefundRequested { refund_no: OrderNo, amount: Money, reason: Option<String>, apart: Duration },
+    /// The merchant wants a refund that came to nothing tried again.
+    RefundRetried { refund: RefundId, apart: Duration },
     /// Written before a refund's request leaves, again or by its task for the first time.
     RefundResent { refund: RefundId },
     /// The request that was written last provably never left.
     RefundUnsent { refund: RefundId },
-    /// News of a refund.
-    Refund { refund: RefundId, fact: RefundFact },
+    /// News of a refund, by the number it was told of.
+    Refund { number: RefundNo, fact: RefundFact },
 }
 
 impl Event {
@@ -66,6 +70,7 @@ impl Event {
             Self::Closed { .. } => "attempt.closed",
             Self::CloseRequested { .. } => "payment.close_requested",
             Self::RefundRequested { .. } => "refund.requested",
+            Self::RefundRetried { .. } => "refund.retried",
             Self::RefundResent { .. } => "refund.resent",
             Self::RefundUnsent { .. } => "refund.unsent",
             Self::Refund { fact, .. } => fact.name(),
@@ -177,6 +182,8 @@ pub enum Rejection {
     NothingToRefund,
     #[error("the payment has used all its refunds")]
     TooManyRefunds,
+    #[error("the channel holds the refund until a person acts there")]
+    RefundHeld,
 }
 
 /// The event cannot be true of this payment: keep it, change nothing, call a person.

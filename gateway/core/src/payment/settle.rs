@@ -1,19 +1,10 @@
-//! Money coming in and going back: the part of the machine that must never be wrong.
+//! Money coming in, and what of it goes back unasked: this must never be wrong.
 
-use std::time::Duration;
-
-use super::apply::{Draft, Outcome, Step, unexpected};
-use super::{
-    Contradiction, Effect, MAX_REFUNDS, Notice, Payment, Receipt, Rejection, Standing, Surplus,
-    Verdict, next_number,
-};
-use crate::id::{AttemptId, OrderNo, RefundId};
-use crate::money::Money;
+use super::apply::{Draft, Outcome, Step};
+use super::{Contradiction, Notice, Receipt, Standing, Surplus, Verdict};
+use crate::id::{AttemptId, OrderNo};
 use crate::planted::bug;
-use crate::refund::{Cause, Refund, RefundChange, RefundFact, RefundState};
-
-/// The pause Alipay asks for between a refund and the first question about it.
-const FIRST_QUESTION: Duration = Duration::from_secs(10);
+use crate::refund::{Cause, Refund, RefundState};
 
 impl Draft {
     /// `asked_at`: of a question that was asked because of what was known at that version.
@@ -85,112 +76,11 @@ impl Draft {
             state: RefundState::InDoubt,
             channel_refund_no: None,
             created_at: self.at,
+            round: 0,
+            turn: None,
             sends: 0,
+            ended: None,
         });
-    }
-
-    pub(super) fn refund_requested(
-        &mut self,
-        refund_no: &OrderNo,
-        amount: Money,
-        reason: Option<&String>,
-    ) -> Outcome {
-        let same = |it: &Refund| {
-            it.cause == Cause::Merchant && it.refund_no == *refund_no && it.amount == amount
-        };
-        // One number is one refund, however often it is asked for.
-        if self.next.refunds.iter().any(same) {
-            return Outcome::Redundant;
-        }
-        let attempt = match refundable_attempt(&self.next, amount) {
-            Ok(attempt) => attempt,
-            Err(rejection) => return Outcome::Rejected(rejection),
-        };
-        self.reserve(Refund {
-            id: self.next_refund_id(),
-            attempt,
-            refund_no: refund_no.clone(),
-            amount,
-            reason: reason.cloned(),
-            cause: Cause::Merchant,
-            state: RefundState::InDoubt,
-            channel_refund_no: None,
-            created_at: self.at,
-            // Whoever asked for it sends it, right behind this commit.
-            sends: 1,
-        });
-        Outcome::Changed
-    }
-
-    /// Reserve first, call later: the row holds the money from here on.
-    fn reserve(&mut self, refund: Refund) {
-        let due = match refund.cause {
-            Cause::Merchant => self.at.after(FIRST_QUESTION),
-            Cause::Duplicate | Cause::Late => self.at,
-        };
-        self.effects.push(Effect::Refund { refund: refund.id, due });
-        self.next.refunds.push(refund);
-    }
-
-    pub(super) fn refund_resent(&mut self, id: RefundId) -> Step {
-        let refund = self.refund_of(id)?;
-        if !refund.may_be_sent() || refund.sends == u16::MAX {
-            return Ok(Outcome::Redundant);
-        }
-        refund.sends += 1;
-        Ok(Outcome::Changed)
-    }
-
-    /// One of the sends that were begun provably never left.
-    pub(super) fn refund_unsent(&mut self, id: RefundId) -> Step {
-        let refund = self.refund_of(id)?;
-        if !refund.may_be_sent() || refund.sends == 0 {
-            return Ok(Outcome::Redundant);
-        }
-        refund.sends -= 1;
-        Ok(Outcome::Changed)
-    }
-
-    fn refund_of(&mut self, id: RefundId) -> Result<&mut Refund, Contradiction> {
-        let found = self.next.refunds.iter_mut().find(|it| it.id == id);
-        found.ok_or(Contradiction::UnknownRefund)
-    }
-
-    pub(super) fn refund(&mut self, id: RefundId, fact: &RefundFact) -> Step {
-        let found = self.next.refunds.iter().position(|it| it.id == id);
-        let index = found.ok_or(Contradiction::UnknownRefund)?;
-        let refund = &self.next.refunds[index];
-        match refund.apply(fact)? {
-            RefundChange::Redundant => return Ok(Outcome::Redundant),
-            RefundChange::Changed(next) => {
-                let regains = next.holds_money() && !refund.holds_money();
-                let covered = self.next.refundable(next.attempt).checked_sub(next.amount).is_ok();
-                // A refund we had given up went out after all, and its money is spent elsewhere.
-                if regains && !covered {
-                    return unexpected(fact.name());
-                }
-                let settled = next.state.name() != refund.state.name();
-                self.next.refunds[index] = *next;
-                if settled {
-                    self.tell_refund(index);
-                }
-            }
-        }
-        Ok(Outcome::Changed)
-    }
-
-    fn tell_refund(&mut self, index: usize) {
-        let refund = self.next.refunds[index].id;
-        match self.next.refunds[index].state {
-            RefundState::InDoubt | RefundState::Processing => {}
-            RefundState::Succeeded { .. } => self.tell(Notice::RefundSucceeded { refund }),
-            RefundState::Failed(_) => self.tell(Notice::RefundFailed { refund }),
-            RefundState::Abnormal(_) => self.tell(Notice::RefundAbnormal { refund }),
-        }
-    }
-
-    fn next_refund_id(&self) -> RefundId {
-        RefundId { payment: self.next.id, number: next_number(self.next.refunds.len()) }
     }
 }
 
@@ -202,20 +92,4 @@ fn same_trade(known: &Receipt, reported: &Receipt) -> Step {
         known: known.channel_trade_no.clone(),
         reported: reported.channel_trade_no.clone(),
     })
-}
-
-/// The attempt a merchant's refund takes its money from, if there is enough of it.
-fn refundable_attempt(payment: &Payment, amount: Money) -> Result<AttemptId, Rejection> {
-    let Verdict::Succeeded { attempt } = payment.verdict else { return Err(Rejection::NotPaid) };
-    if amount.currency() != payment.order.amount.currency() {
-        return Err(Rejection::OtherCurrency);
-    }
-    if amount.minor() == 0 {
-        return Err(Rejection::NothingToRefund);
-    }
-    if payment.refundable(attempt).checked_sub(amount).is_err() && !bug("reserve-unchecked") {
-        return Err(Rejection::ExceedsPaid);
-    }
-    let asked = payment.refunds.iter().filter(|it| it.cause == Cause::Merchant).count();
-    if asked >= MAX_REFUNDS { Err(Rejection::TooManyRefunds) } else { Ok(attempt) }
 }

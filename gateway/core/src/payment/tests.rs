@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+use crate::id::RefundNo;
 use crate::money::Currency;
 use crate::refund::RefundFact;
 
@@ -54,6 +55,8 @@ pub(crate) struct Story {
     pub(crate) effects: Vec<Effect>,
     /// Of the next attempt.
     pub(crate) method: Method,
+    /// Between two refunds.
+    pub(crate) apart: Duration,
 }
 
 pub(crate) const TILL: TillTimes = TillTimes {
@@ -71,15 +74,17 @@ impl Story {
     pub(crate) fn new(order: Order) -> Self {
         let id = PaymentId::new(T0, &order.merchant, 7);
         let payment = Payment::new(id, order);
-        Self { payment, at: T0, effects: vec![], method: Method::Qr }
+        Self { payment, at: T0, effects: vec![], method: Method::Qr, apart: Duration::ZERO }
     }
 
     /// `flags` are words: `barcode`, `late=accept`, `duplicate=flag` …
     pub(crate) fn with(flags: &str) -> Self {
         let (mut order, mut method) = (order(fen(AMOUNT)), Method::Qr);
+        let mut apart = Duration::ZERO;
         for flag in flags.split_whitespace() {
             match flag {
                 "barcode" => method = Method::Barcode,
+                "apart=60" => apart = Duration::from_secs(60),
                 "late=accept" => order.policy.late = Surplus::Accept,
                 "late=flag" => order.policy.late = Surplus::Flag,
                 "duplicate=accept" => order.policy.duplicate = Surplus::Accept,
@@ -87,7 +92,7 @@ impl Story {
                 other => panic!("no such flag: {other}"),
             }
         }
-        Self { method, ..Self::new(order) }
+        Self { method, apart, ..Self::new(order) }
     }
 
     pub(crate) fn of(events: &str) -> Self {
@@ -210,7 +215,9 @@ impl Story {
     fn refund_event(&self, word: &str, number: i64, tag: &str) -> Option<Event> {
         let fact = |fact| {
             let refund = self.refund_id(u16::try_from(number).unwrap());
-            Some(Event::Refund { refund, fact })
+            let known = self.payment.refund(refund);
+            let number = known.map_or(RefundNo::from(refund), |it| it.number());
+            Some(Event::Refund { number, fact })
         };
         let known = || self.payment.refunds.iter().find(|it| i64::from(it.id.number) == number);
         let amount = known().map_or(fen(1), |it| it.amount);
@@ -220,6 +227,11 @@ impl Story {
                 refund_no: format!("m-{number}{tag}").parse().unwrap(),
                 amount: fen(number),
                 reason: None,
+                apart: self.apart,
+            }),
+            "refund-retry" => Some(Event::RefundRetried {
+                refund: self.refund_id(u16::try_from(number).unwrap()),
+                apart: self.apart,
             }),
             "refund-resend" => {
                 Some(Event::RefundResent { refund: self.refund_id(u16::try_from(number).unwrap()) })

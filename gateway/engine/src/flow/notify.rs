@@ -5,7 +5,7 @@ use std::time::Duration;
 use paymux_channel::{News, Notification, Reply, Request, VerifyError};
 use paymux_core::payment::{Event, Payment};
 use paymux_core::planted::bug;
-use paymux_core::{AttemptId, RefundId, Timestamp};
+use paymux_core::{AttemptId, RefundNo, Timestamp};
 use paymux_store::guard::{Claim, Token};
 use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store, TaskKind};
 
@@ -254,8 +254,8 @@ fn one(payment: &Payment, attempt: AttemptId, news: &News, now: Timestamp) -> Ve
         News::Closed => closed(payment, attempt, now),
         News::Refund { out_refund_no, fact } => {
             // A refund made by hand at the channel is none of ours; the evidence is kept.
-            match RefundId::from_out_refund_no(out_refund_no) {
-                Ok(refund) => vec![Event::Refund { refund, fact: fact.clone() }],
+            match RefundNo::from_out_refund_no(out_refund_no) {
+                Ok(number) => vec![Event::Refund { number, fact: fact.clone() }],
                 Err(_) => vec![],
             }
         }
@@ -266,7 +266,8 @@ fn one(payment: &Payment, attempt: AttemptId, news: &News, now: Timestamp) -> Ve
 /// The question that a hint is a reason to ask now.
 fn hinted(payment: &Payment, attempt: AttemptId, news: &News) -> Option<TaskKind> {
     let News::RefundHint { out_refund_no } = news else { return None };
-    let refund = payment.refund(RefundId::from_out_refund_no(out_refund_no).ok()?)?;
+    let number = RefundNo::from_out_refund_no(out_refund_no).ok()?;
+    let refund = payment.refund(number.refund).filter(|it| it.number() == number)?;
     let asked = refund.attempt == attempt && refund.state.is_open();
     asked.then_some(TaskKind::Refund(refund.id))
 }

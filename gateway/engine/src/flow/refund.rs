@@ -1,8 +1,10 @@
 //! A merchant's refund: reserved and numbered in one commit, then asked of the channel.
 
+use std::time::Duration;
+
 use paymux_core::payment::{Event, Payment};
 use paymux_core::refund::{Cause, Refund};
-use paymux_core::{Money, OrderNo, PaymentId, RefundId};
+use paymux_core::{AttemptId, Money, OrderNo, PaymentId, RefundId};
 use paymux_store::{Answer, Key, Once, Store};
 
 use super::Replied;
@@ -35,9 +37,12 @@ impl<S: Store> Gateway<S> {
         let keyed = Keyed::new(&merchant.id, key, &canonical);
         match self.reserve(merchant, id, &new, &keyed).await {
             Ok(payment) => {
-                let refund = named(&payment, refund_no)?.id;
-                self.send_refund(refund).await;
-                self.answer_refund(&keyed, refund).await
+                let refund = named(&payment, refund_no)?;
+                // What has to wait for its turn, its task sends.
+                if refund.sends > 0 {
+                    self.send_refund(refund.id).await;
+                }
+                self.answer_refund(&keyed, refund.id, 201).await
             }
             // A repeat is answered as before, even where the wish would be refused today.
             Err(error) => self.repeated_refund(merchant, id, &keyed, &new, error).await,
@@ -57,14 +62,23 @@ impl<S: Store> Gateway<S> {
             begin: Some(self.begin(keyed, id.to_string())),
             ..Along::default()
         };
-        let wish = |_: &Payment| {
+        let wish = |it: &Payment| {
             vec![Event::RefundRequested {
                 refund_no: new.refund_no.clone(),
                 amount: new.amount,
                 reason: new.reason.clone(),
+                apart: self.refunds_apart(it, it.shown().map(|it| it.id)),
             }]
         };
         self.record(id, along, wish).await.map(|it| it.payment)
+    }
+
+    /// What the channel wants between two refunds of one payment.
+    pub(super) fn refunds_apart(&self, payment: &Payment, attempt: Option<AttemptId>) -> Duration {
+        let snapshot = self.snapshot.load();
+        let attempt = attempt.and_then(|it| payment.attempt(it));
+        let account = attempt.and_then(|it| snapshot.account(&it.account));
+        account.map_or(Duration::ZERO, |it| it.channel().capabilities().refund_every)
     }
 
     async fn repeated_refund(
@@ -117,15 +131,21 @@ impl<S: Store> Gateway<S> {
         let payment = self.load(parse(holder)?).await?;
         let refund = named(&payment, &new.refund_no)?.id;
         self.walk_refund(refund, None).await;
-        self.answer_refund(keyed, refund).await
+        self.answer_refund(keyed, refund, 201).await
     }
 
     /// A refund that was taken on is a final answer: its end is told by an event.
-    async fn answer_refund(&self, keyed: &Keyed, refund: RefundId) -> Result<Replied, Problem> {
-        let render = |it: &Payment| Some(answer(it, refund));
+    pub(super) async fn answer_refund(
+        &self,
+        keyed: &Keyed,
+        refund: RefundId,
+        status: u16,
+    ) -> Result<Replied, Problem> {
+        let answer = |it: &Payment| Answer { status, ..answer(it, refund) };
+        let render = |it: &Payment| Some(answer(it));
         match self.conclude(keyed, refund.payment, &render, |_| vec![]).await? {
             Concluded::Replay(replied) => Ok(replied),
-            Concluded::Recorded(payment) => Ok(Replied::fresh(answer(&payment, refund))),
+            Concluded::Recorded(payment) => Ok(Replied::fresh(answer(&payment))),
         }
     }
 }

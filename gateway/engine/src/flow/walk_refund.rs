@@ -6,7 +6,7 @@ use paymux_channel::{Operation, Outcome, RefundCall, RefundOutcome};
 use paymux_core::payment::{Event, Payment, Refusal};
 use paymux_core::planted::bug;
 use paymux_core::refund::{Refund, RefundFact};
-use paymux_core::{RefundId, Timestamp};
+use paymux_core::{RefundId, RefundNo, Timestamp};
 use paymux_store::{Leased, Store};
 
 use super::resolve::along;
@@ -36,8 +36,8 @@ impl<S: Store> Gateway<S> {
         let Some(refund) = payment.refund(id).filter(|it| !self.is_settled(it)) else {
             return Ok(());
         };
-        let found = self.send_committed(&payment, refund).await?;
-        self.record(id.payment, Along::default(), |_| news(id, &found)).await?;
+        let (number, found) = (refund.number(), self.send_committed(&payment, refund).await?);
+        self.record(id.payment, Along::default(), |_| news(number, &found)).await?;
         Ok(())
     }
 
@@ -62,13 +62,13 @@ impl<S: Store> Gateway<S> {
         lease: Option<&Leased>,
     ) -> Result<&'static str, RecordError> {
         let payment = self.load(id.payment).await?;
-        let open = payment.refund(id).filter(|it| it.state.is_open());
-        let found = match open {
-            Some(refund) => self.find_out(&payment, refund).await?,
-            None => Found::Nothing,
+        let due = |it: &&Refund| it.state.is_open() && self.now() >= it.turn();
+        let (number, found) = match payment.refund(id).filter(due) {
+            Some(refund) => (refund.number(), self.find_out(&payment, refund).await?),
+            None => (id.into(), Found::Nothing),
         };
         let shed = if let Found::Shed(shed) = found { Some(shed) } else { None };
-        self.record(id.payment, Along { shed, ..along(lease) }, |_| news(id, &found)).await?;
+        self.record(id.payment, Along { shed, ..along(lease) }, |_| news(number, &found)).await?;
         Ok(found.name())
     }
 
@@ -90,15 +90,17 @@ impl<S: Store> Gateway<S> {
 
     /// Intent before call, for repeats too: from here on a refusal of another send decides nothing.
     async fn send_again(&self, payment: &Payment, refund: &Refund) -> Result<Found, RecordError> {
-        let id = refund.id;
+        let (id, number) = (refund.id, refund.number());
         if bug("refund-resent-uncounted") {
             return self.send_committed(payment, refund).await;
         }
-        let resent = |_: &Payment| vec![Event::RefundResent { refund: id }];
-        match self.record(id.payment, Along::default(), resent).await? {
-            recorded if recorded.changed => self.send_committed(payment, refund).await,
+        // Of the number that was asked about, and no other.
+        let resent = |it: &Payment| still(it, number, Event::RefundResent { refund: id });
+        let recorded = self.record(id.payment, Along::default(), resent).await?;
+        match recorded.payment.refund(id).filter(|_| recorded.changed) {
+            Some(refund) => self.send_committed(&recorded.payment, refund).await,
             // What was true when the walk began is over.
-            _ => Ok(Found::Nothing),
+            None => Ok(Found::Nothing),
         }
     }
 
@@ -108,13 +110,14 @@ impl<S: Store> Gateway<S> {
         refund: &Refund,
     ) -> Result<Found, RecordError> {
         let mut call = refund_call(payment, refund);
-        call.refund.number += u16::from(bug("refund-under-new-number") && refund.sends > 0);
+        call.refund.round += u16::from(bug("refund-under-new-number") && refund.sends > 0);
         match self.ask_refund(payment, refund, Operation::Refund(call)).await {
             Ok(RefundOutcome::Fact(fact)) => Ok(Found::Fact(fact)),
             Ok(RefundOutcome::Absent) | Err(Unknown::Sent) => Ok(Found::Nothing),
             Err(unknown @ (Unknown::NeverSent | Unknown::Shed(_))) => {
-                let unsent = |_: &Payment| vec![Event::RefundUnsent { refund: refund.id }];
-                self.record(refund.id.payment, Along::default(), unsent).await?;
+                let (refund, number) = (refund.id, refund.number());
+                let unsent = |it: &Payment| still(it, number, Event::RefundUnsent { refund });
+                self.record(refund.payment, Along::default(), unsent).await?;
                 let shed = if let Unknown::Shed(shed) = unknown { Some(shed) } else { None };
                 Ok(shed.map_or(Found::Nothing, Found::Shed))
             }
@@ -147,7 +150,7 @@ impl<S: Store> Gateway<S> {
     }
 
     fn is_settled(&self, refund: &Refund) -> bool {
-        self.now().since(refund.created_at) >= SETTLED
+        self.now().since(refund.turn()) >= SETTLED
     }
 }
 
@@ -177,9 +180,15 @@ impl Found {
     }
 }
 
-fn news(refund: RefundId, found: &Found) -> Vec<Event> {
+/// What is true of the refund's present number alone.
+fn still(payment: &Payment, number: RefundNo, event: Event) -> Vec<Event> {
+    let present = payment.refund(number.refund).is_some_and(|it| it.number() == number);
+    if present { vec![event] } else { vec![] }
+}
+
+fn news(number: RefundNo, found: &Found) -> Vec<Event> {
     match found {
-        Found::Fact(fact) => vec![Event::Refund { refund, fact: fact.clone() }],
+        Found::Fact(fact) => vec![Event::Refund { number, fact: fact.clone() }],
         Found::Nothing | Found::Shed(_) => vec![],
     }
 }
@@ -187,7 +196,7 @@ fn news(refund: RefundId, found: &Found) -> Vec<Event> {
 /// Built from the stored refund alone, so that a repeat is the same request.
 fn refund_call(payment: &Payment, refund: &Refund) -> RefundCall {
     RefundCall {
-        refund: refund.id,
+        refund: refund.number(),
         attempt: refund.attempt,
         amount: refund.amount,
         paid: payment.order.amount,
@@ -195,7 +204,11 @@ fn refund_call(payment: &Payment, refund: &Refund) -> RefundCall {
     }
 }
 
-/// Half the refund's age, within bounds.
+/// In its turn, and then half as long again as it has taken, within bounds.
 pub(super) fn ask_again_at(refund: &Refund, now: Timestamp) -> Timestamp {
-    now.after((now.since(refund.created_at) / 2).clamp(FIRST_PAUSE, LONGEST_PAUSE))
+    let turn = refund.turn();
+    if now < turn {
+        return turn;
+    }
+    now.after((now.since(turn) / 2).clamp(FIRST_PAUSE, LONGEST_PAUSE))
 }

@@ -33,11 +33,11 @@ pub fn detail(event: &Event) -> Value {
         Event::RefundRequested { refund_no, amount, .. } => {
             json!({ "refund_no": refund_no.as_str(), "amount": amount.minor() })
         }
-        Event::RefundResent { refund } | Event::RefundUnsent { refund } => json!({
-            "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
-        }),
-        Event::Refund { refund, fact } => json!({
-            "refund_id": refund.to_string(), "out_refund_no": refund.out_refund_no(),
+        Event::RefundRetried { refund, .. }
+        | Event::RefundResent { refund }
+        | Event::RefundUnsent { refund } => json!({ "refund_id": refund.to_string() }),
+        Event::Refund { number, fact } => json!({
+            "refund_id": number.refund.to_string(), "out_refund_no": number.out_refund_no(),
             "code": refund_code(fact),
         }),
     }

@@ -36,9 +36,10 @@ pub(super) struct Passed {
     probe: bool,
 }
 
-/// An open platform is another service than the one that takes money: neither may it shut a way to
-/// that which works, nor open one to that which does not.
-const ASIDE: [&str; 2] = ["identify", "app_token"];
+/// An open platform is another service than the one that takes money, and a call we do not model
+/// may go to any: it may neither shut a way to that which works, nor open one to that which does
+/// not.
+const ASIDE: [&str; 3] = ["identify", "app_token", "raw"];
 
 fn stands_aside(request: &Request) -> bool {
     let operation = request.extensions().get::<OperationName>();

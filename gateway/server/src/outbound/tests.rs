@@ -64,14 +64,14 @@ async fn the_breaker_shuts_after_failures_and_probes_with_one_call() {
 async fn an_open_platform_shuts_and_opens_no_way_to_pay() {
     let layer = breaker(1);
     let (good, bad) = (layer.layer(answering(Ok(200))), layer.layer(answering(Ok(502))));
-    for name in ["identify", "app_token"] {
+    for name in ["identify", "app_token", "raw"] {
         for _ in 0..3 {
             assert_eq!(ask_for(&bad, name).await, Ok(502));
         }
         assert_eq!(ask(&good).await, Ok(200), "{name} does not shut it");
     }
     assert_eq!(ask_for(&bad, "pay").await, Ok(502));
-    for name in ["identify", "app_token"] {
+    for name in ["identify", "app_token", "raw"] {
         assert_eq!(ask(&good).await, Err(CallError::Shut));
         assert_eq!(ask_for(&good, name).await, Ok(200), "nor is it stopped");
     }

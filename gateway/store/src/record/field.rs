@@ -160,3 +160,5 @@ maybe!(till, TillTimes, "TillTimesRecord");
 maybe!(recheck, Report, "ReportRecord");
 maybe!(action, Action, "ActionRecord");
 maybe!(receipt, Receipt, "ReceiptRecord");
+maybe!(turn, Timestamp, "field::timestamp");
+maybe!(ended, End, "EndRecord");

@@ -93,8 +93,18 @@ fn the_text_is_stable() {
 }
 
 /// Fields that older records lack, with what they are read as.
-const ADDED: [&str; 7] =
-    ["user_agent", "openid", "auth_code", "till", "superseded", "recheck", "sends"];
+const ADDED: [&str; 10] = [
+    "user_agent",
+    "openid",
+    "auth_code",
+    "till",
+    "superseded",
+    "recheck",
+    "round",
+    "turn",
+    "sends",
+    "ended",
+];
 
 /// A record of the version before reads, and what is added in it errs towards keeping money back.
 #[test]

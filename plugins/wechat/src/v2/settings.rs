@@ -11,7 +11,7 @@ use paymux_channel::{Capabilities, ClientCertificate, Secret, Settings, Settings
 use super::key::{Key, SignType};
 use super::xml::Fields;
 use crate::app_token;
-use crate::settings::{APIS, Merchant, TILL, merchant, own_key};
+use crate::settings::{APIS, Merchant, REFUND_EVERY, TILL, merchant, own_key};
 
 /// The old one and the new one.
 const MAX_KEYS: usize = 2;
@@ -60,6 +60,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
     let identity = certificate::read(&mut reader, mch_id);
     let server_ip = reader.parsed("server_ip", address);
     let till = TILL.read(&mut reader);
+    let refund_every = reader.refund_every(REFUND_EVERY);
     reader.finish()?;
     let read = || {
         let merchant = merchant?;
@@ -68,6 +69,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
             methods: merchant.methods(true),
             fetches_platform_keys: false,
             till,
+            refund_every,
             app_token: app_token::of(&merchant),
         };
         Some(Account {

@@ -43,7 +43,7 @@ pub(crate) fn given(
     };
     match wish.what {
         What::Create(_) | What::Another { .. } => show(state, store, &replied.answer.body),
-        What::Refund { .. } => {}
+        What::Refund { .. } | What::Retry { .. } => {}
         What::Close { .. } => return,
     }
     if replied.answer.status == 201 {

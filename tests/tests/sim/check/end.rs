@@ -142,7 +142,7 @@ fn returned(state: &mut State, tables: &Tables, payment: &Payment, attempt: &Att
 }
 
 fn refund_agrees(state: &mut State, refund: &Refund) {
-    let number = refund.id.out_refund_no();
+    let number = refund.number().out_refund_no();
     let there = state.truth(refund.attempt).and_then(|it| it.refunds.get(&number));
     let there = there.map(|it| (it.stage, it.amount));
     let amount = refund.amount.minor();

@@ -1,7 +1,7 @@
 //! What was recorded stays recorded: no writer may undo another's facts (INV-12).
 
 use paymux_core::payment::{Attempt, Payment, Standing, Surplus, Verdict};
-use paymux_core::refund::{Refund, RefundState};
+use paymux_core::refund::{End, Refund, RefundState};
 
 use crate::sim::scene::State;
 
@@ -55,6 +55,7 @@ fn refund_goes_on(old: &Refund, new: &Refund) -> bool {
         && old.refund_no == new.refund_no
         && old.amount == new.amount
         && old.cause == new.cause
-        && old.sends <= new.sends.saturating_add(1)
+        && (old.ended.is_some() || old.sends <= new.sends.saturating_add(1))
+        && (old.round == new.round || old.ended == Some(End::Closed))
         && (!done || old.state == new.state)
 }

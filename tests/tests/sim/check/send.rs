@@ -2,7 +2,7 @@
 
 use paymux_core::payment::{Attempt, Standing};
 use paymux_core::refund::Refund;
-use paymux_core::{AttemptId, RefundId};
+use paymux_core::{AttemptId, RefundNo};
 use paymux_store::TaskKind;
 use paymux_store::memory::MemoryStore;
 
@@ -28,7 +28,9 @@ pub(crate) fn intent_first(state: &mut State, store: &MemoryStore, bank: usize, 
             state.ensure(same, "INV-2", || format!("not the order's amount: {ask:?}"));
         }
         Ask::Refund { refund, amount, .. } => {
-            let known = RefundId::from_out_refund_no(refund).ok().and_then(|it| payment.refund(it));
+            let known = RefundNo::from_out_refund_no(refund).ok();
+            let known =
+                known.and_then(|it| payment.refund(it.refund).filter(|own| own.number() == it));
             let same = |it: &Refund| it.attempt == attempt && it.amount.minor() == *amount;
             let same = known.is_some_and(same);
             state.ensure(same, "INV-2", || format!("a refund that was not committed: {ask:?}"));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use paymux_core::payment::{AuthCode, Method, Payer, Way};
-use paymux_core::{AttemptId, Currency, Money, PaymentId};
+use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId};
 use paymux_engine::flow::create::NewPayment;
 use paymux_engine::flow::refund::NewRefund;
 
@@ -83,6 +83,17 @@ impl State {
         }
         if self.knobs.sluggish || self.random.permille(600) {
             self.plan_refunds(merchant, payment, new.amount.minor());
+            self.plan_retries(merchant, payment);
+        }
+    }
+
+    /// Whatever has failed by then is wanted all the same.
+    fn plan_retries(&mut self, merchant: usize, payment: PaymentId) {
+        for again in 0..self.random.below(6) {
+            let number = u16::try_from(self.random.within(1..=4)).expect("small");
+            let refund = RefundId { payment, number };
+            let key = format!("retry {refund} {again}");
+            self.wish(merchant, key, What::Retry { refund }, 20_000, 1_500_000);
         }
     }
 

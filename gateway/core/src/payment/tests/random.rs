@@ -6,7 +6,7 @@ use proptest::sample::select;
 
 use super::*;
 
-const WORDS: [&str; 23] = [
+const WORDS: [&str; 24] = [
     "dispatch",
     "resend",
     "accept",
@@ -24,6 +24,7 @@ const WORDS: [&str; 23] = [
     "supersede",
     "refund",
     "refund-resend",
+    "refund-retry",
     "refund-accepted",
     "refund-paid",
     "refund-refused",
@@ -32,13 +33,14 @@ const WORDS: [&str; 23] = [
     "refund-abnormal",
 ];
 
-const FLAGS: [&str; 6] = [
+const FLAGS: [&str; 7] = [
     "",
     "barcode",
     "late=accept",
     "late=flag duplicate=flag",
     "barcode late=accept duplicate=flag",
     "duplicate=accept",
+    "apart=60",
 ];
 
 /// A word, a small number for it, and the seconds that pass before it.

@@ -1,5 +1,10 @@
 //! Refunds from the merchant's side.
 
+use paymux_core::payment::{Event, Payment, Refusal};
+use paymux_core::refund::RefundFact;
+use paymux_core::{RefundId, RefundNo};
+use paymux_engine::record::Along;
+
 use super::rig::Rig;
 
 fn refund(refund_no: &str, amount: i64) -> String {
@@ -42,4 +47,42 @@ async fn what_cannot_be_refunded() {
     check("k6", refund("R-2", 200), "409 refund-no-taken").await;
     check("k7", refund("R-2", 100), "200").await;
     check("k8", refund("R-3", 8789), "422 refund-exceeds-paid").await;
+}
+
+async fn news(rig: &Rig, number: RefundNo, fact: RefundFact) {
+    let told = |_: &Payment| vec![Event::Refund { number, fact: fact.clone() }];
+    rig.gateway.record(number.refund.payment, Along::default(), told).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_refund_that_came_to_nothing_is_tried_again() {
+    let rig = Rig::new();
+    let path = format!("/v1/payments/{}/refunds", rig.paid("A-1").await);
+    let made = rig.post(&path, "k", refund("R-1", 100)).await;
+    let id: RefundId = made.text("/id").parse().unwrap();
+    let (first, second) = (RefundNo { refund: id, round: 0 }, RefundNo { refund: id, round: 1 });
+    let again = format!("/v1/refunds/{id}/retry");
+    let no = || Refusal { code: "NO".into(), message: "no".into() };
+    let check = async |key: &str, expect: [&str; 3]| {
+        let reply = rig.post(&again, key, "").await;
+        let [status, number] = ["/status", "/out_refund_no"].map(|it| reply.text(it));
+        assert_eq!([reply.outcome(), status, number], expect, "{key}");
+    };
+    let (one, two) = (first.out_refund_no(), second.out_refund_no());
+    check("under-way", ["200", "processing", &one]).await;
+    news(&rig, first, RefundFact::Refused(no())).await;
+    check("refused", ["200", "processing", &one]).await;
+    let replayed = rig.post(&again, "under-way", "").await;
+    assert_eq!(replayed.header("idempotent-replayed"), "true");
+    news(&rig, first, RefundFact::Closed(no())).await;
+    check("closed", ["200", "processing", &two]).await;
+    // The old number's end is told once more.
+    news(&rig, first, RefundFact::Closed(no())).await;
+    assert_eq!(rig.get(&format!("/v1/refunds/{id}")).await.text("/status"), "processing");
+    news(&rig, second, RefundFact::Abnormal(no())).await;
+    assert_eq!(rig.post(&again, "held", "").await.outcome(), "409 refund-held");
+    assert_eq!(rig.post(&format!("{again}?x=1"), "q", "").await.outcome(), "400 invalid-query");
+    let strange = RefundId { number: 9, ..id };
+    let strange = rig.post(&format!("/v1/refunds/{strange}/retry"), "strange", "").await;
+    assert_eq!(strange.outcome(), "404 not-found");
 }

@@ -11,7 +11,7 @@ use http::Request;
 use paymux_channel::{Plugin as _, Settings};
 use paymux_core::payment::Payment;
 use paymux_core::refund::RefundState;
-use paymux_core::{RefundId, Timestamp};
+use paymux_core::{RefundId, RefundNo, Timestamp};
 use paymux_store::TaskKind;
 use paymux_wechat::Wechat;
 
@@ -84,14 +84,15 @@ async fn a_hint_moves_no_money_and_wakes_the_question() {
     let before = rig.store.tables();
     assert!(due(&rig, refund) > NOW && due(&rig, other) > NOW);
     // Neither a refund of another payment nor one that is not ours.
-    for number in [other.out_refund_no(), "R1".into()] {
+    for number in [RefundNo::from(other).out_refund_no(), "R1".into()] {
         let reply = tell(&rig, sealed(&order, &number, "SUCCESS")).await;
         assert_eq!(reply.outcome(), "200");
     }
     assert!(due(&rig, refund) > NOW && due(&rig, other) > NOW);
     for status in ["SUCCESS", "CHANGE", "REFUNDCLOSE"] {
         rig.pass(Duration::from_millis(1));
-        let reply = tell(&rig, sealed(&order, &refund.out_refund_no(), status)).await;
+        let reply =
+            tell(&rig, sealed(&order, &RefundNo::from(refund).out_refund_no(), status)).await;
         assert!(reply.body.starts_with(b"<xml><return_code><![CDATA[SUCCESS]]>"), "{status}");
         assert!(due(&rig, refund) <= Timestamp(NOW.0 + 3), "{status}");
     }
@@ -109,7 +110,7 @@ async fn a_repeat_wakes_nothing() {
     let rig = Rig::new();
     let (order, refund) = refunded(&rig, "A-1").await;
     speak_v2(&rig);
-    let message = sealed(&order, &refund.out_refund_no(), "SUCCESS");
+    let message = sealed(&order, &RefundNo::from(refund).out_refund_no(), "SUCCESS");
     assert_eq!(tell(&rig, message.clone()).await.outcome(), "200");
     let woken = rig.store.tables();
     rig.pass(Duration::from_secs(1));
@@ -123,7 +124,7 @@ async fn another_key_seals_nothing() {
     let rig = Rig::new();
     let (order, refund) = refunded(&rig, "A-1").await;
     speak_v2(&rig);
-    let message = sealed(&order, &refund.out_refund_no(), "SUCCESS");
+    let message = sealed(&order, &RefundNo::from(refund).out_refund_no(), "SUCCESS");
     let (head, tail) = message.split_once("<req_info>").unwrap();
     let forged = format!("{head}<req_info>AAAA{tail}");
     let reply = tell(&rig, forged).await;

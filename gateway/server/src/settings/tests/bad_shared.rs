@@ -38,11 +38,11 @@ fn quotas_are_numbers_above_zero_of_operations_there_are() {
          [accounts.a.quotas]\nquery = 100001\ntransfer = 5\n",
         &[
             "2: quotas.alipay.pay: must be a whole number, 1 to 100000",
-            "3: quotas.alipay.bill: is not a setting; there are: total, pay, query, close, refund, \
-             query_refund, platform_keys",
+            "3: quotas.alipay.bill: is not a setting; there are: total, pay, query, close, reverse, \
+             refund, query_refund, platform_keys, raw",
             "7: accounts.a.quotas.query: must be a whole number, 1 to 100000",
             "8: accounts.a.quotas.transfer: is not a setting; there are: total, pay, query, close, \
-             refund, query_refund, platform_keys",
+             reverse, refund, query_refund, platform_keys, raw",
         ],
     );
     check("[quotas]\nnodes = 0\n", &["2: quotas.nodes: must be a whole number, 1 to 1000"]);

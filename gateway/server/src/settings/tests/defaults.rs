@@ -9,6 +9,7 @@ use paymux_core::schedule::Schedule;
 use super::super::*;
 use super::keys::{ED25519_PUBLIC, RESPONSE_KEY, RSA_PUBLIC};
 use super::{FILE, Folder, environment, problems};
+use crate::outbound::{OPERATIONS, TOTAL};
 
 const PHC: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA\
     $RdescudvJCsgt3ub+b4dWRWJTmaaJObG";
@@ -166,9 +167,8 @@ fn the_example_loads_and_shows_the_defaults_it_has() {
     assert_eq!(endpoint.timeout, Some(settings.delivery.timeout));
 }
 
-fn rates(rates: [u32; 7]) -> Rates {
-    let names = ["total", "pay", "query", "close", "refund", "query_refund", "platform_keys"];
-    Rates::new(names.into_iter().zip(rates))
+fn rates(rates: [u32; 9]) -> Rates {
+    Rates::new([TOTAL].into_iter().chain(OPERATIONS).zip(rates))
 }
 
 #[test]
@@ -204,9 +204,9 @@ fn the_defaults_are_what_they_are_said_to_be() {
     };
     assert_eq!(settings.outbound, outbound);
     assert_eq!(settings.quotas.nodes, 1);
-    let rates = [300, 200, 200, 100, 50, 100, 1];
+    let rates = [300, 200, 200, 100, 100, 50, 100, 1, 20];
     assert_eq!(settings.quotas.channels["alipay"], self::rates(rates));
-    let rates = [2000, 500, 1000, 100, 150, 300, 1];
+    let rates = [2000, 500, 1000, 100, 150, 150, 300, 1, 20];
     assert_eq!(settings.quotas.channels["wechat"], self::rates(rates));
     let delivery = Delivery {
         timeout: seconds(10),

@@ -7,7 +7,7 @@ use paymux_core::payment::{
     Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
     Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
-use paymux_core::refund::{Cause, Refund, RefundState};
+use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
 
 use super::super::rng::Rng;
@@ -86,7 +86,10 @@ pub(crate) fn refund(payment: PaymentId, number: u16, amount: Money, state: Refu
         state,
         channel_refund_no: Some("9".into()),
         created_at: Timestamp(5_500),
+        round: 0,
+        turn: None,
         sends: 1,
+        ended: None,
     }
 }
 
@@ -200,5 +203,8 @@ fn random_refund(rng: &mut Rng, payment: PaymentId, number: u16) -> Refund {
     refund.cause = *rng.pick(&[Cause::Merchant, Cause::Duplicate, Cause::Late]);
     refund.reason = refund.reason.filter(|_| rng.percent(50));
     refund.channel_refund_no = refund.channel_refund_no.filter(|_| rng.percent(50));
+    refund.round = *rng.pick(&[0, 0, 1, 49]);
+    refund.turn = rng.percent(50).then_some(Timestamp(5_600));
+    refund.ended = *rng.pick(&[None, Some(End::Refused), Some(End::Closed)]);
     refund
 }
