@@ -101,7 +101,7 @@ async fn charges_are_paid_or_reversed(rig: &Counterpart) {
     let confirmed = rig.ask(&Operation::Pay(waiting)).await;
     assert_eq!(confirmed, Outcome::Accepted(Action::Confirm), "{}", rig.mode);
     for attempt in attempts {
-        assert_eq!(rig.ask(&Operation::Reverse { attempt }).await, Outcome::Closed, "{}", rig.mode);
+        assert_eq!(rig.ask(&Operation::Reverse { attempt }).await, Outcome::Undone, "{}", rig.mode);
     }
     let after = rig.ask(&Operation::Query { attempt: attempts[1] }).await;
     assert_eq!(after, Outcome::Closed, "{}", rig.mode);

@@ -128,6 +128,10 @@ pub enum Outcome {
     /// The order exists and waits for its payer.
     Unpaid,
     Paid(Receipt),
+    /// It was paid, and money of it went back: by an undoing of ours, or by the merchant's own hand.
+    GivenBack(Receipt),
+    /// The payer's try failed for good. It is to be undone before anything else.
+    PayFailed,
     /// A definite no: the plugin's table says that no money can follow.
     Refused(Refusal),
     /// It can no longer be paid, on the channel's word.
@@ -136,6 +140,8 @@ pub enum Outcome {
     Absent,
     /// A close came too late; ask what was paid.
     AlreadyPaid,
+    /// Undone, by an answer that does not say what: a query must confirm it.
+    Undone,
     Refund(RefundOutcome),
     PlatformKeys(Vec<PlatformKey>),
     /// The payer's `openid`.
@@ -158,12 +164,16 @@ impl Outcome {
             Self::Accepted(_) => "accepted",
             Self::Unpaid => "unpaid",
             Self::Paid(_) => "paid",
+            Self::GivenBack(_) => "given_back",
+            Self::PayFailed => "pay_failed",
             Self::Refused(_) => "refused",
             Self::Closed => "closed",
             Self::Absent => "absent",
             Self::AlreadyPaid => "already_paid",
+            Self::Undone => "undone",
             Self::Refund(RefundOutcome::Fact(fact)) => fact.name(),
             Self::Refund(RefundOutcome::Absent) => "refund_absent",
+            Self::Refund(RefundOutcome::Spent(_)) => "refund_spent",
             Self::PlatformKeys(_) => "platform_keys",
             Self::Payer(_) => "payer",
             Self::Token { .. } => "token",
@@ -178,6 +188,9 @@ pub enum RefundOutcome {
     Fact(RefundFact),
     /// The channel knows no such refund.
     Absent,
+    /// Nothing is left of the order to give back, perhaps by this very refund: unless a question
+    /// finds that it was paid, it never will be.
+    Spent(Refusal),
 }
 
 /// A verified message of the channel.

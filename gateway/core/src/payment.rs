@@ -17,7 +17,7 @@ pub use attempt::{Action, Attempt, Receipt, Refusal, Report, Standing, TillTimes
 pub use check::Totals;
 pub use event::{CloseReason, Contradiction, Effect, Event, Notice, Rejection, Transition};
 pub use order::{AuthCode, Method, Order, Payer, Policy, Surplus, Way};
-pub use plan::{Absence, EXPIRY_MARGIN, Plan};
+pub use plan::{Absence, CODE_LIFE, EXPIRY_MARGIN, Plan};
 
 use crate::id::{AttemptId, PaymentId, RefundId};
 use crate::money::Money;

@@ -36,6 +36,8 @@ pub(crate) enum Meaning {
     Absent,
     /// It no longer waits for its payer.
     TooLate,
+    /// Nothing is left of it to give back.
+    Spent,
 }
 
 /// A documented `sub_code` without its prefix, what it means, and who says so.
@@ -120,6 +122,7 @@ impl Failure {
             Some(Meaning::Refused | Meaning::Payer) => {
                 Outcome::Refund(RefundOutcome::Fact(RefundFact::Refused(self.refusal())))
             }
+            Some(Meaning::Spent) => Outcome::Refund(RefundOutcome::Spent(self.refusal())),
             Some(Meaning::Query | Meaning::Retry | Meaning::Absent | Meaning::TooLate) | None => {
                 self.unknown()
             }
@@ -142,9 +145,14 @@ impl Failure {
         match self.meaning(table) {
             Some(Meaning::Refused | Meaning::Payer) => Outcome::Refused(self.refusal()),
             None if self.is_not_processed() => Outcome::Refused(self.refusal()),
-            Some(Meaning::Query | Meaning::Retry | Meaning::Absent | Meaning::TooLate) | None => {
-                self.unknown()
-            }
+            Some(
+                Meaning::Query
+                | Meaning::Retry
+                | Meaning::Absent
+                | Meaning::TooLate
+                | Meaning::Spent,
+            )
+            | None => self.unknown(),
         }
     }
 
@@ -152,9 +160,14 @@ impl Failure {
         match self.meaning(table) {
             Some(Meaning::Absent) => absent,
             Some(Meaning::TooLate) => Outcome::AlreadyPaid,
-            Some(Meaning::Refused | Meaning::Payer | Meaning::Query | Meaning::Retry) | None => {
-                self.unknown()
-            }
+            Some(
+                Meaning::Refused
+                | Meaning::Payer
+                | Meaning::Query
+                | Meaning::Retry
+                | Meaning::Spent,
+            )
+            | None => self.unknown(),
         }
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::codes;
-use crate::order::Placed;
+use crate::order::{A_MINUTE, Placed};
 use crate::settings::Account;
 use crate::wire::{Api, is_trade_no};
 
@@ -40,7 +40,7 @@ struct Created {
 
 pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, BuildError> {
     let biz = Create {
-        order: account.placed(pay, PRODUCT, call)?,
+        order: account.placed(pay, PRODUCT, A_MINUTE, call)?,
         op_app_id: &account.op_app_id,
         buyer: buyer(pay.payer.openid.as_deref())?,
     };

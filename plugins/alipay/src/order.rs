@@ -19,15 +19,21 @@ const MAX_SUBJECT: usize = 256;
 const FORBIDDEN: [char; 3] = ['/', '=', '&'];
 const LONGEST_LIFE: Duration = Duration::from_secs(15 * 24 * 3600);
 
-/// How long an order of a product must be open at least, since Alipay would make it longer.
+/// How long an order of a product is open at least, since Alipay would make it longer, and at most.
 #[derive(Clone, Copy)]
-pub(crate) struct Shortest(Duration, &'static str);
+pub(crate) struct Life(Duration, Duration, &'static str);
 
-pub(crate) const A_MINUTE: Shortest =
-    Shortest(Duration::from_secs(60), "60 to 1296000 seconds (15 days)");
+pub(crate) const A_MINUTE: Life =
+    Life(Duration::from_secs(60), LONGEST_LIFE, "60 to 1296000 seconds (15 days)");
+/// A code to scan is dead after two hours, however long its order lives.
+pub(crate) const OF_A_CODE: Life = Life(
+    Duration::from_secs(60),
+    Duration::from_secs(7200),
+    "60 to 7200 seconds (2 hours), for so long lives the code",
+);
 /// In the phone's browser and in apps.
-pub(crate) const FIVE_MINUTES: Shortest =
-    Shortest(Duration::from_secs(300), "300 to 1296000 seconds (15 days)");
+pub(crate) const FIVE_MINUTES: Life =
+    Life(Duration::from_secs(300), LONGEST_LIFE, "300 to 1296000 seconds (15 days)");
 
 /// The same for every repeat, whatever the time.
 #[derive(Serialize)]
@@ -64,7 +70,7 @@ impl Account {
         &'a self,
         pay: &'a Pay,
         product_code: &'a str,
-        shortest: Shortest,
+        life: Life,
         call: &Call,
     ) -> Result<Order<'a>, BuildError> {
         Ok(Order {
@@ -72,7 +78,7 @@ impl Account {
             product_code,
             total_amount: amount(pay.amount)?,
             subject: self.subject(&pay.subject)?,
-            time_expire: expiry(pay, shortest, call)?,
+            time_expire: expiry(pay, life, call)?,
             terms: &self.terms,
         })
     }
@@ -81,9 +87,10 @@ impl Account {
         &'a self,
         pay: &'a Pay,
         product_code: &'a str,
+        life: Life,
         call: &Call,
     ) -> Result<Placed<'a>, BuildError> {
-        let order = self.order(pay, product_code, A_MINUTE, call)?;
+        let order = self.order(pay, product_code, life, call)?;
         let business_params = pay.payer.client_ip.as_deref().map(business_params).transpose()?;
         Ok(Placed { order, counter: &self.counter, business_params })
     }
@@ -110,11 +117,11 @@ pub(crate) fn amount(amount: Money) -> Result<String, BuildError> {
 /// Rounded down, so that Alipay never waits longer than we do.
 fn expiry(
     pay: &Pay,
-    Shortest(shortest, limit): Shortest,
+    Life(shortest, longest, limit): Life,
     call: &Call,
 ) -> Result<String, BuildError> {
     let life = pay.expires_at.since(call.now);
-    let fits = (shortest..=LONGEST_LIFE).contains(&life);
+    let fits = (shortest..=longest).contains(&life);
     let text = fits.then(|| time::write(pay.expires_at)).flatten();
     text.ok_or(BuildError::Limit { field: "expires_in", limit })
 }

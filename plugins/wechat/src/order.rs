@@ -18,8 +18,8 @@ const MAX_DESCRIPTION: usize = 127;
 const MAX_CHAR_BYTES: usize = 3;
 const MAX_OPENID: usize = 128;
 const SHORTEST_LIFE: Duration = Duration::from_secs(60);
-/// Unpaid orders close by themselves then.
-const LONGEST_LIFE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// A code or a `prepay_id` is dead then, however long its order lives.
+const LONGEST_LIFE: Duration = Duration::from_secs(2 * 3600);
 
 const SUBJECT: BuildError = BuildError::Limit {
     field: "subject",
@@ -28,7 +28,7 @@ const SUBJECT: BuildError = BuildError::Limit {
 pub(crate) const AMOUNT: BuildError =
     BuildError::Limit { field: "amount", limit: "at least 1 fen, in CNY" };
 pub(crate) const EXPIRES_IN: BuildError =
-    BuildError::Limit { field: "expires_in", limit: "1 minute to 7 days" };
+    BuildError::Limit { field: "expires_in", limit: "1 minute to 2 hours" };
 const CLIENT_IP: BuildError =
     BuildError::Limit { field: "payer.client_ip", limit: "an IPv4 or IPv6 address" };
 pub(crate) const OPENID: BuildError =

@@ -39,12 +39,12 @@ pub(crate) fn parse(
     if transaction.named.answer_mismatch(account).is_some() {
         return Err(ParseError::Malformed("it answers for another account"));
     }
-    let paid = || transaction.receipt(call.now).map(Outcome::Paid).map_err(ParseError::Malformed);
+    let receipt = || transaction.receipt(call.now).map_err(ParseError::Malformed);
     match transaction.state().ok_or(ParseError::Malformed("trade_state"))? {
-        TradeState::Success | TradeState::Refund => paid(),
-        TradeState::NotPay | TradeState::UserPaying | TradeState::PayError | TradeState::Accept => {
-            Ok(Outcome::Unpaid)
-        }
+        TradeState::Success => receipt().map(Outcome::Paid),
+        TradeState::Refund => receipt().map(Outcome::GivenBack),
+        TradeState::NotPay | TradeState::UserPaying | TradeState::Accept => Ok(Outcome::Unpaid),
+        TradeState::PayError => Ok(Outcome::PayFailed),
         TradeState::Closed | TradeState::Revoked => Ok(Outcome::Closed),
         TradeState::Unrecognised(word) => Ok(Outcome::Unknown { code: plain(&word) }),
     }

@@ -44,7 +44,7 @@ impl Draft {
     fn meet(&mut self, event: &Event) -> Step {
         match event {
             Event::Dispatched { attempt, account, way, till } => {
-                self.dispatched(*attempt, account, way, *till)
+                Ok(self.dispatched(*attempt, account, way, *till))
             }
             Event::Resent { attempt } => self.resent(*attempt),
             Event::Accepted { attempt, action } => self.accepted(*attempt, action),

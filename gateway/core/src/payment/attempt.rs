@@ -23,7 +23,7 @@ pub struct Attempt {
     pub sends: u16,
     /// The merchant wants another attempt: this one is ended at its channel, and not the payment.
     pub superseded: bool,
-    /// Money was reported of this charge, which is closed or will be: undoing a charge returns what
+    /// Money was reported of this charge, which has ended or will: undoing a charge returns what
     /// was paid, so the channel is asked afterwards whether it is still there.
     pub recheck: Option<Report>,
     /// What the payer's side needs; once here, assume that somebody saw it.
@@ -68,9 +68,9 @@ impl Attempt {
         match self.standing {
             Standing::InDoubt => self.till.is_some(),
             Standing::Pending | Standing::Reversing | Standing::Paid => true,
-            Standing::Closed => self.recheck.is_some(),
+            Standing::Closed | Standing::Refused(_) => self.recheck.is_some(),
             // An abandoned order moves no money by itself, and nobody saw its code.
-            Standing::Unsent | Standing::Abandoned | Standing::Refused(_) => false,
+            Standing::Unsent | Standing::Abandoned => false,
         }
     }
 

@@ -40,7 +40,8 @@ impl Draft {
                 attempt.recheck = Some(Report { version, ask_at });
                 Some(Outcome::Changed)
             }
-            Standing::Closed if !afresh && !bug("paid-after-reversal") => {
+            // What was refused may have been undone on the way.
+            Standing::Closed | Standing::Refused(_) if !afresh && !bug("paid-after-reversal") => {
                 attempt.recheck = Some(Report { version, ask_at });
                 self.resolve(id, ask_at);
                 Some(Outcome::Changed)
@@ -57,7 +58,8 @@ impl Draft {
 
     pub(super) fn returned(&mut self, id: AttemptId, asked_at: u64) -> Step {
         let attempt = self.attempt(id)?;
-        if attempt.standing != Standing::Closed || !attempt.rechecked(asked_at) {
+        let ended = matches!(attempt.standing, Standing::Closed | Standing::Refused(_));
+        if !ended || !attempt.rechecked(asked_at) {
             return Ok(Outcome::Redundant);
         }
         attempt.recheck = None;
@@ -89,12 +91,16 @@ impl Draft {
                 attempt.sends -= 1;
                 Ok(Outcome::Changed)
             }
-            Standing::InDoubt | Standing::Abandoned => {
+            Standing::InDoubt | Standing::Abandoned | Standing::Reversing
+                if attempt.recheck.is_none() && attempt.action.is_none() =>
+            {
                 attempt.standing = Standing::Unsent;
                 self.settle_if_over();
                 Ok(Outcome::Changed)
             }
-            Standing::Pending
+            Standing::InDoubt
+            | Standing::Abandoned
+            | Standing::Pending
             | Standing::Reversing
             | Standing::Unsent
             | Standing::Refused(_)

@@ -60,8 +60,9 @@ impl Payment {
             | Standing::Closed
             | Standing::Paid => false,
         };
-        let undoable =
-            |it: &super::Attempt| matches!(it.standing, Standing::Closed | Standing::Reversing);
+        let undoable = |it: &super::Attempt| {
+            matches!(it.standing, Standing::Closed | Standing::Refused(_) | Standing::Reversing)
+        };
         let coded = |it: &super::Attempt| it.way.payer.auth_code.is_some();
         let charge = |it: &super::Attempt| it.way.method.moves_money() == it.till.is_some();
         numbered

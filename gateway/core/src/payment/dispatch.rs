@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::apply::{Draft, Outcome, Step, unexpected};
+use super::apply::{Draft, Outcome, Step};
 use super::{
     Attempt, Effect, MAX_ATTEMPTS, MAX_TRIES, Rejection, Standing, TillTimes, Verdict, Way,
     next_number, plan,
@@ -17,12 +17,13 @@ impl Draft {
         account: &AccountId,
         way: &Way,
         till: Option<TillTimes>,
-    ) -> Step {
+    ) -> Outcome {
         if let Some(rejection) = self.forbids_dispatch() {
-            return Ok(Outcome::Rejected(rejection));
+            return Outcome::Rejected(rejection);
         }
+        // Another request has begun an attempt meanwhile.
         if id != self.next.next_attempt_id() {
-            return unexpected("attempt.dispatched");
+            return Outcome::Rejected(Rejection::AttemptLive);
         }
         self.abandon_unseen();
         self.next.attempts.push(Attempt {
@@ -42,7 +43,7 @@ impl Draft {
         if !bug("dispatch-without-question") {
             self.resolve(id, self.at.after(plan::first_pause(till)));
         }
-        Ok(Outcome::Changed)
+        Outcome::Changed
     }
 
     /// Another attempt needs the others unable to take money, or never seen by anyone.

@@ -16,6 +16,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// "No such order" proves nothing before expiry and this margin: a request may be in flight, and
 /// an Alipay QR order does not exist until it is scanned.
 pub const EXPIRY_MARGIN: Duration = Duration::from_secs(300);
+/// A wallet shows another code about every minute: with an old one nobody expects to be charged.
+pub const CODE_LIFE: Duration = Duration::from_secs(60);
+/// A channel that does not say for so long whether reported money is there does not hold its
+/// payment open: should it be, it is late money.
+const RECHECK_LIMIT: Duration = Duration::from_secs(3600);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plan {
@@ -32,7 +37,7 @@ pub enum Plan {
     Close,
     /// Ask what became of the charge, and unless it has ended, have it undone at once.
     Reverse,
-    /// Ask whether the money that was reported of a closed charge is still there.
+    /// Ask whether the money that was reported of a charge that had ended is still there.
     Recheck,
 }
 
@@ -53,11 +58,15 @@ impl Payment {
         if attempt.standing.is_live() {
             return self.plan_live(attempt, now);
         }
+        let current = self.current().is_some_and(|it| it.id == id);
         if let Some(Report { ask_at, .. }) = attempt.recheck {
+            let open = self.verdict == Verdict::Open && self.closing.is_none() && current;
+            if open && self.is_over(now) && now >= ask_at.after(RECHECK_LIMIT) {
+                return Plan::Expire;
+            }
             let due = now >= ask_at || bug("rechecked-at-once");
             return if due { Plan::Recheck } else { Plan::Wait { until: ask_at } };
         }
-        let current = self.current().is_some_and(|it| it.id == id);
         match self.verdict {
             // Closing waits for a live sibling, and the sibling's own task ends it.
             Verdict::Open if self.closing.is_some() => Plan::Done,
@@ -72,8 +81,9 @@ impl Payment {
 
     fn plan_live(&self, attempt: &Attempt, now: Timestamp) -> Plan {
         if let Some(till) = &attempt.till {
-            let due = attempt.standing == Standing::Reversing
-                || self.is_unwanted(attempt, now) && attempt.age(now) >= till.reverse_after;
+            let unwanted =
+                attempt.standing == Standing::Reversing || self.is_unwanted(attempt, now);
+            let due = unwanted && attempt.age(now) >= till.reverse_after;
             return if due { Plan::Reverse } else { Plan::Query };
         }
         // In doubt, ask first: a close could overtake the request, or undo what was just paid.
@@ -87,7 +97,23 @@ impl Payment {
             return Absence::Gone;
         }
         let asked = attempt.standing == Standing::InDoubt && !self.is_unwanted(attempt, now);
+        let asked = asked && !self.is_stale(id, now);
         if asked { Absence::Resend } else { Absence::Wait }
+    }
+
+    /// Whether the code it would charge is too old for that.
+    pub fn is_stale(&self, id: AttemptId, now: Timestamp) -> bool {
+        let charge = self.attempt(id).filter(|it| it.till.is_some());
+        charge.is_some_and(|it| it.age(now) >= CODE_LIFE)
+    }
+
+    /// Long after it should have ended, a person may have to look.
+    pub fn is_overdue(&self, id: AttemptId, now: Timestamp) -> bool {
+        let Some(attempt) = self.attempt(id) else { return false };
+        if attempt.standing.is_live() {
+            return self.is_lapsed(id, now);
+        }
+        attempt.recheck.is_some_and(|it| now >= it.ask_at.after(EXPIRY_MARGIN))
     }
 
     /// Dense at first, sparse later: half the attempt's age, within bounds; and at expiry. Who

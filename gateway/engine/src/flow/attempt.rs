@@ -70,13 +70,11 @@ impl<S: Store> Gateway<S> {
             entries: vec![self.decided(id, &chosen.decision, None)],
             ..Along::default()
         };
-        match self.record(id, along, |it| dispatched(it, &chosen)).await {
-            Ok(recorded) if recorded.changed => {
-                self.drive(merchant, keyed, recorded.payment, chosen).await
-            }
+        match self.record(id, along, |it| vec![dispatched(it, &chosen)]).await {
+            Ok(recorded) => self.drive(merchant, keyed, recorded.payment, chosen).await,
+            // Another request may have begun one: this one may see what became of it.
             Err(RecordError::Rejected(rejection)) => self.rejected(id, rejection).await,
-            // Another request has just begun one: this one may see what became of it.
-            Ok(_) | Err(RecordError::Duplicate(_)) => Err(open()),
+            Err(RecordError::Duplicate(_)) => Err(open()),
             Err(error) => Err(error.into()),
         }
     }

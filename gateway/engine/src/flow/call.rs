@@ -20,13 +20,16 @@ pub enum Unanswered {
     Call(#[from] CallError),
     #[error(transparent)]
     Parse(#[from] ParseError),
+    /// Whoever was to send it stood still for so long that it must not leave any more.
+    #[error("it is too late to send it")]
+    Late,
 }
 
 impl Unanswered {
     /// True when no byte of the request can have reached the channel.
     pub const fn never_sent(&self) -> bool {
         match self {
-            Self::Build(_) => true,
+            Self::Build(_) | Self::Late => true,
             Self::Call(error) => error.never_sent(),
             Self::Parse(_) => false,
         }
@@ -40,7 +43,8 @@ impl Unanswered {
                 CallError::Connect | CallError::Deadline | CallError::Broken | CallError::TooLarge,
             )
             | Self::Build(_)
-            | Self::Parse(_) => false,
+            | Self::Parse(_)
+            | Self::Late => false,
         }
     }
 
@@ -49,6 +53,7 @@ impl Unanswered {
             Self::Build(_) => "unfit",
             Self::Call(error) => error.name(),
             Self::Parse(_) => "unreadable",
+            Self::Late => "late",
         }
     }
 }

@@ -80,7 +80,7 @@ impl<S: Store> Gateway<S> {
             entries: vec![self.decided(id, &chosen.decision, None)],
             ..Along::default()
         };
-        let events = dispatched(&payment, &chosen);
+        let events = vec![dispatched(&payment, &chosen)];
         match self.record_new(payment.clone(), &along, &events).await {
             Ok(recorded) => {
                 self.compare(&recorded.payment, watched.as_ref());
@@ -189,14 +189,10 @@ impl<S: Store> Gateway<S> {
         let chosen = self.choose(merchant, &payment, way, &[]).await?;
         let entries = vec![self.decided(id, &chosen.decision, None)];
         let along = Along { entries, ..Along::default() };
-        match self.record(id, along, |it| dispatched(it, &chosen)).await {
-            Ok(recorded) if recorded.changed => {
-                self.drive(merchant, keyed, recorded.payment, chosen).await
-            }
+        match self.record(id, along, |it| vec![dispatched(it, &chosen)]).await {
+            Ok(recorded) => self.drive(merchant, keyed, recorded.payment, chosen).await,
             // Another repeat came first, or the payment ended: what is so now is the answer.
-            Ok(_) | Err(RecordError::Rejected(_)) => {
-                self.conclude_payment(keyed, id, |_| vec![]).await
-            }
+            Err(RecordError::Rejected(_)) => self.conclude_payment(keyed, id, |_| vec![]).await,
             Err(error) => Err(error.into()),
         }
     }

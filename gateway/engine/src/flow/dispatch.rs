@@ -2,7 +2,6 @@
 //! nothing was sent.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use paymux_channel::{BuildError, Operation, Pay};
 use paymux_core::payment::{AuthCode, Event, Payer, Payment, State, TillTimes, Way};
@@ -83,6 +82,9 @@ impl<S: Store> Gateway<S> {
         loop {
             let (attempt, way) = (chosen.attempt, chosen.way);
             tried.push(chosen.account.id.clone());
+            if payment.is_stale(attempt, self.now()) {
+                return Err(self.nothing_sent(keyed, attempt).await?);
+            }
             match self.send(&chosen.account, chosen.prepared).await {
                 Ok(outcome) => {
                     let now = self.now();
@@ -113,41 +115,41 @@ impl<S: Store> Gateway<S> {
     async fn elsewhere(
         &self,
         (merchant, keyed): (&Merchant, &Keyed),
-        unsent: AttemptId,
+        attempt: AttemptId,
         payment: Payment,
         way: &Way,
         tried: &[AccountId],
         error: &Unanswered,
     ) -> Result<(Payment, Option<Chosen>), Problem> {
         let id = payment.id;
-        let unsent = Event::Unsent { attempt: unsent };
+        let unsent = Event::Unsent { attempt };
         let alone = || Along { release: Some(keyed.key.clone()), ..Along::default() };
         let chosen = match self.choose(merchant, &payment, way, tried).await {
             Ok(chosen) => chosen,
-            Err(_) => {
-                self.record(id, alone(), |_| vec![unsent.clone()]).await?;
-                let detail = "nothing was sent; repeat the request with the same key";
-                let problem = Problem::new(problem::CHANNEL_UNAVAILABLE, detail);
-                return Err(problem.of_payment(id).retry_after(5));
-            }
+            Err(_) => return Err(self.nothing_sent(keyed, attempt).await?),
         };
         let entry = self.decided(id, &chosen.decision, tried.last().map(|it| (it, error)));
         let along = Along { entries: vec![entry], ..Along::default() };
-        let mine = AtomicBool::new(false);
-        let events = |it: &Payment| {
-            let sent = dispatched(it, &chosen);
-            mine.store(!sent.is_empty(), Ordering::Relaxed);
-            [vec![unsent.clone()], sent].concat()
-        };
+        let events = |it: &Payment| vec![unsent.clone(), dispatched(it, &chosen)];
         match self.record(id, along, events).await {
-            Ok(recorded) => Ok((recorded.payment, mine.into_inner().then_some(chosen))),
-            // No other attempt is allowed any more; what was not sent is still a fact.
+            Ok(recorded) => Ok((recorded.payment, Some(chosen))),
+            // None is allowed any more, or another request has begun it; what was not sent is still
+            // a fact.
             Err(RecordError::Rejected(_)) => {
                 let recorded = self.record(id, alone(), |_| vec![unsent.clone()]).await?;
                 Ok((recorded.payment, None))
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The request ends here, and a repeat of it begins anew.
+    async fn nothing_sent(&self, keyed: &Keyed, attempt: AttemptId) -> Result<Problem, Problem> {
+        let along = Along { release: Some(keyed.key.clone()), ..Along::default() };
+        self.record(attempt.payment, along, |_| vec![Event::Unsent { attempt }]).await?;
+        let detail = "nothing was sent; repeat the request with the same key";
+        let problem = Problem::new(problem::CHANNEL_UNAVAILABLE, detail);
+        Ok(problem.of_payment(attempt.payment).retry_after(5))
     }
 
     /// The news and the merchant's answer, if it is final, in one commit.
@@ -183,14 +185,12 @@ fn is_decided(payment: &Payment) -> bool {
 }
 
 /// Only the number that is in the request: what is sent is what was committed.
-pub(super) fn dispatched(payment: &Payment, chosen: &Chosen) -> Vec<Event> {
-    let (attempt, account) = (chosen.attempt, chosen.account.id.clone());
-    let next = payment.next_attempt_id() == attempt || bug("another-number-committed");
-    let attempt = payment.next_attempt_id();
+pub(super) fn dispatched(payment: &Payment, chosen: &Chosen) -> Event {
+    let other = bug("another-number-committed").then(|| payment.next_attempt_id());
+    let (attempt, account) = (other.unwrap_or(chosen.attempt), chosen.account.id.clone());
     let way = Box::new(chosen.way.clone());
     let till = chosen.way.method.moves_money().then(|| times(&chosen.account));
-    let event = Event::Dispatched { attempt, account, way, till };
-    next.then_some(event).into_iter().collect()
+    Event::Dispatched { attempt, account, way, till }
 }
 
 fn times(account: &Account) -> TillTimes {

@@ -26,6 +26,8 @@ enum Fate {
     Duplicate,
     Quarantined,
     Orphan,
+    /// Genuine, of something that is no payment: kept, and nobody waits for it.
+    Foreign,
     Busy,
     Unrecorded,
 }
@@ -38,6 +40,7 @@ impl Fate {
             Self::Duplicate => "duplicate",
             Self::Quarantined => "quarantined",
             Self::Orphan => "orphan",
+            Self::Foreign => "foreign",
             Self::Busy => "busy",
             Self::Unrecorded => "unrecorded",
         }
@@ -46,9 +49,11 @@ impl Fate {
     /// "Received" is said of what is in the database, and of nothing else.
     fn reply(self) -> Reply {
         match self {
-            Self::Applied | Self::Redundant | Self::Duplicate | Self::Quarantined => {
-                Reply::Received
-            }
+            Self::Applied
+            | Self::Redundant
+            | Self::Duplicate
+            | Self::Quarantined
+            | Self::Foreign => Reply::Received,
             Self::Unrecorded if bug("acknowledged-before-commit") => Reply::Received,
             Self::Orphan | Self::Busy | Self::Unrecorded => Reply::Again,
         }
@@ -138,7 +143,7 @@ impl<S: Store> Gateway<S> {
         let (known, payment) = tokio::join!(known, payment);
         match (known, payment) {
             (Ok(Some(Disposition::Applied | Disposition::Quarantined)), _) => Fate::Duplicate,
-            (Ok(Some(Disposition::Orphan)), Err(RecordError::Missing)) => Fate::Orphan,
+            (Ok(Some(Disposition::Orphan)), Err(RecordError::Missing)) => unplaced(it),
             (_, Ok((attempt, payment))) => {
                 self.judge(account, request, it, attempt, &payment).await
             }
@@ -208,7 +213,7 @@ impl<S: Store> Gateway<S> {
         let change = Change { notification: Some(evidence), ..Change::default() };
         let fate = match self.store.commit(change).await {
             Ok(()) | Err(CommitError::Duplicate(Duplicate::Notification)) => match disposition {
-                Disposition::Orphan => Fate::Orphan,
+                Disposition::Orphan => unplaced(it),
                 Disposition::Quarantined | Disposition::Applied => Fate::Quarantined,
             },
             Err(error) => {
@@ -270,6 +275,11 @@ fn hinted(payment: &Payment, attempt: AttemptId, news: &News) -> Option<TaskKind
     let refund = payment.refund(number.refund).filter(|it| it.number() == number)?;
     let asked = refund.attempt == attempt && refund.state.is_open();
     asked.then_some(TaskKind::Refund(refund.id))
+}
+
+/// News of a payment may have come before the payment; what tells of none never finds one.
+const fn unplaced(it: &Notification) -> Fate {
+    if it.news.is_empty() { Fate::Foreign } else { Fate::Orphan }
 }
 
 fn unrecorded(error: &RecordError) -> Fate {

@@ -10,6 +10,7 @@ use paymux_core::planted::bug;
 use paymux_core::{AttemptId, Timestamp};
 use paymux_store::{Change, Finish, Leased, Store, TaskKind, Then};
 
+use super::call::Unanswered;
 use super::shed::Shed;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
@@ -28,8 +29,8 @@ pub(super) enum Walk {
     Rest,
     /// News, to be recorded.
     News(Outcome),
-    /// What the channel says after it was told to undo the charge.
-    Rechecked(Event),
+    /// What follows for a charge that ends, or has ended, otherwise than by its payer.
+    Told(Event),
     /// The next call follows at once.
     Next(Operation),
     /// It was asked, or perhaps not, and gave no answer; why.
@@ -75,7 +76,8 @@ impl<S: Store> Gateway<S> {
         lease: Option<&Leased>,
     ) -> Result<Walked, RecordError> {
         let payment = self.load(attempt.payment).await?;
-        let mut step = match payment.plan(attempt, self.now()) {
+        let plan = payment.plan(attempt, self.now());
+        let mut step = match plan {
             Plan::Reverse => self.undo(&payment, attempt).await?,
             Plan::Recheck => self.recheck(&payment, attempt).await?,
             Plan::Done | Plan::Wait { .. } => Walk::Rest,
@@ -88,7 +90,19 @@ impl<S: Store> Gateway<S> {
             let Walk::Next(operation) = step else { break };
             step = self.ask(&payment, attempt, operation).await?;
         }
+        if matches!(plan, Plan::Reverse | Plan::Recheck) {
+            self.look_after(&payment, attempt, plan, &step);
+        }
         self.arrive(attempt, lease, step).await
+    }
+
+    /// Long after it should have ended, a person may have to see to it.
+    fn look_after(&self, payment: &Payment, attempt: AttemptId, plan: Plan, step: &Walk) {
+        let idle = matches!(step, Walk::Rest | Walk::Unheard(_));
+        if idle && payment.is_overdue(attempt, self.now()) {
+            let reason = if plan == Plan::Reverse { "not_reversed" } else { "not_rechecked" };
+            self.metrics.attention.with_label_values(&[reason]).inc();
+        }
     }
 
     /// Records where the walk led.
@@ -101,7 +115,7 @@ impl<S: Store> Gateway<S> {
         let (mut along, now) = (along(lease), self.now());
         let (outcome, unheard) = match &step {
             Walk::News(outcome) => (outcome.name(), None),
-            Walk::Rechecked(_) => ("rechecked", None),
+            Walk::Told(event) => (event.name(), None),
             Walk::Rest | Walk::Next(_) => ("nothing_new", None),
             Walk::Unheard(why) => ("nothing_new", Some(*why)),
             Walk::Shed(shed, why) => {
@@ -111,7 +125,7 @@ impl<S: Store> Gateway<S> {
         };
         let events = |it: &Payment| match &step {
             Walk::News(outcome) => news(it, attempt, outcome, now),
-            Walk::Rechecked(event) => vec![event.clone()],
+            Walk::Told(event) => vec![event.clone()],
             Walk::Rest | Walk::Next(_) | Walk::Unheard(_) | Walk::Shed(..) => vec![],
         };
         self.record(attempt.payment, along, events).await?;
@@ -155,10 +169,10 @@ impl<S: Store> Gateway<S> {
         let undo = matches!(operation, Operation::Reverse { .. });
         let merchant = Some(&payment.order.merchant);
         let answered = match self.prepare(account, merchant, operation).await {
-            // Whoever stood still meanwhile must not undo what was believed since.
-            Ok(_) if undo && self.now().since(since) > INTENDED => {
-                return Ok(Heard::Nothing("late"));
-            }
+            // Whoever stood still meanwhile must not undo what was believed since, nor charge an
+            // old code.
+            Ok(_) if undo && self.now().since(since) > INTENDED => Err(Unanswered::Late),
+            Ok(_) if repeat && payment.is_stale(attempt, self.now()) => Err(Unanswered::Late),
             Ok(prepared) => self.send(account, prepared).await,
             Err(error) => Err(error.into()),
         };
@@ -221,10 +235,16 @@ impl<S: Store> Gateway<S> {
             Outcome::Unpaid => Walk::Rest,
             Outcome::AlreadyPaid if !asking => Walk::Next(Operation::Query { attempt }),
             Outcome::AlreadyPaid => Walk::Rest,
-            Outcome::Accepted(_) | Outcome::Paid(_) | Outcome::Refused(_) | Outcome::Closed => {
-                Walk::News(outcome)
-            }
-            Outcome::Refund(_)
+            // Its payer can do nothing more: it is undone as soon as its channel lets us.
+            Outcome::PayFailed if charge => Walk::Told(Event::Reversing { attempt }),
+            Outcome::Accepted(_)
+            | Outcome::Paid(_)
+            | Outcome::GivenBack(_)
+            | Outcome::Refused(_)
+            | Outcome::Closed => Walk::News(outcome),
+            Outcome::PayFailed
+            | Outcome::Undone
+            | Outcome::Refund(_)
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }
@@ -259,7 +279,9 @@ pub(super) fn news(
 ) -> Vec<Event> {
     match outcome {
         Outcome::Accepted(action) => vec![Event::Accepted { attempt, action: action.clone() }],
-        Outcome::Paid(receipt) => vec![Event::Paid { attempt, receipt: receipt.clone() }],
+        Outcome::Paid(receipt) | Outcome::GivenBack(receipt) => {
+            vec![Event::Paid { attempt, receipt: receipt.clone() }]
+        }
         Outcome::Refused(refusal) => vec![Event::Refused { attempt, refusal: refusal.clone() }],
         Outcome::Closed => closed(payment, attempt, now),
         Outcome::Unknown { code } if bug("unknown-is-refused") => {
@@ -269,6 +291,8 @@ pub(super) fn news(
         Outcome::Unpaid
         | Outcome::Absent
         | Outcome::AlreadyPaid
+        | Outcome::PayFailed
+        | Outcome::Undone
         | Outcome::Refund(_)
         | Outcome::PlatformKeys(_)
         | Outcome::Payer(_)

@@ -28,8 +28,10 @@ impl<S: Store> Gateway<S> {
         let gone = payment.absence(attempt, self.now()) == Absence::Gone;
         match outcome {
             Outcome::Closed => Ok(Walk::News(outcome)),
+            // What came back came by our own request.
+            Outcome::GivenBack(_) if reversing => Ok(Walk::News(Outcome::Closed)),
             // Once it is being undone, the request to do so may still be on its way.
-            Outcome::Paid(_) if !reversing => Ok(Walk::News(outcome)),
+            Outcome::Paid(_) | Outcome::GivenBack(_) if !reversing => Ok(Walk::News(outcome)),
             Outcome::Refused(_) if alone => Ok(Walk::News(outcome)),
             Outcome::Absent if gone => Ok(Walk::News(Outcome::Closed)),
             Outcome::Accepted(_)
@@ -37,22 +39,20 @@ impl<S: Store> Gateway<S> {
             | Outcome::Paid(_)
             | Outcome::Refused(_)
             | Outcome::Absent
+            | Outcome::GivenBack(_)
             | Outcome::AlreadyPaid
+            | Outcome::PayFailed
+            | Outcome::Undone
             | Outcome::Refund(_)
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }
             | Outcome::Raw(_)
-            | Outcome::Unknown { .. } => self.reverse(payment, attempt, gone).await,
+            | Outcome::Unknown { .. } => self.reverse(payment, attempt).await,
         }
     }
 
-    async fn reverse(
-        &self,
-        payment: &Payment,
-        attempt: AttemptId,
-        stuck: bool,
-    ) -> Result<Walk, RecordError> {
+    async fn reverse(&self, payment: &Payment, attempt: AttemptId) -> Result<Walk, RecordError> {
         let since = self.now();
         if !self.may_reverse(attempt).await? {
             return Ok(Walk::Rest);
@@ -61,13 +61,8 @@ impl<S: Store> Gateway<S> {
         match self.put_since(payment, attempt, operation, since).await? {
             Heard::Answer(Outcome::Closed) => Ok(Walk::News(Outcome::Closed)),
             Heard::Answer(Outcome::AlreadyPaid) => self.recheck(payment, attempt).await,
-            Heard::Answer(_) => {
-                // Long after it should have been decided, a person may have to.
-                if stuck {
-                    self.metrics.attention.with_label_values(&["not_reversed"]).inc();
-                }
-                Ok(Walk::Rest)
-            }
+            Heard::Answer(Outcome::Undone) => self.confirm(payment, attempt).await,
+            Heard::Answer(_) => Ok(Walk::Rest),
             Heard::Nothing(why) => Ok(Walk::Unheard(why)),
             Heard::Shed(shed, why) => Ok(Walk::Shed(shed, why)),
         }
@@ -85,6 +80,16 @@ impl<S: Store> Gateway<S> {
         Ok(standing == Some(&Standing::Reversing))
     }
 
+    /// An answer that names no order ends none: what it says of this one is asked.
+    async fn confirm(&self, payment: &Payment, attempt: AttemptId) -> Result<Walk, RecordError> {
+        Ok(match self.put(payment, attempt, Operation::Query { attempt }).await? {
+            Heard::Answer(Outcome::Closed | Outcome::GivenBack(_)) => Walk::News(Outcome::Closed),
+            Heard::Answer(_) => Walk::Rest,
+            Heard::Nothing(why) => Walk::Unheard(why),
+            Heard::Shed(shed, why) => Walk::Shed(shed, why),
+        })
+    }
+
     /// Whether the money is there, asked after the channel was told to undo the charge.
     pub(super) async fn recheck(
         &self,
@@ -92,15 +97,22 @@ impl<S: Store> Gateway<S> {
         attempt: AttemptId,
     ) -> Result<Walk, RecordError> {
         let asked_at = payment.version;
-        let reversing = payment.attempt(attempt).is_some_and(|it| it.standing != Standing::Closed);
+        let reversing = payment.attempt(attempt).is_some_and(|it| it.standing.is_live());
         Ok(match self.put(payment, attempt, Operation::Query { attempt }).await? {
             Heard::Answer(Outcome::Paid(receipt)) => {
-                Walk::Rechecked(Event::StillPaid { attempt, receipt, asked_at })
+                Walk::Told(Event::StillPaid { attempt, receipt, asked_at })
             }
-            Heard::Answer(Outcome::Closed) if reversing => Walk::News(Outcome::Closed),
-            Heard::Answer(Outcome::Closed) => {
-                Walk::Rechecked(Event::Returned { attempt, asked_at })
+            // Nobody but we gave anything of it back, and undoing gives back all.
+            Heard::Answer(Outcome::Closed | Outcome::GivenBack(_)) if reversing => {
+                Walk::News(Outcome::Closed)
             }
+            Heard::Answer(
+                Outcome::Closed
+                | Outcome::GivenBack(_)
+                | Outcome::Refused(_)
+                | Outcome::PayFailed
+                | Outcome::Absent,
+            ) if !reversing => Walk::Told(Event::Returned { attempt, asked_at }),
             Heard::Answer(_) => Walk::Rest,
             Heard::Nothing(why) => Walk::Unheard(why),
             Heard::Shed(shed, why) => Walk::Shed(shed, why),

@@ -87,6 +87,10 @@ pub(super) fn unheard(why: &str) -> Problem {
         }
         "shed" => Problem::new(problem::OVERLOADED, "too many calls to the account are running")
             .retry_after(1),
+        "late" => {
+            let detail = "the channel was not asked, since the gateway stood still for too long";
+            Problem::new(problem::CHANNEL_UNAVAILABLE, detail).retry_after(1)
+        }
         "breaker_shut" | "connect" | "account_missing" | "unfit" => {
             let detail = "the channel was not asked, since it could not be reached";
             Problem::new(problem::CHANNEL_UNAVAILABLE, detail).retry_after(5)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use paymux_channel::{Operation, Outcome, RefundCall, RefundOutcome};
 use paymux_core::payment::{Event, Payment, Refusal};
 use paymux_core::planted::bug;
-use paymux_core::refund::{Refund, RefundFact};
+use paymux_core::refund::{Refund, RefundFact, RefundState};
 use paymux_core::{RefundId, RefundNo, Timestamp};
 use paymux_store::{Leased, Store};
 
@@ -21,6 +21,8 @@ const SETTLED: Duration = Duration::from_secs(60);
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// Refunds take days; asking more often than this brings nothing.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// A channel knows a refund sooner than that, or somebody has to do something.
+const OVERDUE: Duration = Duration::from_secs(3600);
 
 impl<S: Store> Gateway<S> {
     /// The first send, right behind the commit that reserved the money.
@@ -64,12 +66,24 @@ impl<S: Store> Gateway<S> {
         let payment = self.load(id.payment).await?;
         let due = |it: &&Refund| it.state.is_open() && self.now() >= it.turn();
         let (number, found) = match payment.refund(id).filter(due) {
-            Some(refund) => (refund.number(), self.find_out(&payment, refund).await?),
+            Some(refund) => {
+                let found = self.find_out(&payment, refund).await?;
+                self.look_after_refund(refund, &found);
+                (refund.number(), found)
+            }
             None => (id.into(), Found::Nothing),
         };
         let shed = if let Found::Shed(shed) = found { Some(shed) } else { None };
         self.record(id.payment, Along { shed, ..along(lease) }, |_| news(number, &found)).await?;
         Ok(found.name())
+    }
+
+    /// What is in doubt for so long may want a person: a top-up, or a look at the account.
+    fn look_after_refund(&self, refund: &Refund, found: &Found) {
+        let doubtful = refund.state == RefundState::InDoubt && matches!(found, Found::Nothing);
+        if doubtful && self.now().since(refund.turn()) >= OVERDUE {
+            self.metrics.attention.with_label_values(&["refund_in_doubt"]).inc();
+        }
     }
 
     /// Asks first: what was sent may have worked. Sends again only what the channel does not know.
@@ -80,7 +94,8 @@ impl<S: Store> Gateway<S> {
                 Ok(RefundOutcome::Fact(fact)) => return Ok(Found::Fact(fact)),
                 Ok(RefundOutcome::Absent) if self.is_settled(refund) => {}
                 Err(Unknown::Shed(shed)) => return Ok(Found::Shed(shed)),
-                Ok(RefundOutcome::Absent) | Err(Unknown::NeverSent | Unknown::Sent) => {
+                Ok(RefundOutcome::Absent | RefundOutcome::Spent(_))
+                | Err(Unknown::NeverSent | Unknown::Sent) => {
                     return Ok(Found::Nothing);
                 }
             }
@@ -113,6 +128,7 @@ impl<S: Store> Gateway<S> {
         call.refund.round += u16::from(bug("refund-under-new-number") && refund.sends > 0);
         match self.ask_refund(payment, refund, Operation::Refund(call)).await {
             Ok(RefundOutcome::Fact(fact)) => Ok(Found::Fact(fact)),
+            Ok(RefundOutcome::Spent(refusal)) => Ok(self.is_spent(payment, refund, refusal).await),
             Ok(RefundOutcome::Absent) | Err(Unknown::Sent) => Ok(Found::Nothing),
             Err(unknown @ (Unknown::NeverSent | Unknown::Shed(_))) => {
                 let (refund, number) = (refund.id, refund.number());
@@ -121,6 +137,20 @@ impl<S: Store> Gateway<S> {
                 let shed = if let Unknown::Shed(shed) = unknown { Some(shed) } else { None };
                 Ok(shed.map_or(Found::Nothing, Found::Shed))
             }
+        }
+    }
+
+    /// Somebody else has given the order back, unless we have: asked once more, when nothing of
+    /// ours can be on its way.
+    async fn is_spent(&self, payment: &Payment, refund: &Refund, refusal: Refusal) -> Found {
+        if !self.is_settled(refund) {
+            return Found::Nothing;
+        }
+        let question = Operation::QueryRefund(refund_call(payment, refund));
+        match self.ask_refund(payment, refund, question).await {
+            Ok(RefundOutcome::Fact(fact)) => Found::Fact(fact),
+            Ok(RefundOutcome::Absent) => Found::Fact(RefundFact::Closed(refusal)),
+            Ok(RefundOutcome::Spent(_)) | Err(_) => Found::Nothing,
         }
     }
 

@@ -107,3 +107,23 @@ async fn the_outcome_joins_any_query() {
     check("https://a.example/b#/c?d=e", "https://a.example/b?OUTCOME#/c?d=e");
     check("https://a.example/b?c#d#e", "https://a.example/b?c&OUTCOME#d#e");
 }
+
+/// A share of a payment, a transfer: told to the same address, and no payment of ours.
+#[tokio::test]
+async fn what_tells_of_no_payment_is_received_and_kept() {
+    let rig = Rig::new();
+    let told = signed(&[
+        ("app_id", crate::api::tests::rig::APP_ID),
+        ("notify_id", "n-1"),
+        ("notify_type", "trade_settle_notify"),
+        ("notify_time", "2026-01-15 12:35:11"),
+        ("out_trade_no", "20260115-7"),
+    ]);
+    for _ in 0..2 {
+        let request = Request::post("/notify/ali").body(Body::from(told.clone())).unwrap();
+        let reply = rig.send(request).await;
+        assert_eq!((reply.status.as_u16(), &reply.body[..]), (200, &b"success"[..]));
+    }
+    let kept = rig.store.tables().evidence;
+    assert_eq!(kept.len(), 1);
+}

@@ -1,6 +1,6 @@
 //! Of `alipay.trade.refund`: refused is what, under its number, did not happen and will not.
 
-use super::Meaning::{Query, Refused, Retry};
+use super::Meaning::{Query, Refused, Retry, Spent};
 use super::{Row, SPEC, Table};
 
 pub(super) const TABLE: Table = &[REFUND];
@@ -14,7 +14,7 @@ pub(super) const REFUND: &[Row] = &[
     Row("REFUND_ACCOUNT_NOT_EXIST", Retry, SPEC),
     Row("CUSTOMER_VALIDATE_ERROR", Query, SPEC),
     // Perhaps because this very refund emptied it.
-    Row("TRADE_HAS_CLOSE", Query, SPEC),
+    Row("TRADE_HAS_CLOSE", Spent, SPEC),
     // The number did refund, another amount.
     Row("DISCORDANT_REPEAT_REQUEST", Query, SPEC),
     Row("REFUND_AMT_NOT_EQUAL_TOTAL", Query, SPEC),

@@ -68,7 +68,7 @@ fn placing(meaning: Meaning, refusal: Refusal) -> Outcome {
     match meaning {
         Meaning::Refused | Meaning::Payer => Outcome::Refused(refusal),
         Meaning::Query | Meaning::Retry => Outcome::Unknown { code: refusal.code },
-        Meaning::Absent | Meaning::TooLate => panic!("{refusal:?}"),
+        Meaning::Absent | Meaning::TooLate | Meaning::Spent => panic!("{refusal:?}"),
     }
 }
 
@@ -77,7 +77,7 @@ fn asking(meaning: Meaning, refusal: Refusal) -> Outcome {
         Meaning::Absent => Outcome::Absent,
         Meaning::TooLate => Outcome::AlreadyPaid,
         Meaning::Query | Meaning::Retry => Outcome::Unknown { code: refusal.code },
-        Meaning::Refused | Meaning::Payer => panic!("{refusal:?}"),
+        Meaning::Refused | Meaning::Payer | Meaning::Spent => panic!("{refusal:?}"),
     }
 }
 
@@ -95,9 +95,16 @@ fn every_row_comes_to_what_it_means() {
         if absent { refund() } else { asking(meaning, refusal) }
     });
     walk(refund::TABLE, Failure::of_refund, |meaning, refusal| {
-        let refused = meaning == Meaning::Refused;
         let fact = |it| Outcome::Refund(RefundOutcome::Fact(RefundFact::Refused(it)));
-        if refused { fact(refusal) } else { placing(meaning, refusal) }
+        match meaning {
+            Meaning::Refused => fact(refusal),
+            Meaning::Spent => Outcome::Refund(RefundOutcome::Spent(refusal)),
+            Meaning::Payer
+            | Meaning::Query
+            | Meaning::Retry
+            | Meaning::Absent
+            | Meaning::TooLate => placing(meaning, refusal),
+        }
     });
     for Row(code, meaning, _) in rows(others::IDENTIFY) {
         let outcome = failure("40002", code).of_identify();
@@ -130,9 +137,14 @@ fn what_may_be_money_is_never_refused() {
     ] {
         assert_eq!(find(charge::TABLE, code), Some(Meaning::Query), "{code}");
     }
-    for code in ["DISCORDANT_REPEAT_REQUEST", "TRADE_HAS_CLOSE", "REFUND_AMT_NOT_EQUAL_TOTAL"] {
+    // An account's terms may change between two sends: then the repeat is another request.
+    for table in [PRECREATE, CREATE, charge::TABLE] {
+        assert_eq!(find(table, "CONTEXT_INCONSISTENT"), Some(Meaning::Query));
+    }
+    for code in ["DISCORDANT_REPEAT_REQUEST", "REFUND_AMT_NOT_EQUAL_TOTAL"] {
         assert_eq!(find(refund::TABLE, code), Some(Meaning::Query), "{code}");
     }
+    assert_eq!(find(refund::TABLE, "TRADE_HAS_CLOSE"), Some(Meaning::Spent));
     // A charge is undone by `retry_flag` and `action` alone, never by a failure.
     assert!(rows(others::CANCEL).all(|it| !matches!(it.1, Meaning::Refused | Meaning::Payer)));
 }

@@ -115,10 +115,11 @@ fn failures_follow_the_table() {
     };
     let code = "ACQ.REASON_TRADE_REFUND_FEE_ERR";
     assert_eq!(failed("40004", code), Ok(refused(code)));
+    let spent = failed("40004", "ACQ.TRADE_HAS_CLOSE");
+    assert!(matches!(spent, Ok(Outcome::Refund(RefundOutcome::Spent(_)))), "{spent:?}");
     for (code, sub_code) in [
         ("40004", "ACQ.SYSTEM_ERROR"),
         ("40004", "ACQ.SELLER_BALANCE_NOT_ENOUGH"),
-        ("40004", "ACQ.TRADE_HAS_CLOSE"),
         ("20000", "isp.unknow-error"),
         ("40006", "isv.insufficient-isv-permissions"),
         ("40005", "isv.app-call-limited"),

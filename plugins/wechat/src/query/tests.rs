@@ -43,9 +43,11 @@ fn a_question() {
 
 #[test]
 fn every_state() {
-    for state in ["SUCCESS", "REFUND"] {
+    for (state, expect) in
+        [("SUCCESS", Outcome::Paid(receipt())), ("REFUND", Outcome::GivenBack(receipt()))]
+    {
         let outcome = said(PAID, json!({ "trade_state": state }));
-        assert_eq!(outcome, Ok(Outcome::Paid(receipt())), "{state}");
+        assert_eq!(outcome, Ok(expect), "{state}");
         // Paid, but not for how much: nothing to go by.
         assert!(said(UNPAID, json!({ "trade_state": state })).is_err());
     }
@@ -53,7 +55,7 @@ fn every_state() {
         for (state, outcome) in [
             ("NOTPAY", Outcome::Unpaid),
             ("USERPAYING", Outcome::Unpaid),
-            ("PAYERROR", Outcome::Unpaid),
+            ("PAYERROR", Outcome::PayFailed),
             ("ACCEPT", Outcome::Unpaid),
             ("CLOSED", Outcome::Closed),
             ("REVOKED", Outcome::Closed),

@@ -32,13 +32,12 @@ pub(crate) fn parse(
     };
     about(&fields, "out_trade_no", &attempt.to_string())?;
     let state = fields.text("trade_state").ok_or(ParseError::Malformed("trade_state"))?;
+    let receipt = || receipt::read(&fields, call.now).map_err(ParseError::Malformed);
     match TradeState::from(state) {
-        TradeState::Success | TradeState::Refund => {
-            receipt::read(&fields, call.now).map(Outcome::Paid).map_err(ParseError::Malformed)
-        }
-        TradeState::NotPay | TradeState::UserPaying | TradeState::PayError | TradeState::Accept => {
-            Ok(Outcome::Unpaid)
-        }
+        TradeState::Success => receipt().map(Outcome::Paid),
+        TradeState::Refund => receipt().map(Outcome::GivenBack),
+        TradeState::NotPay | TradeState::UserPaying | TradeState::Accept => Ok(Outcome::Unpaid),
+        TradeState::PayError => Ok(Outcome::PayFailed),
         TradeState::Closed | TradeState::Revoked => Ok(Outcome::Closed),
         TradeState::Unrecognised(word) => Ok(Outcome::Unknown { code: plain(&word) }),
     }

@@ -17,10 +17,11 @@ pub(crate) fn build(
     account.post("/secapi/pay/reverse", call, pairs)
 }
 
-/// Only where nothing is left to be called again, it is undone.
+/// Only where nothing is left to be called again, it is undone. The answer names no order, so it
+/// ends none.
 pub(crate) fn parse(account: &Account, response: &Response) -> Result<Outcome, ParseError> {
     match Answer::verify(account, response)? {
-        Answer::Said(fields) if fields.text("recall") == Some("N") => Ok(Outcome::Closed),
+        Answer::Said(fields) if fields.text("recall") == Some("N") => Ok(Outcome::Undone),
         Answer::Said(_) => Ok(Outcome::Unknown { code: "RECALL".to_owned() }),
         Answer::Failed(failure) => Ok(failure.of(REVERSE)),
     }

@@ -52,7 +52,7 @@ fn the_plan_of_a_charge_over_time() {
     check("dispatch, accept 1, close", &unwanted);
     check("dispatch, accept 1, supersede 1", &unwanted);
     check("dispatch, supersede 1", &unwanted);
-    check("dispatch, reversing 1", &format!("undo/wait undo/wait undo/wait {decided}"));
+    check("dispatch, reversing 1", &format!("ask/wait undo/wait undo/wait {decided}"));
     check("dispatch, closed 1", "wait wait wait wait wait wait");
     check("dispatch, close, closed 1", "done done done done done done");
     check("dispatch, close, closed 1, paid 1", "wait wait wait wait recheck recheck");

@@ -125,11 +125,12 @@ const STATES: &[(&str, &str, &str)] = &[
         "barcode",
         "dispatch, closed 1, dispatch, reversing 2, close, paid 1, still-paid 1",
     ),
-    ("charges, failed, late money returned", "barcode", "dispatch, refuse 1, paid 1"),
+    ("charges, failed, late money returned", "barcode", "dispatch, refuse 1, paid 1, still-paid 1"),
+    ("charges, failed, reported", "barcode", "dispatch, refuse 1, paid 1"),
     (
         "charges, failed while closing, late money returned",
         "barcode",
-        "dispatch, close, refuse 1, paid 1",
+        "dispatch, close, refuse 1, paid 1, still-paid 1",
     ),
     (
         "charges, closed, superseded and refused",

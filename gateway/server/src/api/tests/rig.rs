@@ -55,7 +55,7 @@ pub(crate) const SHOP: &str = "sk_shop_0123456789abcdef0123456789abcdef";
 pub(crate) const OTHER: &str = "sk_other_0123456789abcdef0123456789abcde";
 /// 2026-01-15 12:34:56 in Shanghai.
 pub(crate) const NOW: Timestamp = Timestamp(1_768_451_696_000);
-const APP_ID: &str = "2021000000000001";
+pub(crate) const APP_ID: &str = "2021000000000001";
 
 pub(crate) struct TestWorld {
     now: AtomicI64,

@@ -47,6 +47,17 @@ fn every_row_means_what_it_says() {
     }
 }
 
+/// An account's terms may change between two sends: then the repeat is another request, and what
+/// is said of it says nothing of the first.
+#[test]
+fn other_parameters_decide_nothing() {
+    for table in [ORDER, CHARGE] {
+        for code in ["OUT_TRADE_NO_USED", "INVALID_REQUEST"] {
+            assert_eq!(Failure::signed(&fields(code)).of(table), unknown(code), "{code}");
+        }
+    }
+}
+
 #[test]
 fn refunds_have_words_of_their_own() {
     let of = |code: &str, table| Failure::signed(&fields(code)).of_refund(table);
