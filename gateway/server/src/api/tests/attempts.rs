@@ -64,21 +64,3 @@ async fn whatever_is_wrong_with_it_closes_nothing() {
     let attempts = rig.store.tables().payments.into_values().next().unwrap().attempts;
     assert!(attempts.len() == 1 && !attempts[0].superseded);
 }
-
-/// Neither's key is bound to what the other began.
-#[tokio::test]
-async fn two_at_once_begin_one_and_the_other_is_told_to_wait() {
-    let rig = Rig::new();
-    rig.line(Line::Silent);
-    let made = rig.post("/v1/payments", "k", super::rig::order("A-1")).await;
-    let path = format!("/v1/payments/{}/attempts", made.text("/id"));
-    rig.line(Line::Code);
-    let (one, other) = tokio::join!(rig.post(&path, "a", QR), rig.post(&path, "b", QR));
-    let (begun, refused) = if one.outcome() == "201" { (one, "b") } else { (other, "a") };
-    assert_eq!(begun.outcome(), "201");
-    rig.pass(std::time::Duration::from_secs(20));
-    let again = rig.post(&path, refused, QR).await;
-    // Its own attempt closes the other's first.
-    let own = again.text("/attempt/out_trade_no");
-    assert_ne!(own, begun.text("/attempt/out_trade_no"), "{}", again.outcome());
-}
