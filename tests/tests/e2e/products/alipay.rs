@@ -15,13 +15,19 @@ fn sale(rig: &Rig, product: Product) -> Sale<'_> {
     Sale::of(rig, Channel::Alipay, product)
 }
 
-/// What a mode touches: an answer, the payer's way back, a text for an app.
+/// Every product, paid and returned.
 async fn sells(rig: &Rig) {
-    let [qr, page, app] = [Product::Qr, Product::Page, Product::App].map(|it| sale(rig, it));
+    use Product::{App, H5, Jsapi, MiniProgram, Page, Qr};
+    let [qr, page, h5, app] = [Qr, Page, H5, App].map(|it| sale(rig, it));
+    let [jsapi, mini] = [Jsapi, MiniProgram].map(|it| sale(rig, it));
     tokio::join!(
         qr.is_paid_and_returned(),
         page.is_paid_and_returned(),
-        app.is_paid_and_returned()
+        h5.is_paid_and_returned(),
+        app.is_paid_and_returned(),
+        jsapi.is_paid_and_returned(),
+        mini.is_paid_and_returned(),
+        till::charges_once(rig, Channel::Alipay),
     );
 }
 
@@ -37,9 +43,7 @@ async fn alipay_sells_every_product() {
 #[tokio::test(flavor = "multi_thread")]
 async fn alipay_sells_by_forms_and_by_codes_of_the_other_contract() {
     let more = "\npage_form = \"post\"\nqr_product_code = \"QR_CODE_OFFLINE\"";
-    let rig = account(mode::public_key() + more, Setup::default()).await;
-    let [qr, page, h5] = [Product::Qr, Product::Page, Product::H5].map(|it| sale(&rig, it));
-    tokio::join!(qr.is_paid_and_returned(), page.is_paid_and_returned(), h5.is_paid_and_returned());
+    sells(&account(mode::public_key() + more, Setup::default()).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,10 @@ pub(crate) async fn charges(rig: &Rig, channel: Channel) {
     tokio::join!(till.charges_at_once(), till.waits_for_the_payer(), till.takes_back());
 }
 
+pub(crate) async fn charges_once(rig: &Rig, channel: Channel) {
+    Till(Sale::of(rig, channel, Product::Barcode)).charges_at_once().await;
+}
+
 /// The channel takes nothing back by itself.
 pub(crate) fn patient(sandbox: &mut Config) {
     sandbox.wechat_confirm_within = Duration::from_hours(1);

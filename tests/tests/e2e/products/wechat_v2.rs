@@ -30,14 +30,23 @@ async fn wechat_v2_sells_every_product() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wechat_v2_signs_with_md5() {
+    use Product::{App, H5, Jsapi, MiniProgram, Qr};
     let rig = account("MD5", "").await;
-    let (qr, jsapi) = (sale(&rig, Product::Qr), sale(&rig, Product::Jsapi));
-    tokio::join!(qr.is_paid_and_returned(), jsapi.is_paid_and_returned());
+    let [qr, h5, app, jsapi, mini] = [Qr, H5, App, Jsapi, MiniProgram].map(|it| sale(&rig, it));
+    tokio::join!(
+        qr.is_paid_and_returned(),
+        h5.is_paid_and_returned(),
+        app.is_paid_and_returned(),
+        jsapi.is_paid_and_returned(),
+        mini.is_paid_and_returned(),
+        till::charges_once(&rig, Channel::Wechat),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wechat_v2_sells_for_a_sub_merchant() {
-    sells(&account("HMAC-SHA256", &mode::wechat_provider()).await).await;
+    let rig = account("HMAC-SHA256", &mode::wechat_provider()).await;
+    tokio::join!(sells(&rig), till::charges_once(&rig, Channel::Wechat));
 }
 
 #[tokio::test(flavor = "multi_thread")]
