@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use paymux_core::EndpointId;
 use paymux_core::schedule::Schedule;
 use zeroize::Zeroizing;
+
+pub use crate::webhook::secret::{WebhookSecret, WebhookSecretError};
 
 /// A webhook receiver.
 #[derive(Clone, Debug)]
@@ -24,6 +24,13 @@ pub struct Endpoint {
     pub schedule: Schedule,
     /// For one whole attempt.
     pub timeout: Duration,
+}
+
+impl Endpoint {
+    /// By which its receiver knows us without holding a secret.
+    pub fn public_keys(&self) -> Vec<String> {
+        self.secrets.iter().filter_map(WebhookSecret::public_key).collect()
+    }
 }
 
 /// How a broker knows us.
@@ -55,32 +62,6 @@ impl Ack {
             "success" => Some(Self::Success),
             _ => None,
         }
-    }
-}
-
-/// A symmetric key of Standard Webhooks: `whsec_` and the base64 of 24 to 64 bytes.
-#[derive(Clone, PartialEq, Eq)]
-pub struct WebhookSecret(Zeroizing<Vec<u8>>);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("is not `whsec_` and the base64 of 24 to 64 bytes")]
-pub struct WebhookSecretError;
-
-impl WebhookSecret {
-    pub fn parse(text: &str) -> Result<Self, WebhookSecretError> {
-        let coded = text.strip_prefix("whsec_").ok_or(WebhookSecretError)?;
-        let bytes = STANDARD.decode(coded).map(Zeroizing::new).map_err(|_| WebhookSecretError)?;
-        if (24..=64).contains(&bytes.len()) { Ok(Self(bytes)) } else { Err(WebhookSecretError) }
-    }
-
-    pub(crate) fn bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl fmt::Debug for WebhookSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("***")
     }
 }
 

@@ -47,6 +47,17 @@ pub struct EndpointView<'a> {
     #[schema(schema_with = shape::time, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     failing_since: Option<String>,
+    /// By which to verify signatures of the kind `v1a`, where it has them: `whpk_` and base64.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    public_keys: Vec<String>,
+}
+
+impl EndpointView<'_> {
+    #[must_use]
+    pub fn with_public_keys(self, public_keys: Vec<String>) -> Self {
+        Self { public_keys, ..self }
+    }
 }
 
 pub fn endpoint(state: &EndpointState) -> EndpointView<'_> {
@@ -56,6 +67,7 @@ pub fn endpoint(state: &EndpointState) -> EndpointView<'_> {
         reason: state.disabled.map(|it| it.reason.name()),
         disabled_at: state.disabled.map(|it| time(it.at)),
         failing_since: state.failing_since.map(time),
+        public_keys: vec![],
     }
 }
 

@@ -58,7 +58,9 @@ pub(crate) async fn listed<S: Store>(
         let state = gateway.endpoint_state(&merchant.id, &endpoint.id).await;
         states.push(state.map_err(reply::unreadable)?);
     }
-    let data = states.iter().map(render::endpoint).collect();
+    let keys = merchant.endpoints.iter().map(|it| it.public_keys());
+    let views = states.iter().map(render::endpoint).zip(keys);
+    let data = views.map(|(view, keys)| view.with_public_keys(keys)).collect();
     Ok(reply::json(StatusCode::OK, &reply::List { data }))
 }
 

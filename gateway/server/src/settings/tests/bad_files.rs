@@ -322,7 +322,8 @@ fn webhook_secrets_have_a_form() {
         &format!(
             "{MERCHANT}endpoints = [{{ id = \"e\", url = \"https://e\", secret = \"env:PEM\" }}]"
         ),
-        &["7: merchants.m.endpoints[0].secret: is not `whsec_` and the base64 of 24 to 64 bytes"],
+        &["7: merchants.m.endpoints[0].secret: is neither `whsec_` and the base64 of 24 to 64 \
+           bytes nor `whsk_` and that of an Ed25519 key"],
     );
 }
 
