@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use paymux_core::Timestamp;
 use zeroize::Zeroizing;
 
 /// In the form every TLS library takes: DER, the leaf first, the key as PKCS#8.
@@ -9,6 +10,12 @@ use zeroize::Zeroizing;
 pub struct ClientCertificate {
     pub chain: Vec<Vec<u8>>,
     pub key: Zeroizing<Vec<u8>>,
+}
+
+/// When a certificate ends, whatever its key is; `None` where it cannot be read.
+pub fn not_after(der: &[u8]) -> Option<Timestamp> {
+    let (_, it) = x509_parser::parse_x509_certificate(der).ok()?;
+    Some(Timestamp::from_secs(it.validity().not_after.timestamp()))
 }
 
 impl fmt::Debug for ClientCertificate {

@@ -33,6 +33,13 @@ impl Settings {
         self.0.insert(key.into(), values);
     }
 
+    /// The keys that hold certificates, and each certificate's PEM; one file may hold several.
+    pub fn certificates(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.0.iter().flat_map(|(key, list)| list.iter().map(move |it| (key, it)));
+        let all = all.map(|(key, value)| (key.as_str(), value.expose()));
+        all.filter(|(_, text)| text.contains("-----BEGIN CERTIFICATE-----"))
+    }
+
     pub fn reader(&self) -> Reader<'_> {
         Reader { settings: self, read: BTreeSet::new(), errors: vec![] }
     }

@@ -16,6 +16,8 @@ pub struct Delivery {
     pub state: DeliveryState,
     /// Attempts made so far on the present walk through the schedule.
     pub attempts: u16,
+    /// When the money came that the event is about, where the merchant hears of it by this first.
+    pub paid_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +77,7 @@ pub enum DeliveryChange {
 
 impl Delivery {
     pub fn new(id: DeliveryId, merchant: MerchantId) -> Self {
-        Self { id, merchant, state: DeliveryState::Due, attempts: 0 }
+        Self { id, merchant, state: DeliveryState::Due, attempts: 0, paid_at: None }
     }
 
     /// The first attempt's moment.
@@ -120,10 +122,12 @@ impl Delivery {
         matches!(self.state, DeliveryState::Held { .. }).then(|| self.again())
     }
 
-    /// Once more from the beginning, whatever became of it.
+    /// Once more from the beginning, whatever became of it. What was heard already is no news.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self { state: DeliveryState::Due, attempts: 0, ..self.clone() }
+        let heard = matches!(self.state, DeliveryState::Delivered { .. });
+        let paid_at = self.paid_at.filter(|_| !heard);
+        Self { state: DeliveryState::Due, attempts: 0, paid_at, ..self.clone() }
     }
 
     /// Whether a failure now would be the schedule's last.
@@ -151,7 +155,7 @@ mod tests {
     fn delivery(attempts: u16, state: DeliveryState) -> Delivery {
         let id = "dlv_00000000000000000000000001_shop".replace("01_", "010001_");
         let id = id.parse().unwrap();
-        Delivery { id, merchant: "demo".parse().unwrap(), state, attempts }
+        Delivery { state, attempts, ..Delivery::new(id, "demo".parse().unwrap()) }
     }
 
     fn attempted(delivery: &Delivery, answer: Answer) -> DeliveryChange {
@@ -195,6 +199,17 @@ mod tests {
         check(DeliveryState::Held { at }, false, true);
         let last = |attempts| delivery(attempts, DeliveryState::Due).is_last(&Schedule::alipay());
         assert_eq!([0, 6, 7, 8].map(last), [false, false, true, true]);
+    }
+
+    #[test]
+    fn money_that_was_heard_of_is_news_no_more() {
+        let check = |state, news: bool| {
+            let paid = Delivery { paid_at: Some(Timestamp(7)), ..delivery(5, state) };
+            assert_eq!(paid.again().paid_at, news.then_some(Timestamp(7)), "{state:?}");
+        };
+        check(DeliveryState::Exhausted { at: NOW }, true);
+        check(DeliveryState::Held { at: NOW }, true);
+        check(DeliveryState::Delivered { at: NOW }, false);
     }
 
     #[test]

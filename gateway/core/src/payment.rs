@@ -141,6 +141,13 @@ impl Payment {
         self.refunds.iter().find(|it| it.id == id)
     }
 
+    /// Since when nobody knows what became of an attempt; of several, the oldest.
+    pub fn doubt_since(&self) -> Option<Timestamp> {
+        let unknown =
+            |it: &&Attempt| matches!(it.standing, Standing::InDoubt | Standing::Reversing);
+        self.attempts.iter().filter(unknown).map(|it| it.dispatched_at).min()
+    }
+
     pub fn next_attempt_id(&self) -> AttemptId {
         AttemptId { payment: self.id, number: next_number(self.attempts.len()) }
     }

@@ -1,17 +1,31 @@
 //! Every metric name, once. Labels come from closed sets, so the number of series is bounded by
 //! the configuration and never by traffic.
 
-use std::time::Duration;
+mod register;
+mod tell;
 
+use paymux_core::endpoint::DisabledReason;
 use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    Gauge, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, TextEncoder,
 };
+use register::{counter, counters, gauge, gauges, histogram, histogram_of, seconds};
 
-/// From a local commit to a channel that is about to be given up.
-const SECONDS: [f64; 12] =
-    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+/// From a merchant that hears at once to one that hears at the last attempt of a day.
+const UNTIL_HEARD: [f64; 12] =
+    [0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0, 300.0, 1800.0, 7200.0, 21600.0, 86400.0];
+/// The largest batch of any store is below the last.
+const CHANGES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0];
 
+/// Why a person should look. A counter that is born with its first event rises unseen, so these
+/// are there from the start.
+const ATTENTION: [&str; 6] = [
+    "account_missing",
+    "contradiction",
+    "endpoint_disabled",
+    "merchant_missing",
+    "nonces-full",
+    "not_reversed",
+];
 pub struct Metrics {
     registry: Registry,
     pub events: IntCounterVec,
@@ -36,6 +50,21 @@ pub struct Metrics {
     pub task_lag_seconds: HistogramVec,
     pub tasks_open: IntGauge,
     pub tasks_due: IntGauge,
+    pub outbox_lag_seconds: Gauge,
+    pub paid_but_undelivered: IntGaugeVec,
+    pub paid_but_undelivered_seconds: Gauge,
+    pub paid_to_acknowledged_seconds: HistogramVec,
+    pub unknown_attempts: IntGauge,
+    pub unknown_attempt_seconds: Gauge,
+    pub replayed_answers: IntCounter,
+    pub worker_tasks_running: IntGauge,
+    pub worker_places: IntGauge,
+    pub store_commit_seconds: HistogramVec,
+    pub store_batch_changes: HistogramVec,
+    pub store_connection_wait_seconds: HistogramVec,
+    pub store_bytes: IntGauge,
+    pub certificate_not_after_seconds: IntGaugeVec,
+    pub http_requests_in_flight: IntGauge,
     pub http_requests: IntCounterVec,
     pub http_request_seconds: HistogramVec,
     pub problems: IntCounterVec,
@@ -53,8 +82,19 @@ pub struct Metrics {
 
 impl Metrics {
     #[must_use]
-    #[expect(clippy::too_many_lines, reason = "a list of names, and the longer the better")]
     pub fn new() -> Self {
+        let all = Self::registered();
+        for reason in ATTENTION {
+            all.attention.with_label_values(&[reason]);
+        }
+        for reason in DisabledReason::ALL {
+            all.endpoints_disabled.with_label_values(&[reason.name()]);
+        }
+        all
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a list of names, and the longer the better")]
+    fn registered() -> Self {
         let r = Registry::new();
         Self {
             events: counters(&r, "events_total", "Events applied to payments", &["event"]),
@@ -130,7 +170,7 @@ impl Metrics {
                 &r,
                 "delivery_attempts_total",
                 "Webhook attempts by how they ended",
-                &["outcome"],
+                &["merchant", "endpoint", "outcome"],
             ),
             delivery_seconds: histogram(
                 &r,
@@ -153,6 +193,77 @@ impl Metrics {
             task_lag_seconds: histogram(&r, "task_lag_seconds", "How late tasks began", &["task"]),
             tasks_open: gauge(&r, "tasks_open", "Tasks in the store"),
             tasks_due: gauge(&r, "tasks_due", "Tasks in the store whose time has come"),
+            outbox_lag_seconds: seconds(
+                &r,
+                "outbox_lag_seconds",
+                "How long the task that waits longest has been due",
+            ),
+            paid_but_undelivered: gauges(
+                &r,
+                "paid_but_undelivered",
+                "Deliveries of money that came, and that its merchant has not acknowledged",
+                &["state"],
+            ),
+            paid_but_undelivered_seconds: seconds(
+                &r,
+                "paid_but_undelivered_seconds",
+                "How long ago the oldest money came that is due or held",
+            ),
+            paid_to_acknowledged_seconds: histogram_of(
+                &r,
+                "paid_to_acknowledged_seconds",
+                "From the channel's moment of payment to the merchant's acknowledgement",
+                &[],
+                &UNTIL_HEARD,
+            ),
+            unknown_attempts: gauge(
+                &r,
+                "unknown_attempts",
+                "Payments with an attempt of which nobody knows what became of it",
+            ),
+            unknown_attempt_seconds: seconds(
+                &r,
+                "unknown_attempt_seconds",
+                "How long the oldest of these has been unknown",
+            ),
+            replayed_answers: counter(
+                &r,
+                "replayed_answers_total",
+                "Repeated requests of merchants that were answered as before",
+            ),
+            worker_tasks_running: gauge(&r, "worker_tasks_running", "Tasks being worked on"),
+            worker_places: gauge(&r, "worker_places", "Tasks that may be worked on at once"),
+            store_commit_seconds: histogram(
+                &r,
+                "store_commit_seconds",
+                "Time from a change to the store's answer, its queue included",
+                &["outcome"],
+            ),
+            store_batch_changes: histogram_of(
+                &r,
+                "store_batch_changes",
+                "Changes that shared one transaction",
+                &[],
+                &CHANGES,
+            ),
+            store_connection_wait_seconds: histogram(
+                &r,
+                "store_connection_wait_seconds",
+                "Time until a connection of PostgreSQL's pool was free",
+                &[],
+            ),
+            store_bytes: gauge(&r, "store_bytes", "Room the database takes on its disk"),
+            certificate_not_after_seconds: gauges(
+                &r,
+                "certificate_not_after_seconds",
+                "When an account's certificate ends, in seconds since 1970",
+                &["account", "certificate"],
+            ),
+            http_requests_in_flight: gauge(
+                &r,
+                "http_requests_in_flight",
+                "Requests that have no answer yet",
+            ),
             http_requests: counters(
                 &r,
                 "http_requests_total",
@@ -201,7 +312,12 @@ impl Metrics {
                 "config_last_reload_ok",
                 "Whether the configuration was good when last read",
             ),
-            info: info(&r),
+            info: gauges(
+                &r,
+                "info",
+                "What runs: its version, and the roles it has",
+                &["version", "roles"],
+            ),
             attention: counters(
                 &r,
                 "attention_total",
@@ -216,27 +332,6 @@ impl Metrics {
             ),
             registry: r,
         }
-    }
-
-    pub fn call(&self, account: &str, operation: &str, outcome: &str, elapsed: Option<Duration>) {
-        self.channel_calls.with_label_values(&[account, operation, outcome]).inc();
-        if let Some(elapsed) = elapsed {
-            let seconds = self.channel_call_seconds.with_label_values(&[account, operation]);
-            seconds.observe(elapsed.as_secs_f64());
-        }
-    }
-
-    pub fn redis(&self, purpose: &str, outcome: &str, elapsed: Duration) {
-        self.redis_answers.with_label_values(&[purpose, outcome]).inc();
-        // What was not asked took no time of Redis.
-        if !elapsed.is_zero() {
-            self.redis_seconds.with_label_values(&[purpose]).observe(elapsed.as_secs_f64());
-        }
-    }
-
-    pub fn delivery(&self, outcome: &str, elapsed: Duration) {
-        self.deliveries.with_label_values(&[outcome]).inc();
-        self.delivery_seconds.with_label_values(&[outcome]).observe(elapsed.as_secs_f64());
     }
 
     /// The Prometheus text format.
@@ -254,46 +349,4 @@ impl Default for Metrics {
     fn default() -> Self {
         Self::new()
     }
-}
-
-const VALID: &str = "metric names are constants, and each is registered once";
-
-fn named(name: &str, help: &str) -> Opts {
-    Opts::new(name, help).namespace("paymux")
-}
-
-fn counter(registry: &Registry, name: &str, help: &str) -> IntCounter {
-    let it = IntCounter::with_opts(named(name, help)).expect(VALID);
-    registry.register(Box::new(it.clone())).expect(VALID);
-    it
-}
-
-fn gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
-    let it = IntGauge::with_opts(named(name, help)).expect(VALID);
-    registry.register(Box::new(it.clone())).expect(VALID);
-    it
-}
-
-fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
-    let it = IntGaugeVec::new(named(name, help), labels).expect(VALID);
-    registry.register(Box::new(it.clone())).expect(VALID);
-    it
-}
-
-/// One series of 1, whose labels tell what runs.
-fn info(registry: &Registry) -> IntGaugeVec {
-    gauges(registry, "info", "What runs: its version, and the roles it has", &["version", "roles"])
-}
-
-fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
-    let it = IntCounterVec::new(named(name, help), labels).expect(VALID);
-    registry.register(Box::new(it.clone())).expect(VALID);
-    it
-}
-
-fn histogram(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> HistogramVec {
-    let opts = HistogramOpts { common_opts: named(name, help), buckets: SECONDS.to_vec() };
-    let it = HistogramVec::new(opts, labels).expect(VALID);
-    registry.register(Box::new(it.clone())).expect(VALID);
-    it
 }

@@ -319,8 +319,25 @@ impl<'e> Draft<'e> {
             let id = DeliveryId { event: id, endpoint: endpoint.id.clone() };
             let due = Delivery::first_due(&endpoint.schedule, at);
             change.tasks.push(Task { kind: TaskKind::Deliver(id.clone()), due });
-            change.deliveries.push(Delivery::new(id, merchant.clone()));
+            let delivery = Delivery::new(id, merchant.clone());
+            change.deliveries.push(Delivery { paid_at: self.paid_at(notice), ..delivery });
         }
+    }
+
+    /// When the money came that a notice tells of.
+    fn paid_at(&self, notice: Notice) -> Option<Timestamp> {
+        let attempt = match notice {
+            Notice::PaymentSucceeded => self.payment.shown(),
+            Notice::PaymentLatePaid { attempt } | Notice::PaymentDuplicatePaid { attempt } => {
+                self.payment.attempt(attempt)
+            }
+            Notice::PaymentFailed
+            | Notice::PaymentClosed
+            | Notice::RefundSucceeded { .. }
+            | Notice::RefundFailed { .. }
+            | Notice::RefundAbnormal { .. } => None,
+        };
+        attempt?.receipt.as_ref().map(|it| it.paid_at)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The composition root: the only place where concrete things meet.
 
+pub(crate) mod certificates;
 mod identity;
 mod keepers;
 pub(crate) mod leaving;
@@ -229,6 +230,8 @@ fn gateway<S: Store>(
 ) -> Gateway<S> {
     let metrics = Arc::clone(&ground.metrics);
     metrics.config_generation.set(1);
+    let watching = Arc::clone(&metrics);
+    store.watch(Box::new(move |sight| watching.store(sight)));
     let roles = settings.roles.to_string();
     metrics.info.with_label_values(&[env!("CARGO_PKG_VERSION"), &roles]).set(1);
     Gateway::new(Inner {

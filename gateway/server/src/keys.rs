@@ -10,6 +10,8 @@ use paymux_engine::snapshot::Account;
 use paymux_store::Store;
 use tokio_util::sync::CancellationToken;
 
+use crate::app::certificates::show_learned;
+
 /// New certificates appear well before the old ones end.
 const FRESH: Duration = Duration::from_secs(12 * 3600);
 /// A forger may name any key; the channel must not hear of each.
@@ -60,6 +62,7 @@ impl<S: Store> KeyKeeper<S> {
                 let serials: Vec<_> = keys.iter().map(|it| it.serial.as_str()).collect();
                 tracing::info!(account = name, ?serials, "platform_keys.fetched");
                 self.account.learn(channel, Arc::new(keys));
+                show_learned(&self.gateway.metrics, &self.account);
                 true
             }
             Err(errors) => {

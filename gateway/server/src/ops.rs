@@ -1,5 +1,7 @@
 //! What operators and their machines look at: metrics, whether we live, whether to send traffic.
 
+mod numbers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use paymux_engine::{Gateway, render};
-use paymux_store::{Backlog, Store};
+use paymux_store::Store;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -70,10 +72,7 @@ impl Ops {
 
 async fn metrics<S: Store>(State(desk): State<Desk<S>>) -> Response {
     let metrics = &desk.gateway.metrics;
-    if let Some(backlog) = backlog(&desk.gateway).await {
-        metrics.tasks_open.set(i64::try_from(backlog.tasks).unwrap_or(i64::MAX));
-        metrics.tasks_due.set(i64::try_from(backlog.due).unwrap_or(i64::MAX));
-    }
+    numbers::show(&desk.gateway).await;
     ([(CONTENT_TYPE, METRICS)], metrics.text()).into_response()
 }
 
@@ -98,19 +97,5 @@ async fn answers<S: Store>(gateway: &Gateway<S>) -> bool {
     matches!(asked, Ok(Ok(_)))
 }
 
-async fn backlog<S: Store>(gateway: &Gateway<S>) -> Option<Backlog> {
-    let asked = gateway.store.backlog(gateway.now());
-    match tokio::time::timeout(STORE_PATIENCE, asked).await {
-        Ok(Ok(backlog)) => Some(backlog),
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "store.not_ready");
-            None
-        }
-        Err(_) => {
-            tracing::warn!("store.not_ready");
-            None
-        }
-    }
-}
 #[cfg(test)]
 mod tests;

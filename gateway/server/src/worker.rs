@@ -7,6 +7,7 @@ use std::time::Duration;
 use paymux_core::Timestamp;
 use paymux_engine::Gateway;
 use paymux_store::{Leased, Store};
+use prometheus::IntGauge;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -50,6 +51,8 @@ impl<S: Store> Worker<S> {
     /// Until stopped; then what was begun is ended, and nothing new is taken.
     pub async fn run(self) {
         let places = Arc::new(Semaphore::new(self.limits.concurrency));
+        let shown = i64::try_from(self.limits.concurrency).unwrap_or(i64::MAX);
+        self.gateway.metrics.worker_places.set(shown);
         let running = TaskTracker::new();
         while !self.stop.is_cancelled() {
             match self.take(&places, &running).await {
@@ -123,9 +126,27 @@ impl<S: Store> Worker<S> {
     }
 }
 
+/// One task that is counted until it has ended, however it ends.
+struct Running(IntGauge);
+
+impl Running {
+    fn begin(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
 async fn work<S: Store>(gateway: &Gateway<S>, lease: &Leased, now: Timestamp) {
     let (task, late) = (lease.kind.name(), now.since(lease.due));
     gateway.metrics.task_lag_seconds.with_label_values(&[task]).observe(late.as_secs_f64());
+    let running = Running::begin(&gateway.metrics.worker_tasks_running);
     let outcome = gateway.work(lease).await;
+    drop(running);
     gateway.metrics.tasks.with_label_values(&[task, outcome]).inc();
 }

@@ -54,7 +54,7 @@ cases! {
     tasks: due_tasks_are_leased_the_longest_due_first a_lease_keeps_others_away_until_it_ends
         a_lost_lease_cannot_finish a_task_put_again_is_woken finishing_removes_or_reschedules
         one_change_finishes_first_and_puts_then a_fence_never_comes_back the_queue_in_numbers
-        what_is_not_over_is_counted_by_merchant;
+        what_is_not_over_is_counted_by_merchant money_untold_and_attempts_in_doubt_are_counted;
     values: extreme_numbers extreme_texts keys_are_exact limits_are_exact;
     races: one_writer_wins_each_version one_writer_wins_each_key no_task_is_leased_twice
         one_finisher_wins;

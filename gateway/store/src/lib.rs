@@ -19,6 +19,7 @@ pub mod sqlite;
 pub mod token;
 mod versions;
 mod wall;
+pub mod watch;
 
 use std::time::Duration;
 
@@ -132,13 +133,21 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     fn backlog(&self, now: Timestamp) -> impl Future<Output = Read<Backlog>> + Send;
 
+    /// How much room all of it takes, in bytes; `None` where it takes none on a disk.
+    fn size(&self) -> impl Future<Output = Read<Option<u64>>> + Send;
+
+    /// From now on `watch` is told of the store's own work. The first one stays.
+    fn watch(&self, watch: Watch);
+
     /// Until another process has put tasks. A hint that may be late, needless, or lost.
     fn woken(&self) -> impl Future<Output = ()> + Send;
 }
 
+pub use watch::Watch;
+
 pub type Read<T> = Result<T, StoreError>;
 
-/// The queue in numbers, for metrics.
+/// What is not over yet, in numbers, for metrics: as cheap as what is not over is little.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Backlog {
     pub tasks: u64,
@@ -146,6 +155,25 @@ pub struct Backlog {
     pub due: u64,
     /// The earliest moment from which one of these waits.
     pub oldest_due: Option<Timestamp>,
+    /// Deliveries of money that came, and was not heard of.
+    pub untold: Untold,
+    /// Attempts of which nobody knows what became of them, counted by their payments.
+    pub doubts: Waiting,
+}
+
+/// By the state of the delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Untold {
+    pub due: Waiting,
+    pub held: Waiting,
+    pub exhausted: Waiting,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub count: u64,
+    /// Of the one that waits longest.
+    pub since: Option<Timestamp>,
 }
 
 /// What of a merchant is not over yet.
@@ -178,6 +206,20 @@ pub enum CommitError {
     /// Perhaps it was written. Never assume that it was not.
     #[error("the outcome of the commit is unknown: {0}")]
     Unknown(StoreError),
+}
+
+impl CommitError {
+    /// A closed set of words for metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Stale => "stale",
+            Self::Duplicate(_) => "duplicate",
+            Self::Fenced => "fenced",
+            Self::Constraint(_) => "constraint",
+            Self::Unavailable(_) => "unavailable",
+            Self::Unknown(_) => "unknown",
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

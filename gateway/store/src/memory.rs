@@ -19,7 +19,7 @@ use paymux_core::{
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey, Idempotent, Key,
-    Leased, Managed, ManagedKind, MerchantEvent, Read, Store, Stored, TaskKind, Unfinished,
+    Leased, Managed, ManagedKind, MerchantEvent, Read, Store, Stored, TaskKind, Unfinished, Watch,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -197,6 +197,13 @@ impl Store for MemoryStore {
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
         Ok(self.lock().backlog(now))
     }
+
+    async fn size(&self) -> Read<Option<u64>> {
+        Ok(None)
+    }
+
+    /// It does its work at once, so there is nothing to tell.
+    fn watch(&self, _: Watch) {}
 
     /// No other process has this store.
     async fn woken(&self) {

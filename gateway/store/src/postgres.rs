@@ -22,10 +22,11 @@ use paymux_core::route::{Day, Taken};
 use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
 };
+use tokio::time::Instant;
 
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 use bell::{Bell, Rope};
 use committer::Committers;
@@ -107,7 +108,10 @@ pub async fn migrate(options: &Options, tls: impl Tls) -> Result<Vec<&'static st
 
 impl Store for Postgres {
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
-        self.inner.committers.commit(change).await
+        let begun = Instant::now();
+        let written = self.inner.committers.commit(change).await;
+        self.connections().watched.committed(begun, &written);
+        written
     }
 
     async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
@@ -207,6 +211,14 @@ impl Store for Postgres {
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
         queue::backlog(self.connections(), now).await
+    }
+
+    async fn size(&self) -> Read<Option<u64>> {
+        queue::size(self.connections()).await
+    }
+
+    fn watch(&self, watch: Watch) {
+        self.connections().watched.by(watch);
     }
 
     async fn woken(&self) {

@@ -23,10 +23,12 @@ use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
 };
 use tokio::sync::watch;
+use tokio::time::Instant;
 
+use crate::watch::Watched;
 use crate::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 pub use open::OpenError;
 use queue::HandOut;
@@ -45,17 +47,19 @@ struct Inner {
     readers: Readers,
     /// Every thread holds a receiver: when the last is dropped, the file is closed.
     presence: watch::Sender<()>,
+    watched: Watched,
 }
 
 impl Sqlite {
     /// Opens the file, or creates it. Blocks: meant for the start of the program.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         let (presence, here) = watch::channel(());
+        let watched = Watched::default();
         let (file, connection) = open::writer(path)?;
         let guest = lock::Guest::new(Arc::new(file), here);
-        let writer = Writer::start(connection, guest.clone())?;
+        let writer = Writer::start(connection, guest.clone(), watched.clone())?;
         let readers = Readers::start(path, &guest)?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, presence }) })
+        Ok(Self { inner: Arc::new(Inner { writer, readers, presence, watched }) })
     }
 
     /// Turns true, and stays so, once the disk cannot be trusted any more: every commit is refused
@@ -81,7 +85,10 @@ impl Sqlite {
 
 impl Store for Sqlite {
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
-        self.inner.writer.ask(Work::Commit(Box::new(change))).await.map(drop)
+        let begun = Instant::now();
+        let written = self.inner.writer.ask(Work::Commit(Box::new(change))).await.map(drop);
+        self.inner.watched.committed(begun, &written);
+        written
     }
 
     async fn payment(&self, id: PaymentId) -> Read<Option<Payment>> {
@@ -199,7 +206,15 @@ impl Store for Sqlite {
     }
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
-        self.read(move |it| queue::backlog(it, now)).await
+        self.read(move |it| read::backlog(it, now)).await
+    }
+
+    async fn size(&self) -> Read<Option<u64>> {
+        self.read(read::size).await
+    }
+
+    fn watch(&self, watch: Watch) {
+        self.inner.watched.by(watch);
     }
 
     /// No other process has this store.

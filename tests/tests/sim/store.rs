@@ -12,7 +12,7 @@ use paymux_core::{
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 
 use super::actor::{at_once, pause};
@@ -195,6 +195,14 @@ impl Store for SimStore {
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
         self.read(self.inner.backlog(now)).await
+    }
+
+    async fn size(&self) -> Read<Option<u64>> {
+        self.read(self.inner.size()).await
+    }
+
+    fn watch(&self, watch: Watch) {
+        self.inner.watch(watch);
     }
 
     /// Nodes of the simulation look for work at every step.

@@ -66,6 +66,7 @@ impl<S: Store> Gateway<S> {
             return Err(Problem::new(problem::IDEMPOTENCY_KEY_REUSED, detail));
         }
         if let Some(answer) = known.answer {
+            self.metrics.replayed_answers.inc();
             return Ok(Repeat::Replay(Replied { answer, replayed: true }));
         }
         if self.now() < known.until {

@@ -11,6 +11,7 @@ use paymux_store::Store;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::certificates;
 use crate::keys::KeyKeeper;
 use crate::outbound::States;
 use crate::probe::Prober;
@@ -36,6 +37,7 @@ impl<S: Store> Keepers<S> {
 
     /// Keeps these accounts and no others.
     pub(super) fn keep(&self, settings: &Settings, states: &States, snapshot: &Snapshot) {
+        certificates::show(&self.gateway.metrics, settings, snapshot);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|id, it| {
             let goes_on = snapshot.account(id).is_some_and(|new| Arc::ptr_eq(new, &it.account));

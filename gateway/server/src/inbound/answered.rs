@@ -62,6 +62,7 @@ impl<S: Store> Line<S> {
     fn begin(gateway: Gateway<S>, request: &Request) -> Self {
         let extensions = request.extensions();
         let route = extensions.get::<MatchedPath>().map_or(UNMATCHED, MatchedPath::as_str);
+        gateway.metrics.http_requests_in_flight.inc();
         let request_id = extensions.get::<RequestId>().map(|it| it.0.clone());
         Self {
             gateway,
@@ -80,6 +81,7 @@ impl<S: Store> Line<S> {
 impl<S: Store> Drop for Line<S> {
     fn drop(&mut self) {
         let metrics = &self.gateway.metrics;
+        metrics.http_requests_in_flight.dec();
         let status = self.status.map_or_else(|| "abandoned".to_owned(), |it| it.to_string());
         let elapsed = self.begun.elapsed();
         metrics.http_requests.with_label_values(&[&self.route, &status]).inc();

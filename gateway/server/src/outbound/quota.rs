@@ -75,6 +75,7 @@ impl Quotas {
     pub(super) fn rule(&self, rates: &Rates) {
         let mut lines = self.lines();
         lines.total = rates.of(TOTAL);
+        self.show(TOTAL, lines.total);
         for operation in OPERATIONS {
             let limit = rates.of(operation);
             let line = lines.operations.entry(operation);
@@ -82,6 +83,9 @@ impl Quotas {
             let line = line.or_insert_with(new);
             line.pace.rule(limit);
             self.show(operation, line.pace.rate(self.now()));
+            // There before the first refusal, so that it is seen to rise.
+            let labels = &[self.account.as_str(), operation];
+            self.metrics.quota_refusals.with_label_values(labels);
         }
     }
 

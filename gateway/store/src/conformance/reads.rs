@@ -147,6 +147,7 @@ pub(super) async fn a_delivery_is_written_over<S: Store>(store: S) {
     ];
     for (attempts, state) in states {
         (delivery.attempts, delivery.state) = (attempts, state);
+        delivery.paid_at = (attempts > 0).then_some(Timestamp(6_999));
         let change = Change { deliveries: vec![delivery.clone()], ..Change::default() };
         check(&store, change, "ok").await;
         let found = store.deliveries(payment).await.expect("a read");

@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use paymux_core::Timestamp;
 use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::payment::{Payment, Standing};
 
 use super::check;
 use super::sample::{self, MERCHANT, OTHER, id, payments, task, tasks};
-use crate::{Backlog, Change, Finish, Leased, Store, TaskKind, Then, Unfinished};
+use crate::{
+    Backlog, Change, Finish, Leased, Store, TaskKind, Then, Unfinished, Untold, Waiting, Write,
+};
 
 const LEASE: Duration = Duration::from_millis(100);
 
@@ -164,8 +167,10 @@ pub(super) async fn the_queue_in_numbers<S: Store>(store: S) {
     let list = [task(resolve, 10), task(refund, 20), task(deliver, 30)];
     check(&store, tasks(list), "ok").await;
     let backlog = async |now| store.backlog(Timestamp(now)).await.expect("a read");
-    let expect =
-        |due, oldest: Option<i64>| Backlog { tasks: 3, due, oldest_due: oldest.map(Timestamp) };
+    let expect = |due, oldest: Option<i64>| {
+        let oldest_due = oldest.map(Timestamp);
+        Backlog { tasks: 3, due, oldest_due, ..Backlog::default() }
+    };
     assert_eq!(backlog(9).await, expect(0, None));
     assert_eq!(backlog(20).await, expect(2, Some(10)));
     assert_eq!(lease(&store, 20, 1).await.len(), 1);
@@ -173,6 +178,46 @@ pub(super) async fn the_queue_in_numbers<S: Store>(store: S) {
     assert_eq!(backlog(30).await, expect(2, Some(20)));
     assert_eq!(backlog(120).await, expect(3, Some(10)));
     assert_eq!(next_due(&store).await, Some(20));
+}
+
+/// What was told, or is not about money, is not counted; nor is an attempt whose end is known.
+pub(super) async fn money_untold_and_attempts_in_doubt_are_counted<S: Store>(store: S) {
+    let number = |it| sample::payment_id(MERCHANT, it);
+    let at = Timestamp(9_000);
+    let row = |number_of: u16, state, paid: Option<i64>| {
+        let paid_at = paid.map(Timestamp);
+        Delivery { state, paid_at, ..sample::delivery(number(1), number_of, "shop") }
+    };
+    let deliveries = vec![
+        row(1, DeliveryState::Due, Some(500)),
+        row(2, DeliveryState::Due, Some(300)),
+        row(3, DeliveryState::Due, None),
+        row(4, DeliveryState::Held { at }, Some(200)),
+        row(5, DeliveryState::Exhausted { at }, Some(100)),
+        row(6, DeliveryState::Delivered { at }, Some(50)),
+    ];
+    check(&store, Change { deliveries, ..Change::default() }, "ok").await;
+    let standings = [Standing::InDoubt, Standing::Pending, Standing::Reversing, Standing::Paid];
+    for (it, standing) in (1..).zip(standings) {
+        let mut next = payments::plain(number(it), MERCHANT);
+        let mut attempt = payments::attempt(number(it), 1, standing, None);
+        attempt.dispatched_at = Timestamp(1_000 - i64::from(it));
+        next.attempts.push(attempt);
+        let change = Change { payment: Some(sample::write(next)), ..Change::default() };
+        check(&store, change, "ok").await;
+    }
+    let waiting = |count, since| Waiting { count, since: Some(Timestamp(since)) };
+    let backlog = store.backlog(at).await.expect("a read");
+    let untold = Untold { due: waiting(2, 300), held: waiting(1, 200), exhausted: waiting(1, 100) };
+    let doubts = waiting(2, 997);
+    assert_eq!(backlog, Backlog { untold, doubts, ..Backlog::default() });
+    // What becomes known, or is heard of, is counted no more.
+    let known = Payment { version: 2, ..payments::plain(number(3), MERCHANT) };
+    let heard = row(2, DeliveryState::Delivered { at }, Some(300));
+    let payment = Some(Write { expected: 1, next: known });
+    check(&store, Change { payment, deliveries: vec![heard], ..Change::default() }, "ok").await;
+    let backlog = store.backlog(at).await.expect("a read");
+    assert_eq!((backlog.untold.due, backlog.doubts), (waiting(1, 500), waiting(1, 999)));
 }
 
 pub(super) async fn what_is_not_over_is_counted_by_merchant<S: Store>(store: S) {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::payment::Payment;
 use paymux_core::planted::bug;
 use paymux_core::{MerchantId, PaymentId, Timestamp};
 
 use super::{Tables, TaskRow};
-use crate::{Backlog, Finish, Leased, Task, TaskKind, Then, Unfinished};
+use crate::{Backlog, Finish, Leased, Task, TaskKind, Then, Unfinished, Untold, Waiting};
 
 /// Leased by nobody.
 const FREE: Timestamp = Timestamp(i64::MIN);
@@ -97,6 +98,25 @@ impl Tables {
             tasks: self.tasks.len() as u64,
             due: waiting().count() as u64,
             oldest_due: waiting().map(|row| row.due).min(),
+            untold: Untold {
+                due: self.untold("due"),
+                held: self.untold("held"),
+                exhausted: self.untold("exhausted"),
+            },
+            doubts: waiting_since(self.payments.values().filter_map(Payment::doubt_since)),
         }
     }
+
+    fn untold(&self, state: &str) -> Waiting {
+        let such = self.deliveries.values().filter(|it| it.state.name() == state);
+        waiting_since(such.filter_map(|it| it.paid_at))
+    }
+}
+
+fn waiting_since(moments: impl Iterator<Item = Timestamp>) -> Waiting {
+    let one = |it: Waiting, since: Timestamp| Waiting {
+        count: it.count + 1,
+        since: Some(it.since.map_or(since, |oldest| oldest.min(since))),
+    };
+    moments.fold(Waiting::default(), one)
 }

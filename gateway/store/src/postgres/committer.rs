@@ -13,6 +13,7 @@ use super::batch::{self, Outcome};
 use super::bell::Rope;
 use super::connect::Connections;
 use super::fault::Failure;
+use crate::watch::Sight;
 use crate::{Change, CommitError, StoreError};
 
 /// Changes in one batch: enough to share a round trip and an `fsync`. Each is a subtransaction,
@@ -141,6 +142,7 @@ impl Committer {
     }
 
     async fn serve(self: Arc<Self>, batch: Vec<Job>) {
+        self.to.watched.see(Sight::Batch { changes: batch.len() });
         let (changes, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|it| (it.change, it.answer)).unzip();
         match self.write(&changes).await {

@@ -7,11 +7,13 @@ use deadpool_postgres::{
     ClientWrapper, Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 use tokio_postgres::config::TargetSessionAttrs;
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
 use tokio_postgres::{Config, Socket};
 
 use super::{OpenError, Options, fault};
+use crate::watch::{Sight, Watched};
 use crate::{Read, StoreError};
 
 /// No transaction of ours waits for its client: one that does has lost it.
@@ -32,17 +34,21 @@ pub(super) struct Connections {
     /// Half of the pool: the other half reads, whatever becomes of those that write.
     writers: Arc<Semaphore>,
     pub(super) patience: Duration,
+    pub(super) watched: Watched,
 }
 
 impl Connections {
     pub(super) fn new(options: &Options, tls: impl Tls) -> Result<Self, OpenError> {
         let patience = options.connect_timeout + options.statement_timeout + MARGIN;
         let writers = Arc::new(Semaphore::new(options.connections.div_ceil(2)));
-        Ok(Self { pool: pool(options, tls)?, writers, patience })
+        Ok(Self { pool: pool(options, tls)?, writers, patience, watched: Watched::default() })
     }
 
     pub(super) async fn one(&self) -> Read<Object> {
-        self.pool.get().await.map_err(|it| fault::unreachable(&it))
+        let begun = Instant::now();
+        let one = self.pool.get().await;
+        self.watched.see(Sight::Connection { waited: begun.elapsed() });
+        one.map_err(|it| fault::unreachable(&it))
     }
 
     /// One to write with, and the place it holds until its statement has an end.

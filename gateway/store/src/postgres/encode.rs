@@ -127,6 +127,7 @@ fn payment(write: &Write) -> Read<Value> {
         "version": numbers.version,
         "created_at": order.created_at.0,
         "expires_at": order.expires_at.0,
+        "doubt_since": payment.doubt_since().map(|it| it.0),
         "record": record::encode(payment)?,
     }))
 }
@@ -200,6 +201,7 @@ fn delivery(it: &Delivery) -> Value {
         "state": it.state.name(),
         "ended_at": cell::ended_at(&it.state),
         "attempts": it.attempts,
+        "paid_at": it.paid_at.map(|it| it.0),
     })
 }
 

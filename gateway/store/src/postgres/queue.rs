@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 use super::connect::Connections;
 use super::read::{get, one};
 use super::{fault, read, text};
-use crate::{Backlog, Leased, Read, TaskKind, cell};
+use crate::{Backlog, Leased, Read, TaskKind, Untold, Waiting, cell};
 
 pub(super) async fn lease(
     from: &Connections,
@@ -43,14 +43,32 @@ pub(super) async fn next_due(from: &Connections) -> Read<Option<Timestamp>> {
     Ok(due.flatten().map(Timestamp))
 }
 
+/// The queue, and what is not over elsewhere.
 pub(super) async fn backlog(from: &Connections, now: Timestamp) -> Read<Backlog> {
-    let numbers = |row: &Row| {
-        let read = || Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
-        read().map_err(|it| fault::fault(&it))
+    Ok(one(from, text::BACKLOG, &[&now.0], numbers).await?.unwrap_or_default())
+}
+
+fn numbers(row: &Row) -> Read<Backlog> {
+    let waiting = |count: &str, since: &str| {
+        let since: Option<i64> = get(row, since)?;
+        Ok(Waiting { count: cell::unsigned(get(row, count)?)?, since: since.map(Timestamp) })
     };
-    let found: Option<(i64, i64, Option<i64>)> =
-        one(from, text::BACKLOG, &[&now.0], numbers).await?;
-    let (tasks, due, oldest) = found.unwrap_or_default();
-    let oldest_due = oldest.map(Timestamp);
-    Ok(Backlog { tasks: cell::unsigned(tasks)?, due: cell::unsigned(due)?, oldest_due })
+    let queue = waiting("tasks_due", "oldest_due")?;
+    Ok(Backlog {
+        tasks: cell::unsigned(get(row, "tasks")?)?,
+        due: queue.count,
+        oldest_due: queue.since,
+        untold: Untold {
+            due: waiting("due", "due_since")?,
+            held: waiting("held", "held_since")?,
+            exhausted: waiting("exhausted", "exhausted_since")?,
+        },
+        doubts: waiting("doubts", "doubts_since")?,
+    })
+}
+
+/// Of the whole database, indexes included.
+pub(super) async fn size(from: &Connections) -> Read<Option<u64>> {
+    let bytes = one(from, text::SIZE, &[], |row| get::<i64>(row, "pg_database_size")).await?;
+    bytes.map(cell::unsigned).transpose()
 }

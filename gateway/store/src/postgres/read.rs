@@ -186,6 +186,7 @@ fn delivery_row(row: &Row) -> Read<Delivery> {
         merchant: parsed(row, "merchant_id")?,
         state: cell::delivery_state(get(row, "state")?, get(row, "ended_at")?)?,
         attempts: u16::try_from(attempts).map_err(|_| garbled("a number"))?,
+        paid_at: get::<Option<i64>>(row, "paid_at")?.map(Timestamp),
     })
 }
 

@@ -14,9 +14,22 @@ pub(super) const LEASE: &str = "WITH waiting AS (
 pub(super) const NEXT_DUE: &str = "SELECT least(
     (SELECT due FROM task WHERE leased_until <= due ORDER BY due LIMIT 1),
     (SELECT leased_until FROM task WHERE leased_until > due ORDER BY leased_until LIMIT 1))";
-pub(super) const BACKLOG: &str = "SELECT count(*),
-    count(*) FILTER (WHERE due <= $1 AND leased_until <= $1),
-    min(due) FILTER (WHERE due <= $1 AND leased_until <= $1) FROM task";
+/// The queue, and what is not over elsewhere, by indexes of just that.
+pub(super) const BACKLOG: &str = "SELECT * FROM
+    (SELECT count(*) AS tasks,
+        count(*) FILTER (WHERE due <= $1 AND leased_until <= $1) AS tasks_due,
+        min(due) FILTER (WHERE due <= $1 AND leased_until <= $1) AS oldest_due
+        FROM task) AS queue,
+    (SELECT count(*) FILTER (WHERE state = 'due') AS due,
+        min(paid_at) FILTER (WHERE state = 'due') AS due_since,
+        count(*) FILTER (WHERE state = 'held') AS held,
+        min(paid_at) FILTER (WHERE state = 'held') AS held_since,
+        count(*) FILTER (WHERE state = 'exhausted') AS exhausted,
+        min(paid_at) FILTER (WHERE state = 'exhausted') AS exhausted_since
+        FROM delivery WHERE paid_at IS NOT NULL AND state <> 'delivered') AS untold,
+    (SELECT count(*) AS doubts, min(doubt_since) AS doubts_since
+        FROM payment WHERE doubt_since IS NOT NULL) AS doubt";
+pub(super) const SIZE: &str = "SELECT pg_database_size(current_database())";
 
 pub(super) const READ_PAYMENT: &str = "SELECT record FROM payment WHERE bucket = $1 AND id = $2";
 pub(super) const LIST_PAYMENTS: &str = "SELECT record FROM payment
@@ -33,12 +46,12 @@ pub(super) const READ_EVENT: &str =
 pub(super) const LIST_EVENTS: &str = "SELECT seq, id, event.merchant_id, kind, payload, created_at
     FROM feed JOIN event ON event.bucket = feed.bucket AND event.id = feed.event_id
     WHERE feed.bucket = $1 AND feed.merchant_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
-pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE bucket = $1 AND payment_id = $2 AND id = $3";
-pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE bucket = $1 AND payment_id = $2 ORDER BY id";
-pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND state = 'held'
+pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE bucket = $1 AND payment_id = $2 AND id = $3";
+pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE bucket = $1 AND payment_id = $2 ORDER BY id";
+pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND state = 'held'
     ORDER BY id LIMIT $4";
 /// A task's kind holds the payment's digits; a slash is followed by a nought.
 pub(super) const UNFINISHED: &str = "SELECT

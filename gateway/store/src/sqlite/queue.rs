@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::write::{Refused, Step, run};
 use super::{fault, text};
-use crate::{Backlog, CommitError, Finish, Leased, Read, Task, TaskKind, Then, cell};
+use crate::{CommitError, Finish, Leased, Read, Task, TaskKind, Then, cell};
 
 /// Leased by nobody.
 const FREE: i64 = i64::MIN;
@@ -73,12 +73,4 @@ pub(super) fn next_due(from: &Connection) -> Read<Option<Timestamp>> {
     let mut select = from.prepare_cached(text::NEXT_DUE).map_err(|it| fault(&it))?;
     let due: Option<i64> = select.query_row([], |row| row.get(0)).map_err(|it| fault(&it))?;
     Ok(due.map(Timestamp))
-}
-
-pub(super) fn backlog(from: &Connection, now: Timestamp) -> Read<Backlog> {
-    let mut select = from.prepare_cached(text::BACKLOG).map_err(|it| fault(&it))?;
-    let row = select.query_row([now.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-    let (tasks, due, oldest): (i64, i64, Option<i64>) = row.map_err(|it| fault(&it))?;
-    let oldest_due = oldest.map(Timestamp);
-    Ok(Backlog { tasks: cell::unsigned(tasks)?, due: cell::unsigned(due)?, oldest_due })
 }

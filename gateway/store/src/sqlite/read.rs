@@ -4,13 +4,15 @@ use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId};
+use paymux_core::{
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+};
 use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
 use crate::{
-    Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent, Read, Stored,
-    Unfinished, cell, record,
+    Backlog, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent, Read,
+    Stored, Unfinished, cell, record,
 };
 
 /// All rows of a query.
@@ -142,6 +144,17 @@ pub(super) fn held(
 ) -> Read<Vec<Delivery>> {
     let values = params![merchant.as_str(), endpoint.as_str(), cell::limit(limit)];
     list(from, text::LIST_HELD, values, row::delivery)
+}
+
+/// The queue, and what is not over elsewhere.
+pub(super) fn backlog(from: &Connection, now: Timestamp) -> Read<Backlog> {
+    Ok(one(from, text::BACKLOG, [now.0], row::backlog)?.unwrap_or_default())
+}
+
+/// Without the log beside it, which starts over before it is long.
+pub(super) fn size(from: &Connection) -> Read<Option<u64>> {
+    let bytes = one(from, text::SIZE, [], |it| it.get::<_, i64>(0).map_err(|it| fault(&it)))?;
+    bytes.map(cell::unsigned).transpose()
 }
 
 pub(super) fn unfinished(from: &Connection, merchant: &MerchantId) -> Read<Unfinished> {

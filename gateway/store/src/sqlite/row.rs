@@ -9,7 +9,10 @@ use rusqlite::Row;
 
 use super::fault;
 use crate::cell::{self, garbled, unsigned};
-use crate::{Answer, Disposition, Entry, Idempotent, Managed, MerchantEvent, Read, Stored};
+use crate::{
+    Answer, Backlog, Disposition, Entry, Idempotent, Managed, MerchantEvent, Read, Stored, Untold,
+    Waiting,
+};
 
 pub(super) fn disposition(name: &str) -> Read<Disposition> {
     Disposition::from_name(name).ok_or_else(|| garbled("a disposition"))
@@ -44,6 +47,26 @@ pub(super) fn delivery(row: &Row<'_>) -> Read<Delivery> {
         merchant: parsed(row, "merchant_id")?,
         state: delivery_state(row)?,
         attempts: column(row, "attempts")?,
+        paid_at: column::<Option<i64>>(row, "paid_at")?.map(Timestamp),
+    })
+}
+
+pub(super) fn backlog(row: &Row<'_>) -> Read<Backlog> {
+    let waiting = |count: &str, since: &str| {
+        let since: Option<i64> = column(row, since)?;
+        Ok(Waiting { count: unsigned(column(row, count)?)?, since: since.map(Timestamp) })
+    };
+    let queue = waiting("tasks_due", "oldest_due")?;
+    Ok(Backlog {
+        tasks: unsigned(column(row, "tasks")?)?,
+        due: queue.count,
+        oldest_due: queue.since,
+        untold: Untold {
+            due: waiting("due", "due_since")?,
+            held: waiting("held", "held_since")?,
+            exhausted: waiting("exhausted", "exhausted_since")?,
+        },
+        doubts: waiting("doubts", "doubts_since")?,
     })
 }
 

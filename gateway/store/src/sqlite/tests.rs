@@ -248,10 +248,11 @@ async fn a_full_disk_before_the_commit_is_nothing_written_and_can_be_mended() {
     let full = |pages: i64| format!("PRAGMA max_page_count = {pages}");
     let _: i64 = connection.query_row(&full(pages), [], |row| row.get(0)).unwrap();
     let guest = lock::Guest::new(Arc::new(file), here);
-    let writer = Writer::start(connection, guest.clone()).unwrap();
+    let watched = Watched::default();
+    let writer = Writer::start(connection, guest.clone(), watched.clone()).unwrap();
     let readers = Readers::start(&path, &guest).unwrap();
     drop(guest);
-    let store = Sqlite { inner: Arc::new(Inner { writer, readers, presence }) };
+    let store = Sqlite { inner: Arc::new(Inner { writer, readers, presence, watched }) };
     let mut large = once(1);
     large.once[0].holder = "x".repeat(100_000);
     let outcome = store.commit(large).await;
@@ -380,4 +381,8 @@ async fn the_queue_is_read_by_its_indexes() {
     assert!(waiting.contains("task_by_due (due<?)") && !waiting.contains("B-TREE"), "{waiting}");
     let next = plan(text::NEXT_DUE, &[]);
     assert!(next.contains("task_by_due") && next.contains("task_by_lease"), "{next}");
+    // Of payments and deliveries there may be millions, of those that are not over a few.
+    let backlog = plan(text::BACKLOG, &[1]);
+    let covering = |index: &str| backlog.contains(&format!("COVERING INDEX {index}"));
+    assert!(covering("delivery_untold") && covering("payment_in_doubt"), "{backlog}");
 }

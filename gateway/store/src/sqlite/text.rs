@@ -32,18 +32,21 @@ pub(super) const EVENT: &str = "INSERT INTO event (id, merchant_id, kind, payloa
 
 pub(super) const PAYMENT: &str = "INSERT INTO payment
     (id, merchant_id, order_no, status, amount, currency, paid, reserved, refunded, version,
-    created_at, expires_at, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    created_at, expires_at, doubt_since, record)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
     ON CONFLICT (id) DO UPDATE SET merchant_id = excluded.merchant_id,
     order_no = excluded.order_no, status = excluded.status, amount = excluded.amount,
     currency = excluded.currency, paid = excluded.paid, reserved = excluded.reserved,
     refunded = excluded.refunded, version = excluded.version, created_at = excluded.created_at,
-    expires_at = excluded.expires_at, record = excluded.record";
+    expires_at = excluded.expires_at, doubt_since = excluded.doubt_since,
+    record = excluded.record";
 
 pub(super) const DELIVERY: &str = "INSERT INTO delivery
-    (payment_id, id, merchant_id, endpoint_id, state, ended_at, attempts)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    (payment_id, id, merchant_id, endpoint_id, state, ended_at, attempts, paid_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     ON CONFLICT (payment_id, id) DO UPDATE SET merchant_id = excluded.merchant_id,
-    state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts";
+    state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts,
+    paid_at = excluded.paid_at";
 
 pub(super) const ENDPOINT_VERSION: &str =
     "SELECT version FROM endpoint WHERE merchant_id = ?1 AND id = ?2";
@@ -88,9 +91,23 @@ pub(super) const HAND_OUT: &str = "UPDATE task SET fence = fence + 1, leased_unt
 pub(super) const NEXT_DUE: &str = "SELECT min(at) FROM (
     SELECT * FROM (SELECT due AS at FROM task WHERE leased_until <= due ORDER BY due LIMIT 1)
     UNION ALL SELECT min(leased_until) AS at FROM task WHERE leased_until > due)";
-pub(super) const BACKLOG: &str = "SELECT count(*),
-    count(*) FILTER (WHERE due <= ?1 AND leased_until <= ?1),
-    min(due) FILTER (WHERE due <= ?1 AND leased_until <= ?1) FROM task";
+/// The queue, and what is not over elsewhere, by indexes of just that.
+pub(super) const BACKLOG: &str = "SELECT * FROM
+    (SELECT count(*) AS tasks,
+        count(*) FILTER (WHERE due <= ?1 AND leased_until <= ?1) AS tasks_due,
+        min(due) FILTER (WHERE due <= ?1 AND leased_until <= ?1) AS oldest_due
+        FROM task) AS queue,
+    (SELECT count(*) FILTER (WHERE state = 'due') AS due,
+        min(paid_at) FILTER (WHERE state = 'due') AS due_since,
+        count(*) FILTER (WHERE state = 'held') AS held,
+        min(paid_at) FILTER (WHERE state = 'held') AS held_since,
+        count(*) FILTER (WHERE state = 'exhausted') AS exhausted,
+        min(paid_at) FILTER (WHERE state = 'exhausted') AS exhausted_since
+        FROM delivery WHERE paid_at IS NOT NULL AND state <> 'delivered') AS untold,
+    (SELECT count(*) AS doubts, min(doubt_since) AS doubts_since
+        FROM payment WHERE doubt_since IS NOT NULL) AS doubt";
+pub(super) const SIZE: &str =
+    "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
 
 pub(super) const READ_PAYMENT: &str = "SELECT record FROM payment WHERE id = ?1";
 pub(super) const LIST_PAYMENTS: &str = "SELECT record FROM payment
@@ -106,14 +123,14 @@ pub(super) const READ_EVENT: &str =
     "SELECT seq, id, merchant_id, kind, payload, created_at FROM event WHERE id = ?1";
 pub(super) const LIST_EVENTS: &str = "SELECT seq, id, merchant_id, kind, payload, created_at
     FROM event WHERE merchant_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE payment_id = ?1 AND id = ?2";
-pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE payment_id = ?1 ORDER BY id";
+pub(super) const READ_DELIVERY: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE payment_id = ?1 AND id = ?2";
+pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE payment_id = ?1 ORDER BY id";
 pub(super) const READ_TAKEN: &str =
     "SELECT count, amount FROM taken WHERE account_id = ?1 AND day = ?2 AND currency = ?3";
-pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND state = 'held'
+pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND state = 'held'
     ORDER BY id LIMIT ?3";
 /// A task's kind holds the payment's digits; a slash is followed by a nought.
 pub(super) const UNFINISHED: &str = "SELECT

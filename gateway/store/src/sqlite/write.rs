@@ -143,6 +143,7 @@ fn payment(to: &Connection, write: &Write) -> Step {
         numbers.version,
         order.created_at.0,
         order.expires_at.0,
+        payment.doubt_since().map(|it| it.0),
         record::encode(payment)?
     ];
     run(to, text::PAYMENT, values).map(drop)
@@ -152,7 +153,8 @@ fn delivery(to: &Connection, it: &Delivery) -> Step {
     let ended_at = cell::ended_at(&it.state);
     let (payment, id) = (it.id.event.payment.to_string(), it.id.to_string());
     let (merchant, endpoint) = (it.merchant.as_str(), it.id.endpoint.as_str());
-    let values = params![payment, id, merchant, endpoint, it.state.name(), ended_at, it.attempts];
+    let (state, paid_at) = (it.state.name(), it.paid_at.map(|it| it.0));
+    let values = params![payment, id, merchant, endpoint, state, ended_at, it.attempts, paid_at];
     run(to, text::DELIVERY, values).map(drop)
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::lock::Guest;
 use super::queue::HandOut;
 use super::{OpenError, fault, gone};
+use crate::watch::{Sight, Watched};
 use crate::{Change, CommitError, Leased, StoreError};
 
 /// Changes in one commit: enough to share an `fsync`, few enough to answer soon.
@@ -47,10 +48,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection, guest: Guest) -> Result<Self, OpenError> {
+    pub(super) fn start(
+        connection: Connection,
+        guest: Guest,
+        watched: Watched,
+    ) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(WAITING_CHANGES);
         let (alarm, failed) = watch::channel(false);
-        let mut thread = Thread { connection, queue, alarm: Alarm(alarm), unchecked: 0 };
+        let mut thread = Thread { connection, queue, alarm: Alarm(alarm), unchecked: 0, watched };
         let builder = thread::Builder::new().name("store-write".into());
         let started = builder.spawn(move || {
             thread.run();
@@ -107,6 +112,7 @@ struct Thread {
     alarm: Alarm,
     /// Changes since the last checkpoint.
     unchecked: usize,
+    watched: Watched,
 }
 
 impl Thread {
@@ -142,6 +148,7 @@ impl Thread {
             return group::refuse(group, &StoreError("the disk failed".into()));
         }
         self.unchecked += group.len();
+        self.watched.see(Sight::Batch { changes: group.len() });
         let ended = group::write(&self.connection, &group);
         // Before anyone hears of it: whoever is told "unknown" can see that the store failed.
         if let Err(failure) = &ended

@@ -48,7 +48,8 @@ impl<S: Store> Gateway<S> {
             }
             Err(error) => broken(error),
         };
-        self.metrics.delivery(tried.outcome, now.since(begun));
+        let (merchant, endpoint) = (event.merchant.as_str(), endpoint.id.as_str());
+        self.metrics.delivery(merchant, endpoint, tried.outcome, now.since(begun));
         tried
     }
 }

@@ -97,6 +97,9 @@ impl<S: Store> Gateway<S> {
         change.deliveries.push(next);
         self.finish(lease, then, change).await?;
         self.endpoint_changed(news.as_ref());
+        if let (Answer::Acknowledged, Some(paid_at)) = (answer, ended.delivery.paid_at) {
+            self.metrics.acknowledged(now.since(paid_at));
+        }
         Ok(ended.tried.outcome)
     }
 

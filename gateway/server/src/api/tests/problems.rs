@@ -14,7 +14,7 @@ use paymux_core::{
 };
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -161,6 +161,12 @@ impl Store for Broken {
     async fn backlog(&self, _: Timestamp) -> Read<Backlog> {
         Err(gone())
     }
+
+    async fn size(&self) -> Read<Option<u64>> {
+        Err(gone())
+    }
+
+    fn watch(&self, _: Watch) {}
 
     async fn woken(&self) {
         std::future::pending().await

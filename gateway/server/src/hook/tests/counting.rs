@@ -13,7 +13,7 @@ use paymux_core::{
 };
 use paymux_store::{
     Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, Stored, Unfinished,
+    Managed, MerchantEvent, Read, Store, Stored, Unfinished, Watch,
 };
 
 #[derive(Clone)]
@@ -136,5 +136,13 @@ impl<S: Store> Store for Counting<S> {
 
     async fn backlog(&self, now: Timestamp) -> Read<Backlog> {
         self.inner.backlog(now).await
+    }
+
+    async fn size(&self) -> Read<Option<u64>> {
+        self.inner.size().await
+    }
+
+    fn watch(&self, watch: Watch) {
+        self.inner.watch(watch);
     }
 }

@@ -20,6 +20,7 @@ CREATE TABLE payment (
     version     bigint NOT NULL CHECK (version > 0),
     created_at  bigint NOT NULL,
     expires_at  bigint NOT NULL,
+    doubt_since bigint,
     record      text NOT NULL,
     PRIMARY KEY (bucket, id),
     -- Subtracted, not added: the difference of two positive numbers cannot overflow.
@@ -28,6 +29,9 @@ CREATE TABLE payment (
 
 -- A merchant's payments, newest first: ids sort by time.
 CREATE INDEX payment_by_merchant ON payment (bucket, merchant_id, id);
+
+-- Those alone of whose attempts nobody knows what became, so it is short.
+CREATE INDEX payment_in_doubt ON payment (doubt_since) WHERE doubt_since IS NOT NULL;
 
 -- Facts that may be written once, ever. The key's text begins with its kind and its merchant.
 CREATE TABLE once (
@@ -103,12 +107,17 @@ CREATE TABLE delivery (
     state       text NOT NULL CHECK (state IN ('due', 'delivered', 'exhausted', 'held')),
     ended_at    bigint,
     attempts    integer NOT NULL CHECK (attempts BETWEEN 0 AND 65535),
+    paid_at     bigint,
     PRIMARY KEY (bucket, payment_id, id),
     CHECK ((state = 'due') = (ended_at IS NULL))
 );
 
 CREATE INDEX delivery_held ON delivery (bucket, merchant_id, endpoint_id, id)
     WHERE state = 'held';
+
+-- Money that its merchant has not heard of: those alone, so it is short.
+CREATE INDEX delivery_untold ON delivery (state, paid_at)
+    WHERE paid_at IS NOT NULL AND state <> 'delivered';
 
 -- What is known of a merchant's endpoint, beyond its configuration: since when nothing reaches it,
 -- and whether it is disabled. An endpoint without a row is enabled and well.
@@ -310,27 +319,30 @@ BEGIN
             RAISE SQLSTATE 'PMX00' USING MESSAGE = 'constraint ' || (part->>'refused');
         END IF;
         INSERT INTO payment AS it (bucket, id, merchant_id, order_no, status, amount, currency,
-            paid, reserved, refunded, version, created_at, expires_at, record)
+            paid, reserved, refunded, version, created_at, expires_at, doubt_since, record)
             SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, id text,
                 merchant_id text, order_no text, status text, amount bigint, currency text,
                 paid bigint, reserved bigint, refunded bigint, version bigint, created_at bigint,
-                expires_at bigint, record text)
+                expires_at bigint, doubt_since bigint, record text)
             ON CONFLICT (bucket, id) DO UPDATE SET merchant_id = excluded.merchant_id,
             order_no = excluded.order_no, status = excluded.status, amount = excluded.amount,
             currency = excluded.currency, paid = excluded.paid, reserved = excluded.reserved,
             refunded = excluded.refunded, version = excluded.version,
             created_at = excluded.created_at, expires_at = excluded.expires_at,
-            record = excluded.record
+            doubt_since = excluded.doubt_since, record = excluded.record
             WHERE it.version = (part->>'expected')::bigint;
         IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale'; END IF;
     END IF;
 
     FOR part IN SELECT jsonb_array_elements(change->'deliveries') LOOP
-        INSERT INTO delivery (bucket, payment_id, id, merchant_id, state, ended_at, attempts)
+        INSERT INTO delivery (bucket, payment_id, id, merchant_id, state, ended_at, attempts,
+            paid_at)
             SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, payment_id text,
-                id text, merchant_id text, state text, ended_at bigint, attempts integer)
+                id text, merchant_id text, state text, ended_at bigint, attempts integer,
+                paid_at bigint)
             ON CONFLICT (bucket, payment_id, id) DO UPDATE SET merchant_id = excluded.merchant_id,
-            state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts;
+            state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts,
+            paid_at = excluded.paid_at;
     END LOOP;
 
     part := change->'finish';

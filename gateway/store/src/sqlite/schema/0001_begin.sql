@@ -18,6 +18,7 @@ CREATE TABLE payment (
     version     INTEGER NOT NULL CHECK (version > 0),
     created_at  INTEGER NOT NULL,
     expires_at  INTEGER NOT NULL,
+    doubt_since INTEGER,
     record      TEXT    NOT NULL,
     -- Subtracted, not added: the difference of two positive numbers cannot overflow.
     CHECK (refunded <= paid - reserved)
@@ -25,6 +26,9 @@ CREATE TABLE payment (
 
 -- A merchant's payments, newest first: ids sort by time.
 CREATE INDEX payment_by_merchant ON payment (merchant_id, id);
+
+-- Those alone of whose attempts nobody knows what became, so it is short.
+CREATE INDEX payment_in_doubt ON payment (doubt_since) WHERE doubt_since IS NOT NULL;
 
 -- Facts that may be written once, ever. The key's text begins with its kind and its merchant.
 CREATE TABLE once (

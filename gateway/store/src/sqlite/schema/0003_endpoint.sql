@@ -22,6 +22,7 @@ CREATE TABLE delivery_new (
     state       TEXT    NOT NULL CHECK (state IN ('due', 'delivered', 'exhausted', 'held')),
     ended_at    INTEGER,
     attempts    INTEGER NOT NULL CHECK (attempts BETWEEN 0 AND 65535),
+    paid_at     INTEGER,
     PRIMARY KEY (payment_id, id),
     CHECK ((state = 'due') = (ended_at IS NULL))
 ) STRICT, WITHOUT ROWID;
@@ -33,3 +34,7 @@ DROP TABLE delivery;
 ALTER TABLE delivery_new RENAME TO delivery;
 
 CREATE INDEX delivery_held ON delivery (merchant_id, endpoint_id, id) WHERE state = 'held';
+
+-- Money that its merchant has not heard of: those alone, so it is short.
+CREATE INDEX delivery_untold ON delivery (state, paid_at)
+    WHERE paid_at IS NOT NULL AND state <> 'delivered';
