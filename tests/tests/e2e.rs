@@ -8,6 +8,7 @@ mod e2e {
     mod burst;
     mod close;
     mod commands;
+    mod dashboards;
     mod diff;
     mod doctor;
     mod doubt;

@@ -4,11 +4,13 @@
 mod daemon;
 pub mod ports;
 pub mod postgres;
+pub mod prometheus;
 pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;
 
 pub use postgres::Postgres;
+pub use prometheus::Prometheus;
 pub use proxy::Proxy;
 pub use rabbitmq::Rabbitmq;
 pub use redis::Redis;
