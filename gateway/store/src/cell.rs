@@ -1,11 +1,14 @@
 //! Values as cells of a table, the same in every database.
 
 use paymux_core::Timestamp;
-use paymux_core::delivery::DeliveryState;
+use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::{Disabled, DisabledReason};
-use paymux_core::payment::State;
+use paymux_core::payment::{Payment, State};
 
 use crate::{ManagedKind, Read, StoreError};
+
+/// Behind every id.
+pub(crate) const LAST_ID: &str = "~";
 
 /// A limit beyond what a database counts is no limit.
 pub(crate) fn limit(limit: usize) -> i64 {
@@ -31,6 +34,21 @@ pub(crate) const fn status(state: State) -> &'static str {
         State::Failed { .. } => "failed",
         State::Closed => "closed",
     }
+}
+
+/// Tried in vain, or not tried any more, and not delivered.
+pub(crate) fn is_failing(it: &Delivery) -> bool {
+    match it.state {
+        DeliveryState::Due => it.attempts > 0,
+        DeliveryState::Delivered { .. } => false,
+        DeliveryState::Exhausted { .. } | DeliveryState::Held { .. } => true,
+    }
+}
+
+/// The channel's numbers of a payment, by which an operator may ask for it.
+pub(crate) fn trade_nos(payment: &Payment) -> impl Iterator<Item = &str> {
+    let receipts = payment.attempts.iter().filter_map(|it| it.receipt.as_ref());
+    receipts.map(|it| it.channel_trade_no.as_str()).filter(|it| !it.is_empty())
 }
 
 pub(crate) const fn ended_at(state: &DeliveryState) -> Option<i64> {

@@ -11,7 +11,7 @@ use paymux_core::{
     PaymentId, RefundId, Timestamp,
 };
 
-use crate::Managed;
+use crate::{Managed, audit::Act};
 
 /// All that one step writes, in one commit.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +40,8 @@ pub struct Change {
     pub finish: Option<Finish>,
     /// What the payment's timeline will say.
     pub entries: Vec<Entry>,
+    /// Who had it done, where somebody has.
+    pub act: Option<Act>,
     /// Added to the days of the payment's accounts; a negative share is given back.
     pub takings: Vec<Taking>,
 }
@@ -74,6 +76,10 @@ pub enum Key {
     Refund(MerchantId, OrderNo),
     /// Who an account is at its channel; held by the channel's name and the account's numbers.
     Account(AccountId),
+    /// What the nodes sign the console's sessions with; its holder is the secret.
+    Console,
+    /// A session of the console that was ended; held by its user.
+    Ended(String),
 }
 
 impl fmt::Display for Key {
@@ -82,6 +88,8 @@ impl fmt::Display for Key {
             Self::Order(merchant, number) => write!(f, "order/{merchant}/{number}"),
             Self::Refund(merchant, number) => write!(f, "refund/{merchant}/{number}"),
             Self::Account(account) => write!(f, "account/{account}"),
+            Self::Console => f.write_str("console/secret"),
+            Self::Ended(session) => write!(f, "session/{session}"),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A driver's test calls [`run`] with a function that opens a new, empty store each time. It needs
 //! a tokio runtime, best one with several threads: the races are real ones.
 
+mod audit;
 mod endpoints;
 pub mod guard;
 mod idempotency;
@@ -21,7 +22,7 @@ mod view;
 use crate::{Change, CommitError, Duplicate, Store};
 
 #[cfg(test)]
-pub(crate) use {rng::Rng, sample::payments as sample_payments};
+pub(crate) use {rng::Rng, sample::act as sample_act, sample::payments as sample_payments};
 
 macro_rules! cases {
     ($($module:ident: $($name:ident)*;)*) => {
@@ -39,13 +40,17 @@ macro_rules! cases {
 }
 
 cases! {
-    reads: nothing_is_found_in_an_empty_store everything_written_is_read
+    reads: payments_are_found_by_the_channels_number
+        nothing_is_found_in_an_empty_store everything_written_is_read
         payments_are_listed_newest_first events_are_listed_after_a_cursor
         deliveries_are_listed_by_payment timelines_keep_the_order_of_commits
         a_delivery_is_written_over takings_are_summed_by_account_day_and_currency;
     refusals: a_refused_change_leaves_nothing complaints_come_in_order;
     endpoints: an_endpoint_is_written_over_its_version
-        an_equal_version_is_compared_and_not_written held_deliveries_are_listed_in_order;
+        an_equal_version_is_compared_and_not_written failing_deliveries_are_listed
+        held_deliveries_are_listed_in_order;
+    audit: acts_are_chained_in_the_order_of_their_commits a_refused_change_leaves_no_act
+        the_log_is_read_in_pages many_who_append_keep_one_chain;
     managed: an_item_is_written_over_its_generation a_removed_item_keeps_its_version
         one_writer_wins_each_generation;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant

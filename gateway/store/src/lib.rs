@@ -3,6 +3,7 @@
 //! No transaction is ever handed out: a caller says all it wants in one [`Change`], and a driver
 //! writes all of it or none. Three drivers, one meaning: `conformance` is that meaning, executed.
 
+pub mod audit;
 mod cell;
 pub mod change;
 #[cfg(any(test, feature = "conformance"))]
@@ -31,6 +32,7 @@ use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
 };
 
+pub use audit::{Act, Audited, Pages};
 pub use change::{
     Answer, Answered, Begin, Change, Disposition, Duplicate, EndpointWrite, Entry, Evidence,
     Finish, IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Taking, Task,
@@ -100,6 +102,26 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// What of a merchant is not over yet; a question for operators, since it may take a while.
     fn unfinished(&self, merchant: &MerchantId) -> impl Future<Output = Read<Unfinished>> + Send;
+
+    /// An endpoint's deliveries that have failed and are not delivered yet: due again, held or
+    /// exhausted; the newest payment's first, those before `before` alone.
+    fn failing(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        before: Option<&DeliveryId>,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Delivery>>> + Send;
+
+    /// The payments that an account's channel knows by this number; more than one is rare.
+    fn by_trade_no(
+        &self,
+        channel_trade_no: &str,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<PaymentId>>> + Send;
+
+    /// The audit log.
+    fn audit(&self, pages: Pages, limit: usize) -> impl Future<Output = Read<Vec<Audited>>> + Send;
 
     /// Everything recorded about a payment, oldest first.
     fn timeline(&self, payment: PaymentId) -> impl Future<Output = Read<Vec<Entry>>> + Send;

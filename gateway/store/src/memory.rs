@@ -18,8 +18,9 @@ use paymux_core::{
 };
 
 use crate::{
-    Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey, Idempotent, Key,
-    Leased, Managed, ManagedKind, MerchantEvent, Read, Store, Stored, TaskKind, Unfinished, Watch,
+    Audited, Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey,
+    Idempotent, Key, Leased, Managed, ManagedKind, MerchantEvent, Pages, Read, Store, Stored,
+    TaskKind, Unfinished, Watch, cell,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -41,6 +42,7 @@ pub struct Tables {
     pub tasks: BTreeMap<TaskKind, TaskRow>,
     /// In the order of commits.
     pub entries: Vec<Entry>,
+    pub audit: Vec<Audited>,
     pub taken: BTreeMap<(AccountId, Day, Currency), Taken>,
     /// The highest fence of a task that is gone: a task that comes back goes on from there, or a
     /// worker left behind in its first life could finish its second.
@@ -166,6 +168,39 @@ impl Store for MemoryStore {
 
     async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
         Ok(self.lock().unfinished(merchant))
+    }
+
+    async fn failing(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        before: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        let failing = |it: &&Delivery| {
+            let theirs = it.merchant == *merchant && it.id.endpoint == *endpoint;
+            theirs && cell::is_failing(it) && before.is_none_or(|before| it.id < *before)
+        };
+        let tables = self.lock();
+        Ok(tables.deliveries.values().rev().filter(failing).take(limit).cloned().collect())
+    }
+
+    async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {
+        let has = |it: &&Payment| cell::trade_nos(it).any(|it| it == channel_trade_no);
+        let tables = self.lock();
+        Ok(tables.payments.values().filter(has).map(|it| it.id).take(limit).collect())
+    }
+
+    async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {
+        let tables = self.lock();
+        let all = tables.audit.iter();
+        Ok(match pages {
+            Pages::Before(before) => {
+                let older = all.rev().filter(|it| before.is_none_or(|before| it.seq < before));
+                older.take(limit).cloned().collect()
+            }
+            Pages::After(after) => all.filter(|it| it.seq > after).take(limit).cloned().collect(),
+        })
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

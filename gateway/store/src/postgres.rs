@@ -6,6 +6,7 @@ mod committer;
 mod connect;
 mod encode;
 mod fault;
+mod look;
 mod queue;
 mod read;
 mod schema;
@@ -25,8 +26,8 @@ use paymux_core::{
 use tokio::time::Instant;
 
 use crate::{
-    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
+    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 use bell::{Bell, Rope};
 use committer::Committers;
@@ -183,6 +184,24 @@ impl Store for Postgres {
 
     async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
         read::unfinished(self.connections(), merchant).await
+    }
+
+    async fn failing(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        before: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        look::failing(self.connections(), merchant, endpoint, before, limit).await
+    }
+
+    async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {
+        look::by_trade_no(self.connections(), channel_trade_no, limit).await
+    }
+
+    async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {
+        look::audit(self.connections(), pages, limit).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

@@ -27,8 +27,8 @@ use tokio::time::Instant;
 
 use crate::watch::Watched;
 use crate::{
-    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
+    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 pub use open::OpenError;
 use queue::HandOut;
@@ -169,6 +169,27 @@ impl Store for Sqlite {
     async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
         let merchant = merchant.clone();
         self.read(move |it| read::unfinished(it, &merchant)).await
+    }
+
+    async fn failing(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        before: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        let (merchant, endpoint) = (merchant.clone(), endpoint.clone());
+        let before = before.cloned();
+        self.read(move |it| read::failing(it, &merchant, &endpoint, before.as_ref(), limit)).await
+    }
+
+    async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {
+        let number = channel_trade_no.to_owned();
+        self.read(move |it| read::by_trade_no(it, &number, limit)).await
+    }
+
+    async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {
+        self.read(move |it| read::audit(it, pages, limit)).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

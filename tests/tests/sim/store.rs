@@ -11,8 +11,8 @@ use paymux_core::{
 };
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
-    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
+    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 
 use super::actor::{at_once, pause};
@@ -167,6 +167,24 @@ impl Store for SimStore {
 
     async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
         self.read(self.inner.unfinished(merchant)).await
+    }
+
+    async fn failing(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        before: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        self.read(self.inner.failing(merchant, endpoint, before, limit)).await
+    }
+
+    async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {
+        self.read(self.inner.by_trade_no(channel_trade_no, limit)).await
+    }
+
+    async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {
+        self.read(self.inner.audit(pages, limit)).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

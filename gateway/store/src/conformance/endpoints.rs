@@ -89,3 +89,32 @@ pub(super) async fn held_deliveries_are_listed_in_order<S: Store>(store: S) {
     check(&store, Change { deliveries: vec![released], ..Change::default() }, "ok").await;
     assert_eq!(list(MERCHANT, "shop", 9).await, [first_two, second]);
 }
+
+pub(super) async fn failing_deliveries_are_listed<S: Store>(store: S) {
+    let (one, two) = (sample::payment_id(MERCHANT, 1), sample::payment_id(MERCHANT, 2));
+    let at = Timestamp(7_000);
+    let rows = [
+        (one, 1, "shop", DeliveryState::Due, 0),
+        (one, 2, "shop", DeliveryState::Due, 3),
+        (one, 3, "shop", DeliveryState::Delivered { at }, 2),
+        (two, 1, "shop", DeliveryState::Exhausted { at }, 8),
+        (two, 2, "shop", DeliveryState::Held { at }, 0),
+        (two, 3, "books", DeliveryState::Exhausted { at }, 8),
+    ];
+    let rows = rows.map(|(payment, number, endpoint, state, attempts)| {
+        let row = sample::delivery(payment, number, endpoint);
+        paymux_core::delivery::Delivery { state, attempts, ..row }
+    });
+    check(&store, Change { deliveries: rows.to_vec(), ..Change::default() }, "ok").await;
+    let list = async |before: Option<&paymux_core::DeliveryId>, limit| {
+        let found = store.failing(&id(MERCHANT), &id("shop"), before, limit).await;
+        found.expect("a read")
+    };
+    let [_, tried, _, exhausted, held, _] = rows;
+    assert_eq!(list(None, 9).await, [held.clone(), exhausted.clone(), tried.clone()]);
+    assert_eq!(list(None, 1).await, std::slice::from_ref(&held));
+    assert_eq!(list(Some(&held.id), 9).await, [exhausted, tried.clone()]);
+    assert_eq!(list(Some(&tried.id), 9).await, []);
+    let foreign = store.failing(&id(OTHER), &id("shop"), None, 9).await.expect("a read");
+    assert_eq!(foreign, []);
+}

@@ -116,6 +116,9 @@ impl<S: Store> History<'_, S> {
             change.payment = Some(self.write(merchant).await);
         }
         if self.rng.percent(15) {
+            change.act = Some(sample::act(&format!("{merchant}/{}", self.number(9))));
+        }
+        if self.rng.percent(15) {
             let number = self.number(6).to_string();
             change.once.push(sample::once(sample::order_key(merchant, &number), "holder"));
         }

@@ -1,6 +1,7 @@
 //! What was written is found again, whole and in order.
 
 use paymux_core::delivery::DeliveryState;
+use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{Currency, PaymentId, Timestamp};
 
@@ -182,4 +183,21 @@ pub(super) async fn takings_are_summed_by_account_day_and_currency<S: Store>(sto
     check(&store, sample::everything(1), "ok").await;
     check(&store, refused, "stale").await;
     assert_eq!(taken("ali-1", 1, Currency::Cny).await, sum(2, 8_976));
+}
+
+/// Whatever became of it since, and however many payments have it.
+pub(super) async fn payments_are_found_by_the_channels_number<S: Store>(store: S) {
+    let ids = [1, 2].map(|it| sample::payment_id(MERCHANT, it));
+    let plain = payments::plain(sample::payment_id(MERCHANT, 3), MERCHANT);
+    let mut rows = ids.map(|it| payments::refunded(it, MERCHANT, 8_888, &[])).to_vec();
+    rows.push(plain);
+    for version in 1..=2 {
+        for row in &rows {
+            let write = sample::write(Payment { version, ..row.clone() });
+            check(&store, Change { payment: Some(write), ..Change::default() }, "ok").await;
+        }
+    }
+    assert_eq!(store.by_trade_no("2026", 9).await.expect("a read"), ids);
+    assert_eq!(store.by_trade_no("2026", 1).await.expect("a read"), ids[..1]);
+    assert_eq!(store.by_trade_no("nobody", 9).await.expect("a read"), []);
 }

@@ -9,8 +9,8 @@ use paymux_core::route::{Day, Taken};
 use paymux_core::{AttemptId, Currency, DeliveryId, EventId, PaymentId, RefundId, Timestamp};
 
 use crate::{
-    Answer, Answered, Begin, Change, Disposition, EndpointWrite, Entry, Evidence, IdempotencyKey,
-    Key, Managed, ManagedKind, MerchantEvent, Once, Taking, Task, TaskKind, Write,
+    Act, Answer, Answered, Begin, Change, Disposition, EndpointWrite, Entry, Evidence,
+    IdempotencyKey, Key, Managed, ManagedKind, MerchantEvent, Once, Taking, Task, TaskKind, Write,
 };
 
 pub(super) const MERCHANT: &str = "demo";
@@ -40,6 +40,20 @@ pub(super) fn once(key: Key, holder: &str) -> Once {
 
 pub(super) fn idempotency_key(merchant: &str, key: &str) -> IdempotencyKey {
     IdempotencyKey { merchant: id(merchant), key: key.into() }
+}
+
+pub(crate) fn act(object: &str) -> Act {
+    Act {
+        at: Timestamp(4_000),
+        user: "alice".into(),
+        role: "operator".into(),
+        address: "203.0.113.9".into(),
+        action: "endpoint.enabled".into(),
+        object: object.into(),
+        outcome: "done".into(),
+        request_id: "r-1".into(),
+        detail: r#"{"subject":"茶 '\u0027\""}"#.into(),
+    }
 }
 
 pub(super) fn begin(key: IdempotencyKey) -> Begin {
@@ -154,6 +168,7 @@ pub(super) fn everything(number: u16) -> Change {
         tasks: vec![task(resolve(payment, 1), 5_000), task(deliver(payment, 1), 4_000)],
         finish: None,
         entries: vec![entry(payment, "one"), entry(payment, "two")],
+        act: Some(act("everything")),
         takings: vec![taking("ali-1", 1, 8_888)],
     }
 }

@@ -11,8 +11,8 @@ use paymux_core::{
 };
 
 use crate::{
-    Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent,
-    Store, Unfinished,
+    Audited, Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed,
+    MerchantEvent, Pages, Store, Unfinished,
 };
 
 /// Moments at which the queue is looked at.
@@ -45,6 +45,8 @@ pub(super) struct View {
     endpoints: Vec<Option<EndpointState>>,
     held: Vec<Vec<Delivery>>,
     outboxes: Vec<Vec<Delivery>>,
+    failing: Vec<Vec<Delivery>>,
+    audit: Vec<Audited>,
     timelines: Vec<Vec<Entry>>,
     taken: Vec<Taken>,
     managed: (u64, Vec<Managed>),
@@ -113,6 +115,8 @@ pub(super) async fn view(store: &impl Store, names: &Names) -> View {
         deliveries: each!(&names.deliveries, |it| store.delivery(it)),
         endpoints: each!(&names.endpoints, |it| store.endpoint(&it.0, &it.1)),
         held: each!(&names.endpoints, |it| store.held(&it.0, &it.1, usize::MAX)),
+        failing: each!(&names.endpoints, |it| store.failing(&it.0, &it.1, None, usize::MAX)),
+        audit: store.audit(Pages::After(0), usize::MAX).await.expect("a read"),
         outboxes: each!(&names.payments, |it| store.deliveries(*it)),
         timelines: each!(&names.payments, |it| store.timeline(*it)),
         taken: each!(&names.days, |it| store.taken(&it.0, it.1, it.2)),

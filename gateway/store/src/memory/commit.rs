@@ -6,6 +6,7 @@ use paymux_core::Timestamp;
 use paymux_core::planted::bug;
 
 use super::Tables;
+use crate::audit::{self, Act, Audited, Walk};
 use crate::{
     Answered, Begin, Change, CommitError, Disposition, Duplicate, EndpointWrite, Evidence,
     IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, Stored, Taking, Write, wall,
@@ -118,6 +119,7 @@ impl Tables {
         change.finish.into_iter().for_each(|it| self.finish(it));
         change.tasks.into_iter().for_each(|it| self.put(it));
         self.entries.extend(change.entries);
+        change.act.into_iter().for_each(|it| self.act(it));
         change.takings.into_iter().for_each(|it| self.take(it));
     }
 
@@ -135,6 +137,12 @@ impl Tables {
         if let Some(row) = self.idempotent.get_mut(key).filter(|it| it.answer.is_none()) {
             row.until = Timestamp::default();
         }
+    }
+
+    fn act(&mut self, act: Act) {
+        let Walk { seq, hash } = self.audit.last().map_or_else(Walk::default, Walk::at);
+        let hash = audit::link(&hash, &act);
+        self.audit.push(Audited { seq: seq + 1, act, hash });
     }
 
     fn take(&mut self, taking: Taking) {

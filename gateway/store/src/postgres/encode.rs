@@ -7,9 +7,9 @@ use paymux_core::{MerchantId, PaymentId};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Answered, Begin, Change, CommitError, EndpointWrite, Entry, Evidence, Finish, IdempotencyKey,
-    Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind, Then, Write, cell,
-    record, wall,
+    Act, Answered, Begin, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
+    IdempotencyKey, Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind,
+    Then, Write, cell, record, wall,
 };
 
 /// Leased by nobody.
@@ -32,6 +32,8 @@ pub(super) fn bucket_of_key(key: &Key) -> i16 {
     let bucket = match key {
         Key::Order(merchant, _) | Key::Refund(merchant, _) => merchant.bucket(),
         Key::Account(account) => account.bucket(),
+        // Of no merchant.
+        Key::Console | Key::Ended(_) => 0,
     };
     i16::try_from(bucket).expect("a bucket has ten bits")
 }
@@ -72,6 +74,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     }
     if let Some(it) = &it.managed {
         put("managed", managed(it));
+    }
+    if let Some(it) = &it.act {
+        put("act", act(it));
     }
     put("once", list(&it.once, once));
     put("events", list(&it.events, event));
@@ -129,6 +134,7 @@ fn payment(write: &Write) -> Read<Value> {
         "expires_at": order.expires_at.0,
         "doubt_since": payment.doubt_since().map(|it| it.0),
         "record": record::encode(payment)?,
+        "trade_nos": cell::trade_nos(payment).collect::<Vec<_>>(),
     }))
 }
 
@@ -245,6 +251,21 @@ fn entry(it: &Entry) -> Value {
     })
 }
 
+fn act(it: &Act) -> Value {
+    json!({
+        "at": it.at.0,
+        "user": it.user,
+        "role": it.role,
+        "address": it.address,
+        "action": it.action,
+        "object": it.object,
+        "outcome": it.outcome,
+        "request_id": it.request_id,
+        "detail": it.detail,
+        "canonical": hex::encode(it.canonical()),
+    })
+}
+
 fn taking(it: &Taking) -> Value {
     json!({
         "account_id": it.account.as_str(),
@@ -268,6 +289,8 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     into.extend(it.managed.iter().map(|_| "managed".to_owned()));
     let kinds = it.tasks.iter().map(|it| &it.kind).chain(it.finish.iter().map(|it| &it.kind));
     into.extend(kinds.filter(|it| it.payment().is_none()).map(ToString::to_string));
+    // One chain: whoever appends waits for whoever did before.
+    into.extend(it.act.iter().map(|_| "audit".to_owned()));
     let notes = it.notification.iter();
     into.extend(notes.map(|it| format!("notification/{}/{}", it.account, it.id)));
 }

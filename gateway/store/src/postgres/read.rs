@@ -22,7 +22,7 @@ use crate::{
     StoreError, Stored, Unfinished, record,
 };
 
-type Values<'a> = [&'a (dyn ToSql + Sync)];
+pub(super) type Values<'a> = [&'a (dyn ToSql + Sync)];
 
 /// All rows of a statement that is sent once.
 pub(super) async fn once(from: &Connections, sql: &str, values: &Values<'_>) -> Read<Vec<Row>> {
@@ -37,7 +37,7 @@ pub(super) async fn once(from: &Connections, sql: &str, values: &Values<'_>) -> 
 
 /// All rows of a query. A connection that was lost while nobody looked is no news: a query changes
 /// nothing, so it is sent again on another.
-async fn list<T>(
+pub(super) async fn list<T>(
     from: &Connections,
     sql: &str,
     values: &Values<'_>,
@@ -64,11 +64,11 @@ pub(super) fn get<'a, T: FromSql<'a>>(row: &'a Row, name: &str) -> Read<T> {
     row.try_get(name).map_err(|it| fault(&it))
 }
 
-fn parsed<T: FromStr>(row: &Row, name: &'static str) -> Read<T> {
+pub(super) fn parsed<T: FromStr>(row: &Row, name: &'static str) -> Read<T> {
     get::<&str>(row, name)?.parse().map_err(|_| garbled(name))
 }
 
-fn timestamp(row: &Row, name: &str) -> Read<Timestamp> {
+pub(super) fn timestamp(row: &Row, name: &str) -> Read<Timestamp> {
     get(row, name).map(Timestamp)
 }
 
@@ -179,7 +179,7 @@ pub(super) async fn deliveries(from: &Connections, payment: PaymentId) -> Read<V
     list(from, text::LIST_DELIVERIES, values, delivery_row).await
 }
 
-fn delivery_row(row: &Row) -> Read<Delivery> {
+pub(super) fn delivery_row(row: &Row) -> Read<Delivery> {
     let attempts: i32 = get(row, "attempts")?;
     Ok(Delivery {
         id: parsed(row, "id")?,

@@ -151,3 +151,23 @@ async fn what_the_database_cannot_read_is_an_error_and_never_a_guess() {
     assert_eq!(leased.iter().map(|it| &it.kind).collect::<Vec<_>>(), [&task(1).kind]);
     assert_eq!(store.backlog(Timestamp(0)).await.unwrap().tasks, 2, "it stays, for a person");
 }
+
+/// Even an operator at the database has to take the guard away first, and then the chain tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_log_is_only_appended_to() {
+    let (options, store) = fresh().await;
+    for object in ["one", "two"] {
+        let act = Some(crate::conformance::sample_act(object));
+        store.commit(Change { act, ..Change::default() }).await.unwrap();
+    }
+    let stranger = stranger(&options).await;
+    let changed = r#"UPDATE audit SET "user" = 'bob' WHERE seq = 1"#;
+    for sql in [changed, "DELETE FROM audit WHERE seq = 2", "TRUNCATE audit"] {
+        let refused = format!("{:?}", stranger.batch_execute(sql).await.unwrap_err());
+        assert!(refused.contains("only appended to"), "{refused}");
+    }
+    stranger.batch_execute("DROP TRIGGER audit_is_not_changed ON audit").await.unwrap();
+    stranger.batch_execute(changed).await.unwrap();
+    let log = store.audit(Pages::After(0), 9).await.unwrap();
+    assert_eq!(crate::audit::Walk::default().over(&log), Err(1));
+}

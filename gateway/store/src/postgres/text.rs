@@ -53,6 +53,15 @@ pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_a
 pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts,
     paid_at FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND state = 'held'
     ORDER BY id LIMIT $4";
+pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND id < $4
+    AND state <> 'delivered' AND (state <> 'due' OR attempts > 0) ORDER BY id DESC LIMIT $5";
+pub(super) const LIST_TRADES: &str =
+    "SELECT payment_id FROM trade WHERE channel_trade_no = $1 ORDER BY payment_id LIMIT $2";
+pub(super) const LIST_ACTS_BEFORE: &str = r#"SELECT seq, at, "user", role, address, action, object,
+    outcome, request_id, detail, hash FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2"#;
+pub(super) const LIST_ACTS_AFTER: &str = r#"SELECT seq, at, "user", role, address, action, object,
+    outcome, request_id, detail, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2"#;
 /// A task's kind holds the payment's digits; a slash is followed by a nought.
 pub(super) const UNFINISHED: &str = "SELECT
     (SELECT count(*) FROM payment WHERE bucket = $1 AND merchant_id = $2 AND id IN (

@@ -11,8 +11,8 @@ use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
 use crate::{
-    Backlog, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent, Read,
-    Stored, Unfinished, cell, record,
+    Audited, Backlog, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent,
+    Pages, Read, Stored, Unfinished, cell, record,
 };
 
 /// All rows of a query.
@@ -155,6 +155,32 @@ pub(super) fn backlog(from: &Connection, now: Timestamp) -> Read<Backlog> {
 pub(super) fn size(from: &Connection) -> Read<Option<u64>> {
     let bytes = one(from, text::SIZE, [], |it| it.get::<_, i64>(0).map_err(|it| fault(&it)))?;
     bytes.map(cell::unsigned).transpose()
+}
+
+pub(super) fn failing(
+    from: &Connection,
+    merchant: &MerchantId,
+    endpoint: &EndpointId,
+    before: Option<&DeliveryId>,
+    limit: usize,
+) -> Read<Vec<Delivery>> {
+    let before = before.map_or_else(|| cell::LAST_ID.to_owned(), DeliveryId::to_string);
+    let values = params![merchant.as_str(), endpoint.as_str(), before, cell::limit(limit)];
+    list(from, text::LIST_FAILING, values, row::delivery)
+}
+
+pub(super) fn by_trade_no(from: &Connection, number: &str, limit: usize) -> Read<Vec<PaymentId>> {
+    let values = params![number, cell::limit(limit)];
+    list(from, text::LIST_TRADES, values, |it| row::parsed(it, "payment_id"))
+}
+
+pub(super) fn audit(from: &Connection, pages: Pages, limit: usize) -> Read<Vec<Audited>> {
+    let (sql, bound) = match pages {
+        Pages::Before(before) => (text::LIST_ACTS_BEFORE, before.unwrap_or(u64::MAX)),
+        Pages::After(after) => (text::LIST_ACTS_AFTER, after),
+    };
+    let bound = i64::try_from(bound).unwrap_or(i64::MAX);
+    list(from, sql, params![bound, cell::limit(limit)], row::audited)
 }
 
 pub(super) fn unfinished(from: &Connection, merchant: &MerchantId) -> Read<Unfinished> {

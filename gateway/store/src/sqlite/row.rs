@@ -10,8 +10,8 @@ use rusqlite::Row;
 use super::fault;
 use crate::cell::{self, garbled, unsigned};
 use crate::{
-    Answer, Backlog, Disposition, Entry, Idempotent, Managed, MerchantEvent, Read, Stored, Untold,
-    Waiting,
+    Act, Answer, Audited, Backlog, Disposition, Entry, Idempotent, Managed, MerchantEvent, Read,
+    Stored, Untold, Waiting,
 };
 
 pub(super) fn disposition(name: &str) -> Read<Disposition> {
@@ -107,6 +107,21 @@ pub(super) fn entry(payment: PaymentId, row: &Row<'_>) -> Read<Entry> {
     Ok(Entry { payment, at: timestamp(row, "at")?, kind, detail })
 }
 
+pub(super) fn audited(row: &Row<'_>) -> Read<Audited> {
+    let act = Act {
+        at: timestamp(row, "at")?,
+        user: column(row, "user")?,
+        role: column(row, "role")?,
+        address: column(row, "address")?,
+        action: column(row, "action")?,
+        object: column(row, "object")?,
+        outcome: column(row, "outcome")?,
+        request_id: column(row, "request_id")?,
+        detail: column(row, "detail")?,
+    };
+    Ok(Audited { seq: unsigned(column(row, "seq")?)?, act, hash: column(row, "hash")? })
+}
+
 pub(super) fn column<T: rusqlite::types::FromSql>(row: &Row<'_>, name: &str) -> Read<T> {
     row.get(name).map_err(|it| fault(&it))
 }
@@ -115,7 +130,7 @@ fn timestamp(row: &Row<'_>, name: &str) -> Read<Timestamp> {
     column(row, name).map(Timestamp)
 }
 
-fn parsed<T: FromStr>(row: &Row<'_>, name: &'static str) -> Read<T> {
+pub(super) fn parsed<T: FromStr>(row: &Row<'_>, name: &'static str) -> Read<T> {
     let text: String = column(row, name)?;
     text.parse().map_err(|_| garbled(name))
 }

@@ -14,6 +14,8 @@ fn folder() -> (TempDir, PathBuf) {
     (folder, path)
 }
 
+mod audit;
+
 fn once(number: u32) -> Change {
     let key = Key::Order("demo".parse().unwrap(), number.to_string().parse().unwrap());
     Change { once: vec![Once { key, holder: "pay".into() }], ..Change::default() }
@@ -148,8 +150,8 @@ async fn another_schema_is_refused() {
         edit(&path, sql);
         assert!(refused(&path).contains(expect), "{}", refused(&path));
     };
-    let newer = "INSERT INTO schema_version VALUES (4, 'x')";
-    check(newer, "schema 4 is newer than 3").await;
+    let newer = "INSERT INTO schema_version VALUES (5, 'x')";
+    check(newer, "schema 5 is newer than 4").await;
     check("UPDATE schema_version SET checksum = 'x'", "schema 1 of the file is not").await;
 }
 

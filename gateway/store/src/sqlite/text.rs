@@ -78,6 +78,14 @@ pub(super) const FLOOR: &str = "UPDATE fence_floor SET fence = ?1 WHERE id = 1 A
 pub(super) const ENTRY: &str = "INSERT INTO entry (payment_id, seq, at, kind, detail) VALUES
     (?1, (SELECT coalesce(max(seq), 0) + 1 FROM entry WHERE payment_id = ?1), ?2, ?3, ?4)";
 
+/// The last entry of the audit log.
+pub(super) const LAST_ACT: &str = "SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1";
+pub(super) const ACT: &str = "INSERT INTO audit
+    (seq, at, user, role, address, action, object, outcome, request_id, detail, hash)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+pub(super) const TRADE: &str = "INSERT INTO trade (channel_trade_no, payment_id) VALUES (?1, ?2)
+    ON CONFLICT DO NOTHING";
+
 pub(super) const TAKE: &str = "INSERT INTO taken (account_id, day, currency, count, amount)
     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, day, currency) DO UPDATE SET
     count = count + excluded.count, amount = amount + excluded.amount";
@@ -132,6 +140,15 @@ pub(super) const READ_TAKEN: &str =
 pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts,
     paid_at FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND state = 'held'
     ORDER BY id LIMIT ?3";
+pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, attempts
+    FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND id < ?3
+    AND state <> 'delivered' AND (state <> 'due' OR attempts > 0) ORDER BY id DESC LIMIT ?4";
+pub(super) const LIST_TRADES: &str =
+    "SELECT payment_id FROM trade WHERE channel_trade_no = ?1 ORDER BY payment_id LIMIT ?2";
+pub(super) const LIST_ACTS_BEFORE: &str = "SELECT seq, at, user, role, address, action, object,
+    outcome, request_id, detail, hash FROM audit WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
+pub(super) const LIST_ACTS_AFTER: &str = "SELECT seq, at, user, role, address, action, object,
+    outcome, request_id, detail, hash FROM audit WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 /// A task's kind holds the payment's digits; a slash is followed by a nought.
 pub(super) const UNFINISHED: &str = "SELECT
     (SELECT count(*) FROM payment WHERE merchant_id = ?1 AND id IN (

@@ -4,6 +4,7 @@ use paymux_core::delivery::Delivery;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{fault, queue, text};
+use crate::audit::{self, Act};
 use crate::{
     Answered, Begin, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
     IdempotencyKey, Managed, MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
@@ -62,6 +63,7 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.finish.as_ref().map_or(Ok(()), |it| queue::finish(to, it))?;
     change.tasks.iter().try_for_each(|it| queue::put(to, it))?;
     change.entries.iter().try_for_each(|it| entry(to, it))?;
+    change.act.as_ref().map_or(Ok(()), |it| act(to, it))?;
     change.takings.iter().try_for_each(|it| take(to, it))
 }
 
@@ -146,7 +148,9 @@ fn payment(to: &Connection, write: &Write) -> Step {
         payment.doubt_since().map(|it| it.0),
         record::encode(payment)?
     ];
-    run(to, text::PAYMENT, values).map(drop)
+    run(to, text::PAYMENT, values)?;
+    let id = payment.id.to_string();
+    cell::trade_nos(payment).try_for_each(|it| run(to, text::TRADE, [it, &id]).map(drop))
 }
 
 fn delivery(to: &Connection, it: &Delivery) -> Step {
@@ -156,6 +160,28 @@ fn delivery(to: &Connection, it: &Delivery) -> Step {
     let (state, paid_at) = (it.state.name(), it.paid_at.map(|it| it.0));
     let values = params![payment, id, merchant, endpoint, state, ended_at, it.attempts, paid_at];
     run(to, text::DELIVERY, values).map(drop)
+}
+
+/// Behind the last one: there is one writer, so nobody comes in between.
+fn act(to: &Connection, it: &Act) -> Step {
+    let mut last = to.prepare_cached(text::LAST_ACT)?;
+    let last = last.query_row([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?))).optional()?;
+    let (seq, former) = last.unwrap_or((0, audit::GENESIS));
+    let hash = audit::link(&former, it);
+    let values = params![
+        seq + 1,
+        it.at.0,
+        it.user,
+        it.role,
+        it.address,
+        it.action,
+        it.object,
+        it.outcome,
+        it.request_id,
+        it.detail,
+        hash
+    ];
+    run(to, text::ACT, values).map(drop)
 }
 
 fn take(to: &Connection, it: &Taking) -> Step {

@@ -13,8 +13,8 @@ use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
 };
 use paymux_store::{
-    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
+    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -131,6 +131,24 @@ impl Store for Broken {
     }
 
     async fn unfinished(&self, _: &MerchantId) -> Read<Unfinished> {
+        Err(gone())
+    }
+
+    async fn failing(
+        &self,
+        _: &MerchantId,
+        _: &EndpointId,
+        _: Option<&DeliveryId>,
+        _: usize,
+    ) -> Read<Vec<Delivery>> {
+        Err(gone())
+    }
+
+    async fn by_trade_no(&self, _: &str, _: usize) -> Read<Vec<PaymentId>> {
+        Err(gone())
+    }
+
+    async fn audit(&self, _: Pages, _: usize) -> Read<Vec<Audited>> {
         Err(gone())
     }
 

@@ -12,8 +12,8 @@ use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
 };
 use paymux_store::{
-    Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key, Leased,
-    Managed, MerchantEvent, Read, Store, Stored, Unfinished, Watch,
+    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
+    Leased, Managed, MerchantEvent, Pages, Read, Store, Stored, Unfinished, Watch,
 };
 
 #[derive(Clone)]
@@ -104,6 +104,24 @@ impl<S: Store> Store for Counting<S> {
 
     async fn unfinished(&self, merchant: &MerchantId) -> Read<Unfinished> {
         self.inner.unfinished(merchant).await
+    }
+
+    async fn failing(
+        &self,
+        merchant: &MerchantId,
+        endpoint: &EndpointId,
+        before: Option<&DeliveryId>,
+        limit: usize,
+    ) -> Read<Vec<Delivery>> {
+        self.inner.failing(merchant, endpoint, before, limit).await
+    }
+
+    async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {
+        self.inner.by_trade_no(channel_trade_no, limit).await
+    }
+
+    async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {
+        self.inner.audit(pages, limit).await
     }
 
     async fn timeline(&self, payment: PaymentId) -> Read<Vec<Entry>> {

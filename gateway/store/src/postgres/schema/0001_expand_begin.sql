@@ -118,6 +118,9 @@ CREATE INDEX delivery_held ON delivery (bucket, merchant_id, endpoint_id, id)
 -- Money that its merchant has not heard of: those alone, so it is short.
 CREATE INDEX delivery_untold ON delivery (state, paid_at)
     WHERE paid_at IS NOT NULL AND state <> 'delivered';
+-- What an operator looks for when a merchant hears nothing: as long as what has failed.
+CREATE INDEX delivery_failing ON delivery (bucket, merchant_id, endpoint_id, id)
+    WHERE state <> 'delivered' AND (state <> 'due' OR attempts > 0);
 
 -- What is known of a merchant's endpoint, beyond its configuration: since when nothing reaches it,
 -- and whether it is disabled. An endpoint without a row is enabled and well.
@@ -133,6 +136,37 @@ CREATE TABLE endpoint (
     PRIMARY KEY (bucket, merchant_id, id),
     CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
 );
+
+-- By which number the channel knows a payment; whoever asks does not know the merchant.
+CREATE TABLE trade (
+    channel_trade_no text COLLATE "C" NOT NULL,
+    payment_id       text COLLATE "C" NOT NULL,
+    PRIMARY KEY (channel_trade_no, payment_id)
+);
+
+-- Who did what on the admin listener: appended, never changed. Each hash is SHA-256 over the hash
+-- before it and the entry's own bytes; its writers wait for each other.
+CREATE TABLE audit (
+    seq        bigint NOT NULL PRIMARY KEY,
+    at         bigint NOT NULL,
+    "user"     text NOT NULL,
+    role       text NOT NULL,
+    address    text NOT NULL,
+    action     text NOT NULL,
+    object     text NOT NULL,
+    outcome    text NOT NULL,
+    request_id text NOT NULL,
+    detail     text NOT NULL,
+    hash       bytea NOT NULL CHECK (length(hash) = 32)
+);
+
+CREATE FUNCTION paymux_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is only appended to';
+END $$;
+
+CREATE TRIGGER audit_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
+    EXECUTE FUNCTION paymux_append_only();
 
 -- What accounts have taken, by day: the sum of what payments took and gave back. A connection adds
 -- to a row of its own share, so that no row is crowded; a share alone may be negative.
@@ -332,6 +366,9 @@ BEGIN
             doubt_since = excluded.doubt_since, record = excluded.record
             WHERE it.version = (part->>'expected')::bigint;
         IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale'; END IF;
+        INSERT INTO trade (channel_trade_no, payment_id)
+            SELECT number, part->>'id' FROM jsonb_array_elements_text(part->'trade_nos') AS number
+            ON CONFLICT DO NOTHING;
     END IF;
 
     FOR part IN SELECT jsonb_array_elements(change->'deliveries') LOOP
@@ -369,6 +406,21 @@ BEGIN
             SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, payment_id text,
                 at bigint, kind text, detail text);
     END LOOP;
+
+    -- Its bytes are what the hash is made of, behind the hash of the entry before.
+    part := change->'act';
+    IF part IS NOT NULL THEN
+        INSERT INTO audit (seq, at, "user", role, address, action, object, outcome, request_id,
+            detail, hash)
+            SELECT coalesce(last.seq, 0) + 1, new.at, new."user", new.role, new.address,
+                new.action, new.object, new.outcome, new.request_id, new.detail,
+                sha256(coalesce(last.hash, decode(repeat('00', 32), 'hex'))
+                    || decode(new.canonical, 'hex'))
+            FROM jsonb_to_record(part) AS new(at bigint, "user" text, role text, address text,
+                action text, object text, outcome text, request_id text, detail text,
+                canonical text)
+            LEFT JOIN (SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1) AS last ON true;
+    END IF;
 END $$;
 
 -- Gives the events of a batch their cursors: last of all, so that a merchant's row is locked for
