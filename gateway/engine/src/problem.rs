@@ -45,6 +45,9 @@ kinds! {
     PAYMENT_ENDED = 409 "payment-ended" final "The payment has ended or is closing";
     ATTEMPT_OPEN = 409 "attempt-open" retry "An open attempt may still be paid";
     REFUND_HELD = 409 "refund-held" final "The channel holds the refund";
+    DEFINED_IN_FILE = 409 "defined-in-file" final "It stands in the configuration file and is changed there";
+    MANAGED_OFF = 409 "managed-off" final "No key is configured to seal what would be kept";
+    VERSION_CHANGED = 412 "version-changed" final "It is not the version that the request names";
     BODY_TOO_LARGE = 413 "body-too-large" final "The body is larger than allowed";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" final "The body must be application/json";
     UNKNOWN_HOST = 421 "unknown-host" final "The listener is not known by this name";
@@ -57,6 +60,7 @@ kinds! {
     REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";
     CONFIG_REFUSED = 422 "config-refused" final "The configuration was not taken";
     CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
+    VERSION_REQUIRED = 428 "version-required" final "The request must name the version it changes";
     TOO_MANY_REQUESTS = 429 "too-many-requests" retry "Too many requests";
     INTERNAL = 500 "internal" retry "Something went wrong on our side";
     CHANNEL_UNAVAILABLE = 503 "channel-unavailable" retry "No channel could be reached; nothing was sent";

@@ -4,6 +4,7 @@
 pub(crate) mod access;
 mod endpoints;
 pub mod hash_password;
+mod manage;
 mod reload;
 mod status;
 mod table;

@@ -5,6 +5,7 @@ mod identity;
 mod keepers;
 pub(crate) mod leaving;
 pub(crate) mod limits;
+pub(crate) mod managing;
 pub(crate) mod reload;
 mod snapshot;
 pub(crate) mod successor;

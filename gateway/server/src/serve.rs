@@ -11,9 +11,9 @@ use paymux_store::postgres::Postgres;
 use paymux_store::sqlite::Sqlite;
 use tracing_subscriber::EnvFilter;
 
-use crate::app::{self, Running};
+use crate::app::{self, Running, managing};
 use crate::embedded::{self, API_KEY, Plan, loopback};
-use crate::settings::{self, Channels, Driver, Log, LogFormat, Roles, Settings};
+use crate::settings::{self, Channels, Driver, Log, LogFormat, Problems, Roles, Settings};
 use crate::{postgres_tls, registry, signals};
 
 /// It logs whole messages and logins; what matters of it is in our own lines.
@@ -37,11 +37,47 @@ pub fn check(path: &Path) -> anyhow::Result<()> {
 }
 
 async fn configured(path: &Path, roles: Roles) -> anyhow::Result<()> {
-    let opened = settings::open(path, registry::PLUGINS);
-    let (mut settings, channels) = opened.map_err(|it| anyhow::anyhow!("{it}"))?;
-    settings.roles = roles;
-    log(&settings.log)?;
-    serve(&settings, &channels).await
+    let beginning = beginning(path).map_err(|it| anyhow::anyhow!("{it}"))?.with(roles);
+    log(&beginning.ground.log)?;
+    serve(beginning).await
+}
+
+/// What is known before the store is open; the rest may stand in it.
+pub(crate) struct Beginning {
+    ground: Settings,
+    /// None where the rest is still to be read.
+    channels: Option<Channels>,
+}
+
+/// With keys for what the store has, the file alone need not be whole.
+pub(crate) fn beginning(path: &Path) -> Result<Beginning, Problems> {
+    if settings::seal_keys(path)?.is_empty() {
+        let (ground, channels) = settings::open(path, registry::PLUGINS)?;
+        return Ok(Beginning { ground, channels: Some(channels) });
+    }
+    Ok(Beginning { ground: Settings::load_ground(path)?, channels: None })
+}
+
+impl Beginning {
+    fn with(mut self, roles: Roles) -> Self {
+        self.ground.roles = roles;
+        self
+    }
+
+    /// Without a key for what the store has, nothing is served that would lack it.
+    pub(crate) async fn complete<S: Store>(
+        self,
+        store: &S,
+    ) -> Result<(Settings, Channels), Problems> {
+        let Self { ground, channels } = self;
+        let book = managing::book(store, &ground.managed.seal_keys).await?;
+        if let Some(channels) = channels {
+            return Ok((ground, channels));
+        }
+        let path = ground.file.as_deref().unwrap_or(Path::new(DEFAULT_CONFIG));
+        let (settings, channels) = settings::open_with(path, registry::PLUGINS, &book)?;
+        Ok((Settings { roles: ground.roles, ..settings }, channels))
+    }
 }
 
 /// Without a configuration: the demo's accounts at simulated channels, gone at exit.
@@ -56,47 +92,48 @@ async fn sandboxed(roles: Roles) -> anyhow::Result<()> {
         webhook_url: None,
         schedule: r#""alipay""#,
     };
-    let (mut settings, channels) = embedded::settings(&plan, &sandbox)?;
-    settings.roles = roles;
-    log(&settings.log)?;
+    let (ground, channels) = embedded::settings(&plan, &sandbox)?;
+    let beginning = Beginning { ground, channels: Some(channels) }.with(roles);
+    log(&beginning.ground.log)?;
     tracing::warn!(
         api_key = API_KEY,
         wallet = sandbox.wallet_url(),
         "no {DEFAULT_CONFIG} here: serving simulated channels, and nothing is kept"
     );
-    serve(&settings, &channels).await?;
+    serve(beginning).await?;
     sandbox.stop().await;
     Ok(())
 }
 
-async fn serve(settings: &Settings, channels: &Channels) -> anyhow::Result<()> {
+async fn serve(beginning: Beginning) -> anyhow::Result<()> {
+    let settings = &beginning.ground;
     let alone = matches!(settings.store.driver, Driver::Memory | Driver::Sqlite { .. });
     if alone && !settings.roles.worker {
         tracing::warn!("this store belongs to one process: nobody works on its tasks");
     }
-    match &settings.store.driver {
+    match settings.store.driver.clone() {
         Driver::Memory => {
             let store = MemoryStore::default();
-            until(signals::stop(), settings, channels, store).await
+            until(signals::stop(), beginning, store).await
         }
         Driver::Sqlite { path } => {
-            let store = Sqlite::open(path)?;
+            let store = Sqlite::open(&path)?;
             let stop = async {
                 tokio::select! {
                     () = signals::stop() => {}
                     () = broken(&store) => {}
                 }
             };
-            until(stop, settings, channels, store.clone()).await?;
+            until(stop, beginning, store.clone()).await?;
             let failed = *store.failed().borrow();
             store.close().await;
             anyhow::ensure!(!failed, "the disk failed: nothing more may be written to this file");
             Ok(())
         }
         Driver::Postgres(postgres) => {
-            let tls = postgres_tls::connector(postgres)?;
+            let tls = postgres_tls::connector(&postgres)?;
             let store = Postgres::open(&postgres.options, tls).await?;
-            until(signals::stop(), settings, channels, store.clone()).await?;
+            until(signals::stop(), beginning, store.clone()).await?;
             store.close().await;
             Ok(())
         }
@@ -113,11 +150,12 @@ async fn broken(store: &Sqlite) {
 
 async fn until<S: Store>(
     stop: impl Future<Output = ()>,
-    settings: &Settings,
-    channels: &Channels,
+    beginning: Beginning,
     store: S,
 ) -> anyhow::Result<()> {
-    let running = app::start(settings, channels, store).await?;
+    let completed = beginning.complete(&store).await;
+    let (settings, channels) = completed.map_err(|it| anyhow::anyhow!("{it}"))?;
+    let running = app::start(&settings, &channels, store).await?;
     let Running { public, admin, ops, .. } = &running;
     let roles = settings.roles;
     match public {

@@ -14,6 +14,8 @@ mod files;
 mod flat;
 mod item;
 mod key;
+mod load;
+pub(crate) mod managed;
 mod merchant;
 mod nearest;
 mod network;
@@ -23,6 +25,7 @@ mod redis;
 mod reference;
 mod roles;
 mod rules;
+pub(crate) mod secrecy;
 mod section;
 mod sections;
 mod source;
@@ -33,7 +36,6 @@ mod url;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -56,17 +58,17 @@ pub use paymux_engine::endpoint::{Ack, ApiKeyHash, Login, WebhookSecret};
 
 pub use crate::outbound::Rates;
 pub use admin::Admin;
+pub(crate) use check::open_with;
 pub use check::{Channels, Summary, check, open, open_text};
 pub use difference::{Change, Difference, How};
 pub(crate) use files::{Looks, looks};
 pub use flat::Flat;
+pub(crate) use load::seal_keys;
 pub use problem::{Place, Places, Problem, Problems};
 pub use roles::{Role, Roles};
 pub use rules::Routing;
 
-use reference::References;
-use section::{Report, Section};
-use source::Source;
+use crate::seal::SealKey;
 
 const DEFAULTS: &str = include_str!("../../../config/paymux.toml");
 const DEFAULTS_NAME: &str = "the compiled-in paymux.toml";
@@ -90,6 +92,7 @@ pub struct Settings {
     pub delivery: Delivery,
     pub limits: Limits,
     pub log: Log,
+    pub managed: Managed,
     pub accounts: BTreeMap<AccountId, Account>,
     pub merchants: BTreeMap<MerchantId, Merchant>,
     /// The file of `routing.rules`.
@@ -221,6 +224,15 @@ pub struct Limits {
     pub request_deadline: Duration,
 }
 
+/// What of the configuration is kept in the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Managed {
+    /// The first one seals; without any there is nothing to keep.
+    pub seal_keys: Vec<SealKey>,
+    /// Of the items that were read.
+    pub generation: u64,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     pub format: LogFormat,
@@ -274,19 +286,6 @@ pub struct Endpoint {
 }
 
 impl Settings {
-    pub fn load(path: &Path) -> Result<Self, Problems> {
-        settle(Self::load_partly(path)?)
-    }
-
-    pub fn parse(
-        text: &str,
-        file: &str,
-        base_dir: &Path,
-        environment: &Environment<'_>,
-    ) -> Result<Self, Problems> {
-        settle(Self::parse_partly(text, file, base_dir, environment)?)
-    }
-
     /// What an empty file gives; relative paths start at the current folder.
     pub fn defaults() -> Self {
         Self::parse("", DEFAULTS_NAME, Path::new(""), &|_| None).expect("a test parses them")
@@ -305,62 +304,6 @@ impl Settings {
         let key = format!("accounts.{account}.{}", error.key);
         Problem { file, line, key, problem: error.problem.clone() }
     }
-
-    /// As much as can be read, with what is wrong; an error when nothing can.
-    fn load_partly(path: &Path) -> Result<(Self, Vec<Problem>), Problems> {
-        let file = path.display().to_string();
-        let looks = looks(path);
-        let text = read(path).map_err(|problem| Problems::one(&file, 0, problem))?;
-        let base_dir = path.parent().unwrap_or(Path::new(""));
-        let (mut settings, problems) =
-            Self::parse_partly(&text, &file, base_dir, &process_environment)?;
-        settings.file = Some(path.to_owned());
-        settings.looks = looks;
-        Ok((settings, problems))
-    }
-
-    fn parse_partly(
-        text: &str,
-        file: &str,
-        base_dir: &Path,
-        environment: &Environment<'_>,
-    ) -> Result<(Self, Vec<Problem>), Problems> {
-        let defaults = Source::parse(DEFAULTS_NAME, DEFAULTS)?;
-        let own = Source::parse(file, text)?;
-        let report = Report::default();
-        let references = References::new(base_dir, environment);
-        let mut settings = Section::root(&report, &[&own, &defaults])
-            .read(|section| sections::settings(section, &references));
-        consistency::check(&settings, &report, file);
-        let (mut problems, places) = report.finish();
-        settings.places = places;
-        settings.flat = Flat::of(&[&defaults, &own], &references);
-        if let Some(path) = &settings.rules {
-            let place = settings.places.of("routing.rules").cloned().unwrap_or_default();
-            let Self { accounts, merchants, .. } = &settings;
-            let known = rules::Known { references: &references, accounts, merchants };
-            let (routing, found) = rules::load(path, &place, known);
-            problems.extend(found);
-            settings.flat.extend(&routing.flat);
-            settings.routing = routing;
-        }
-        Ok((settings, problems))
-    }
-}
-
-fn settle((settings, problems): (Settings, Vec<Problem>)) -> Result<Settings, Problems> {
-    if problems.is_empty() { Ok(settings) } else { Err(Problems(problems)) }
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let mut text = String::new();
-    file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text).map_err(unreadable)?;
-    if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!("is larger than {MAX_FILE_BYTES} bytes"));
-    }
-    Ok(text)
 }
 
 /// How the program's own commands are let in at an admin listener.

@@ -21,7 +21,7 @@ struct Taken {
 }
 
 #[derive(Serialize)]
-struct Changes {
+pub(super) struct Changes {
     /// As `paymux config diff` prints them.
     changes: Vec<String>,
     /// The keys that stay as they are until the gateway is started again.
@@ -70,7 +70,7 @@ pub(super) async fn diff<S: Store>(State(desk): State<Desk<S>>) -> Response {
     }
 }
 
-fn changes(News { difference, warnings }: &News) -> Changes {
+pub(super) fn changes(News { difference, warnings }: &News) -> Changes {
     Changes {
         changes: difference.0.iter().map(ToString::to_string).collect(),
         needs_restart: difference.needing_restart().map(|it| it.key.clone()).collect(),
@@ -78,7 +78,7 @@ fn changes(News { difference, warnings }: &News) -> Changes {
     }
 }
 
-fn refused(error: &ReloadError) -> Response {
+pub(super) fn refused(error: &ReloadError) -> Response {
     let problems: &[Problem] = match error {
         ReloadError::NoFile => &[],
         ReloadError::Refused(problems) => &problems.0,

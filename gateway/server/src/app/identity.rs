@@ -18,7 +18,7 @@ pub(super) async fn bind<S: Store>(
 ) -> Result<(), Problems> {
     // Another node may be first with one of them, and each time fewer are new.
     for _ in 0..=channels.len() {
-        let new = compare(store, settings, channels).await?;
+        let new = unbound(store, settings, channels).await?;
         if new.is_empty() {
             return Ok(());
         }
@@ -32,7 +32,7 @@ pub(super) async fn bind<S: Store>(
 }
 
 /// The accounts that the store does not know; or all that are somebody else there.
-async fn compare<S: Store>(
+pub(super) async fn unbound<S: Store>(
     store: &S,
     settings: &Settings,
     channels: &Channels,

@@ -72,7 +72,7 @@ pub(super) fn worker_limits(settings: &settings::Worker) -> worker::Limits {
     worker::Limits { concurrency: settings.concurrency, lease: settings.lease, poll: settings.poll }
 }
 
-pub(super) fn courier_policy(settings: &settings::Delivery) -> courier::UrlPolicy {
+pub(crate) fn courier_policy(settings: &settings::Delivery) -> courier::UrlPolicy {
     courier::UrlPolicy {
         allow_private_addresses: settings.allow_private_addresses,
         allow_http: settings.allow_http,

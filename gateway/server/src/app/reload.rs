@@ -11,11 +11,14 @@ use tokio::sync::Mutex;
 use super::identity;
 use super::keepers::Keepers;
 use super::leaving::{self, Warning};
+use super::managing;
 use super::snapshot::{Before, Ground, snapshot};
 use super::successor::successor;
 use super::watch;
 use crate::admin::access::Access;
 use crate::registry;
+use crate::seal::SealKey;
+use crate::settings::managed::Book;
 use crate::settings::{self, Channels, Difference, Looks, Problems, Settings};
 
 /// What asked for it; a closed set of words for logs.
@@ -23,6 +26,8 @@ use crate::settings::{self, Channels, Difference, Looks, Problems, Settings};
 pub(crate) enum Cause {
     Admin,
     Files,
+    /// An item of the store, changed here or on another node.
+    Managed,
     Signal,
 }
 
@@ -31,6 +36,7 @@ impl Cause {
         match self {
             Self::Admin => "admin",
             Self::Files => "files",
+            Self::Managed => "managed",
             Self::Signal => "signal",
         }
     }
@@ -60,20 +66,27 @@ pub(crate) struct News {
 }
 
 pub(crate) struct Reloader<S> {
-    gateway: Gateway<S>,
+    pub(super) gateway: Gateway<S>,
     ground: Ground,
     keepers: Keepers<S>,
     /// Held through a whole reload: there is one at a time.
-    running: Mutex<Settings>,
-    /// How the files stood before they were read last, for good or bad.
-    looks: ArcSwap<Looks>,
+    pub(super) running: Mutex<Settings>,
+    /// How the files and the store's items stood before they were read last, for good or bad.
+    looks: ArcSwap<Sources>,
+}
+
+/// What a configuration is read from: files, and items of the store by their generation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Sources {
+    pub(super) looks: Looks,
+    pub(super) generation: u64,
 }
 
 /// A configuration that may follow.
-struct Successor {
-    settings: Settings,
-    channels: Channels,
-    news: News,
+pub(super) struct Successor {
+    pub(super) settings: Settings,
+    pub(super) channels: Channels,
+    pub(super) news: News,
 }
 
 impl<S: Store> Reloader<S> {
@@ -86,14 +99,17 @@ impl<S: Store> Reloader<S> {
     ) -> Self {
         gateway.metrics.config_last_reload_ok.set(1);
         keepers.keep(&settings, &ground.states, &gateway.snapshot.load());
-        let looks = ArcSwap::from_pointee(settings.looks.clone());
+        let generation = settings.managed.generation;
+        let looks = ArcSwap::from_pointee(Sources { looks: settings.looks.clone(), generation });
         Self { gateway, ground, keepers, running: Mutex::new(settings), looks }
     }
 
     pub(crate) async fn reload(&self, cause: Cause) -> Result<Reloaded, ReloadError> {
         let mut running = self.running.lock().await;
         if let Some(file) = &running.file {
-            self.looks.store(Arc::new(watch::looks(file).await));
+            let before = self.looks.load();
+            let sources = watch::sources(&self.gateway.store, file, before.generation).await;
+            self.looks.store(Arc::new(sources));
         }
         let outcome = match self.bound(&running).await {
             Ok(successor) => Ok(self.take(&mut running, successor)),
@@ -107,31 +123,51 @@ impl<S: Store> Reloader<S> {
         Arc::clone(&self.ground.access)
     }
 
-    pub(super) fn looks(&self) -> Arc<Looks> {
+    pub(super) fn looks(&self) -> Arc<Sources> {
         self.looks.load_full()
     }
 
     /// What a reload would change.
     pub(crate) async fn difference(&self) -> Result<News, ReloadError> {
         let running = self.running.lock().await;
-        self.successor(&running).await.map(|it| it.news)
+        let book = self.book(&running).await?;
+        self.successor(&running, book).await.map(|it| it.news)
     }
 
     /// A successor whose accounts are who they were, for whichever node wrote it down. The last
     /// that can refuse it: a reload that is refused writes nothing.
     async fn bound(&self, running: &Settings) -> Result<Successor, ReloadError> {
-        let successor = self.successor(running).await?;
+        let book = self.book(running).await?;
+        let successor = self.successor(running, book).await?;
         let Successor { settings, channels, .. } = &successor;
         let bound = identity::bind(&self.gateway.store, settings, channels).await;
         bound.map_err(ReloadError::Refused).map(|()| successor)
     }
 
+    /// The store's items, opened with the keys that the file names now.
+    pub(super) async fn book(&self, running: &Settings) -> Result<Book, ReloadError> {
+        let keys = self.seal_keys(running).await?;
+        managing::book(&self.gateway.store, &keys).await.map_err(ReloadError::Refused)
+    }
+
+    pub(super) async fn seal_keys(&self, running: &Settings) -> Result<Vec<SealKey>, ReloadError> {
+        let path = running.file.clone().ok_or(ReloadError::NoFile)?;
+        let keys = tokio::task::spawn_blocking(move || settings::seal_keys(&path)).await;
+        keys.expect("reading settings does not panic").map_err(ReloadError::Refused)
+    }
+
     /// Reads and checks; what is wrong is told together.
-    async fn successor(&self, running: &Settings) -> Result<Successor, ReloadError> {
+    pub(super) async fn successor(
+        &self,
+        running: &Settings,
+        book: Book,
+    ) -> Result<Successor, ReloadError> {
         let path = running.file.clone().ok_or(ReloadError::NoFile)?;
         // Files are read and keys are parsed: no work for a thread that serves.
-        let opened =
-            tokio::task::spawn_blocking(move || settings::open(&path, registry::PLUGINS)).await;
+        let opened = tokio::task::spawn_blocking(move || {
+            settings::open_with(&path, registry::PLUGINS, &book)
+        })
+        .await;
         let opened = opened.expect("reading settings does not panic");
         let (new, channels) = opened.map_err(ReloadError::Refused)?;
         let difference = Difference::between(&running.flat, &new.flat);
@@ -144,7 +180,7 @@ impl<S: Store> Reloader<S> {
     }
 
     /// What is under way keeps the snapshot it began with.
-    fn take(&self, running: &mut Settings, successor: Successor) -> Reloaded {
+    pub(super) fn take(&self, running: &mut Settings, successor: Successor) -> Reloaded {
         let Successor { settings, channels, news } = successor;
         let next = {
             let old = self.gateway.snapshot.load();
@@ -158,7 +194,7 @@ impl<S: Store> Reloader<S> {
         Reloaded { generation: next.generation, news }
     }
 
-    fn tell(&self, cause: Cause, outcome: &Result<Reloaded, ReloadError>) {
+    pub(super) fn tell(&self, cause: Cause, outcome: &Result<Reloaded, ReloadError>) {
         let (metrics, cause) = (&self.gateway.metrics, cause.name());
         let word = match outcome {
             Ok(Reloaded { generation, news: News { difference, warnings } }) => {

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod identity;
+mod managed;
 
 use std::path::Path;
 use std::sync::Arc;

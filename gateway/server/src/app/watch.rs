@@ -1,5 +1,5 @@
-//! Notices that the configuration's files have changed: looks at them again and again, so that an
-//! editor's rename and an exchanged link are seen like a write.
+//! Notices that the configuration's files, or the store's items of it, have changed: looks at them
+//! again and again, so that an editor's rename and an exchanged link are seen like a write.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use paymux_store::Store;
 use tokio_util::sync::CancellationToken;
 
-use super::reload::{Cause, Reloader};
+use super::reload::{Cause, Reloader, Sources};
 use crate::settings::{self, Looks};
 
 /// Tells a change once it has stood still: half of a written file is not read.
@@ -33,16 +33,28 @@ pub(super) async fn watch<S: Store>(
     every: Duration,
     stop: CancellationToken,
 ) {
-    let mut watch = Watch { last: looks(&file).await };
+    let mut watch = Watch { last: now(&reloader, &file).await };
     while stop.run_until_cancelled(tokio::time::sleep(every)).await.is_some() {
-        if watch.look(looks(&file).await, &reloader.looks()) {
+        let (now, read) = (now(&reloader, &file).await, reloader.looks());
+        let cause = if now.looks == read.looks { Cause::Managed } else { Cause::Files };
+        if watch.look(now, &read) {
             // Told by itself.
-            drop(reloader.reload(Cause::Files).await);
+            drop(reloader.reload(cause).await);
         }
     }
 }
 
-pub(super) async fn looks(file: &Path) -> Looks {
+async fn now<S: Store>(reloader: &Reloader<S>, file: &Path) -> Sources {
+    sources(&reloader.gateway.store, file, reloader.looks().generation).await
+}
+
+/// A store that cannot be asked is asked again at the next look; until then `known` stands.
+pub(super) async fn sources<S: Store>(store: &S, file: &Path, known: u64) -> Sources {
+    let generation = store.managed_generation().await.unwrap_or(known);
+    Sources { looks: looks(file).await, generation }
+}
+
+async fn looks(file: &Path) -> Looks {
     let file = file.to_owned();
     let looks = tokio::task::spawn_blocking(move || settings::looks(&file));
     looks.await.expect("looking at files does not panic")

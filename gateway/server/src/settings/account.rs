@@ -5,23 +5,8 @@ use paymux_channel::{Secret, Settings};
 use super::item::Item;
 use super::reference::References;
 use super::section::Section;
-use super::{Account, quotas};
+use super::{Account, quotas, secrecy};
 
-/// Keys of plugins that must not stand inline, whatever the plugin.
-const SECRET_KEYS: [&str; 12] = [
-    "private_key",
-    "api_v2_key",
-    "api_v3_key",
-    "api_key",
-    "secret",
-    "app_secret",
-    "mini_app_secret",
-    "certificate_key",
-    "certificate_p12",
-    "certificate_password",
-    "aes_key",
-    "app_auth_token",
-];
 /// Certificates being exchanged are two; nothing else is a list.
 const MAX_VALUES: usize = 16;
 
@@ -43,5 +28,5 @@ pub(super) fn account(read: &mut Section<'_>, references: &References<'_>) -> Ac
 }
 
 fn value(key: &str, item: &Item<'_>, references: &References<'_>) -> Option<Secret> {
-    if SECRET_KEYS.contains(&key) { item.secret(references) } else { item.plugin_value(references) }
+    if secrecy::of_a_plugin(key) { item.secret(references) } else { item.plugin_value(references) }
 }

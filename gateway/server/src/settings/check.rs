@@ -8,6 +8,7 @@ use std::sync::Arc;
 use paymux_channel::{Channel, Plugin, SettingsError};
 use paymux_core::AccountId;
 
+use super::managed::Book;
 use super::nearest::suggestion;
 use super::url::Url;
 use super::{Account, Driver, Endpoint, Environment, Place, Problem, Problems, Settings, rules};
@@ -31,7 +32,16 @@ pub fn check(path: &Path, plugins: &[&dyn Plugin]) -> Result<Summary, Problems> 
 
 /// Loads the file and opens its accounts, so that both kinds of problems come at once.
 pub fn open(path: &Path, plugins: &[&dyn Plugin]) -> Result<(Settings, Channels), Problems> {
-    open_accounts(Settings::load_partly(path)?, plugins)
+    open_with(path, plugins, &Book::default())
+}
+
+/// The same with what the store has of it.
+pub(crate) fn open_with(
+    path: &Path,
+    plugins: &[&dyn Plugin],
+    book: &Book,
+) -> Result<(Settings, Channels), Problems> {
+    open_accounts(Settings::load_partly(path, book)?, plugins)
 }
 
 /// The same for settings that are no file.
@@ -41,7 +51,8 @@ pub fn open_text(
     environment: &Environment<'_>,
     plugins: &[&dyn Plugin],
 ) -> Result<(Settings, Channels), Problems> {
-    open_accounts(Settings::parse_partly(text, name, Path::new(""), environment)?, plugins)
+    let book = Book::default();
+    open_accounts(Settings::parse_partly(text, name, Path::new(""), environment, &book)?, plugins)
 }
 
 fn open_accounts(

@@ -5,7 +5,7 @@ use std::fmt;
 use super::flat::{Flat, Value};
 
 /// Read anew by a reload; everything else is read at the start alone.
-const RELOADABLE: [&str; 12] = [
+const RELOADABLE: [&str; 13] = [
     "admin.",
     "accounts.",
     "merchants.",
@@ -18,6 +18,7 @@ const RELOADABLE: [&str; 12] = [
     "server.response_key",
     "server.published_keys",
     "limits.merchant_",
+    "managed.",
 ];
 /// How many parts of a key name a thing, for things that come and go as a whole.
 const THINGS: [(&str, usize); 3] = [("accounts.", 2), ("merchants.", 2), ("admin.users.", 3)];

@@ -28,6 +28,7 @@ impl Settings {
             delivery: Delivery { timeout: self.delivery.timeout, ..running.delivery.clone() },
             flat: self.flat.held(&running.flat, needs_restart),
             outbound: self.outbound,
+            managed: self.managed,
             quotas: Quotas { nodes: running.quotas.nodes, ..self.quotas },
             accounts: self.accounts,
             merchants: self.merchants,

@@ -10,6 +10,7 @@ use paymux_engine::endpoint::{Ack, Login, WebhookSecret};
 use super::Endpoint;
 use super::item::Item;
 use super::merchant::Merchants;
+use super::problem::Place;
 use super::section::Section;
 use super::sections::DELIVERY_TIMEOUT;
 use super::url::Url;
@@ -21,7 +22,7 @@ const MAX_SECRETS: usize = 2;
 /// `ids` are this merchant's so far, with their lines.
 pub(super) fn endpoint(
     read: &mut Section<'_>,
-    ids: &mut BTreeMap<EndpointId, usize>,
+    ids: &mut BTreeMap<EndpointId, Place>,
     merchants: &mut Merchants<'_>,
 ) -> Endpoint {
     let id = read.required("id").and_then(|it| unique(&it, ids));
@@ -76,11 +77,12 @@ fn stand_in() -> EndpointId {
     "stand-in".parse().expect("it has the form of a name")
 }
 
-fn unique(item: &Item<'_>, ids: &mut BTreeMap<EndpointId, usize>) -> Option<EndpointId> {
+fn unique(item: &Item<'_>, ids: &mut BTreeMap<EndpointId, Place>) -> Option<EndpointId> {
     let problem = "must be 1 to 40 of a-z, 0-9, - and _";
     let id: EndpointId = item.parsed(|it| it.parse().map_err(|_| problem))?;
-    if let Some(line) = ids.insert(id.clone(), item.place.line) {
-        item.problem(format!("is the id of this merchant's endpoint in line {line} already"));
+    if let Some(first) = ids.insert(id.clone(), item.place.clone()) {
+        let line = first.line();
+        item.problem(format!("is the id of this merchant's endpoint in {line} already"));
     }
     Some(id)
 }

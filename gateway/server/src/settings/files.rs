@@ -28,7 +28,7 @@ fn look(path: &Path) -> Look {
 fn files(path: &Path) -> BTreeSet<PathBuf> {
     let mut files = BTreeSet::from([path.to_owned()]);
     let base_dir = path.parent().unwrap_or(Path::new(""));
-    if let Ok(text) = super::read(path)
+    if let Ok(text) = super::load::read(path)
         && let Ok(source) = Source::parse("", &text)
     {
         let values = source.table.values().map(toml::Spanned::get_ref);

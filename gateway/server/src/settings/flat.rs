@@ -9,6 +9,7 @@ use aws_lc_rs::hmac::{self, HMAC_SHA256};
 use toml::de::{DeTable, DeValue};
 
 use super::reference::References;
+use super::secrecy::is_secret;
 use super::source::Source;
 
 /// Longer values (a key in PEM) say nothing to a reader.
@@ -49,7 +50,7 @@ impl Flat {
         let rules = source.table.get("rules").and_then(|it| it.get_ref().as_array());
         let names = rules.into_iter().flatten().filter_map(|it| self::name(it.get_ref()));
         let order = names.collect::<Vec<_>>().join(", ");
-        let order = leaf(&DeValue::String(order.into()), references);
+        let order = leaf("order", &DeValue::String(order.into()), references);
         self.0.insert(format!("rules.{name}.order"), order);
     }
 
@@ -96,7 +97,7 @@ impl Flat {
         }
         let tables = value.as_array().filter(|list| list.iter().any(|it| it.get_ref().is_table()));
         let Some(list) = tables else {
-            self.0.insert(key.to_owned(), leaf(value, references));
+            self.0.insert(key.to_owned(), leaf(key, value, references));
             return;
         };
         for (index, item) in list.iter().enumerate() {
@@ -113,10 +114,11 @@ fn name(value: &DeValue<'_>) -> Option<String> {
     named.get_ref().as_str().map(str::to_owned)
 }
 
-fn leaf(value: &DeValue<'_>, references: &References<'_>) -> Value {
+fn leaf(key: &str, value: &DeValue<'_>, references: &References<'_>) -> Value {
     let mut content = vec![];
     let open = render(value, references, &mut content);
-    let shown = open.filter(|it| it.len() <= MAX_SHOWN && !it.contains("\\n"));
+    let shown =
+        open.filter(|_| !is_secret(key)).filter(|it| it.len() <= MAX_SHOWN && !it.contains("\\n"));
     let mut mark = [0; 32];
     mark.copy_from_slice(hmac::sign(&KEY, &content).as_ref());
     Value { shown, mark }

@@ -11,6 +11,7 @@ use toml::de::DeValue;
 use super::nearest::nearest;
 use super::problem::Place;
 use super::reference::References;
+use super::secrecy::is_secret;
 use super::section::{Layer, Report, Section};
 use super::source::Source;
 
@@ -84,8 +85,12 @@ impl<'a> Item<'a> {
         parse(self.text()?).map_err(|error| self.problem(error.to_string())).ok()
     }
 
-    /// A secret; it must stand elsewhere.
+    /// A secret; it must stand elsewhere, unless what it stands in is sealed.
     pub(super) fn secret(&self, references: &References<'_>) -> Option<Secret> {
+        // A name that is not known to be secret would be shown.
+        if self.source.sealed && is_secret(&self.key) {
+            return self.own_text();
+        }
         let inline = "is secret and must not stand in this file: put it into a file that its \
                       owner alone may read, and refer to it as \"file:PATH\", or as \"env:NAME\"";
         let resolved = self.or_problem(references.resolve(self.text()?), inline)?;
@@ -94,9 +99,20 @@ impl<'a> Item<'a> {
 
     /// A value that may stand here or elsewhere.
     pub(super) fn open_text(&self, references: &References<'_>) -> Option<Secret> {
+        if self.source.sealed {
+            return self.own_text();
+        }
         let text = self.text()?;
         let resolved = references.resolve(text).unwrap_or_else(|| Ok(Secret::new(text)));
         resolved.map_err(|error| self.problem(error.to_string())).ok()
+    }
+
+    /// What is kept for all nodes refers to no file of one of them.
+    fn own_text(&self) -> Option<Secret> {
+        let text = self.text()?;
+        let own = !text.starts_with("file:") && !text.starts_with("env:");
+        let problem = "must be the value itself: what is managed refers to no file and no variable";
+        self.or_problem(own.then(|| Secret::new(text)), problem)
     }
 
     /// A plugin's value: a flag, or a text that may stand here or elsewhere.

@@ -14,6 +14,7 @@ use super::credential::{api_key, fingerprint};
 use super::item::Item;
 use super::nearest::suggestion;
 use super::network::network;
+use super::problem::Place;
 use super::reference::References;
 use super::section::Section;
 use super::sections::MAX_PER_SECOND;
@@ -33,8 +34,8 @@ pub(super) struct Merchants<'a> {
     references: &'a References<'a>,
     /// The key at which each secret was first seen, by its hash.
     secrets: BTreeMap<Vec<u8>, String>,
-    /// The line of each key's id: ids are told apart without their merchants.
-    key_ids: BTreeMap<KeyId, usize>,
+    /// The place of each key's id: ids are told apart without their merchants.
+    key_ids: BTreeMap<KeyId, Place>,
 }
 
 impl<'a> Merchants<'a> {
@@ -98,14 +99,14 @@ impl<'a> Merchants<'a> {
 
     pub(super) fn key_id(&mut self, item: &Item<'_>) -> Option<KeyId> {
         let id: KeyId = item.parsed(str::parse)?;
-        if let Some(line) = self.key_ids.insert(id.clone(), item.place.line) {
-            item.problem(format!("is the id of the key in line {line} already"));
+        if let Some(first) = self.key_ids.insert(id.clone(), item.place.clone()) {
+            item.problem(format!("is the id of the key in {} already", first.line()));
         }
         Some(id)
     }
 
     fn endpoints(&mut self, items: &[Item<'_>]) -> Vec<Endpoint> {
-        let mut ids = BTreeMap::<EndpointId, usize>::new();
+        let mut ids = BTreeMap::<EndpointId, Place>::new();
         let mut read = |it: &Item<'_>| {
             Some(it.section()?.read(|section| endpoint::endpoint(section, &mut ids, self)))
         };

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::managed;
+
 /// A line of a file, counted from one; zero stands for the file as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
@@ -33,9 +35,34 @@ impl Problems {
     }
 }
 
+impl Place {
+    pub(crate) fn is_managed(&self) -> bool {
+        self.file == managed::NAME
+    }
+
+    /// Within its file, where it has lines.
+    pub(super) fn line(&self) -> String {
+        if self.line > 0 { format!("line {}", self.line) } else { self.file.clone() }
+    }
+}
+
+impl Problems {
+    /// Of the store's items as a whole.
+    pub(crate) fn managed(problem: &str) -> Self {
+        Self::one(managed::NAME, 0, problem.into())
+    }
+}
+
 impl Places {
     pub fn of(&self, key: &str) -> Option<&Place> {
         self.0.get(key)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)?;
+        if self.line > 0 { write!(f, ":{}", self.line) } else { Ok(()) }
     }
 }
 

@@ -120,11 +120,14 @@ impl<'a> Section<'a> {
         key: &'static str,
         mut read: impl FnMut(&I, &mut Section<'a>) -> T,
     ) -> BTreeMap<I, T> {
-        let Some(table) = self.optional(key).and_then(|it| it.section()) else {
-            return BTreeMap::new();
-        };
-        let mut named = BTreeMap::new();
-        for (name, item) in table.items() {
+        self.known.push(key);
+        let tables = self.layers.iter().filter_map(|it| self.item(*it, key)?.section());
+        let (mut named, mut places) = (BTreeMap::new(), BTreeMap::new());
+        for (name, item) in tables.flat_map(|it| it.items()) {
+            if let Some(first) = places.insert(name.clone(), item.place.clone()) {
+                item.problem(format!("is defined in {first} already: keep one of the two"));
+                continue;
+            }
             let Ok(id) = name.parse() else {
                 item.problem("is not a name: it must be 1 to 40 of a-z, 0-9, - and _");
                 continue;

@@ -15,8 +15,9 @@ use super::network::network;
 use super::reference::References;
 use super::section::Section;
 use super::{
-    Delivery, Flat, ForwardedHeader, Limits, Log, LogFormat, Looks, Outbound, Places, Reload,
-    Roles, Routing, Server, Settings, Worker, account, admin, quotas, redis, rules, store, url,
+    Delivery, Flat, ForwardedHeader, Limits, Log, LogFormat, Looks, Managed, Outbound, Places,
+    Reload, Roles, Routing, Server, Settings, Worker, account, admin, managed, quotas, redis,
+    rules, store, url,
 };
 use crate::outbound;
 
@@ -55,6 +56,10 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         delivery: read.section("delivery", delivery),
         limits: read.section("limits", limits),
         log: read.section("log", log),
+        managed: Managed {
+            seal_keys: read.section("managed", |it| managed::seal_keys(it, references)),
+            generation: 0,
+        },
         accounts,
         merchants,
         rules: read.section("routing", |it| rules::path(it, references.base_dir)),

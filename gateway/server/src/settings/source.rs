@@ -11,6 +11,8 @@ pub(super) struct Source<'a> {
     pub(super) table: DeTable<'a>,
     /// Where each line starts.
     starts: Vec<usize>,
+    /// Whether it is sealed where it is kept: its secrets stand in it, and it refers to nothing.
+    pub(super) sealed: bool,
 }
 
 impl<'a> Source<'a> {
@@ -19,7 +21,7 @@ impl<'a> Source<'a> {
         let breaks = text.bytes().enumerate().filter(|it| it.1 == b'\n');
         let starts: Vec<_> = std::iter::once(0).chain(breaks.map(|it| it.0 + 1)).collect();
         match DeTable::parse(text) {
-            Ok(table) => Ok(Self { file, table: table.into_inner(), starts }),
+            Ok(table) => Ok(Self { file, table: table.into_inner(), starts, sealed: false }),
             Err(error) => {
                 let offset = error.span().map_or(0, |it| it.start);
                 let line = line(&starts, offset);
@@ -30,8 +32,14 @@ impl<'a> Source<'a> {
         }
     }
 
+    pub(super) fn sealed(file: &'a str, text: &'a str) -> Result<Self, Problems> {
+        Self::parse(file, text).map(|it| Self { sealed: true, ..it })
+    }
+
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
-        Place { file: self.file.into(), line: line(&self.starts, span.start) }
+        // Nobody has seen the lines of what is sealed.
+        let line = if self.sealed { 0 } else { line(&self.starts, span.start) };
+        Place { file: self.file.into(), line }
     }
 }
 

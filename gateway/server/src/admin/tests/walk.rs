@@ -26,7 +26,7 @@ async fn every_route_lets_in_whom_the_table_says() {
     for row in table::rows::<MemoryStore>() {
         let path = row.path.replace("{merchant}", "shop").replace("{endpoint}", "none");
         let path = path.replace("{id}", "pay_00000000000000000000000001");
-        write!(told, "{:<5}{:<64}", row.method.as_str(), row.path).unwrap();
+        write!(told, "{:<7}{:<64}", row.method.as_str(), row.path).unwrap();
         let roles = ROLES.iter().map(|it| Some(it.1));
         for token in std::iter::once(None).chain(roles) {
             let reply = console.ask(&row.method, &path, token).await;
