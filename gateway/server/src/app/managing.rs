@@ -96,6 +96,7 @@ impl<S: Store> Reloader<S> {
                 return Ok(Managing { applied: false, version, news: successor.news });
             }
             if self.write(row, &successor).await? {
+                self.has_read(&successor.settings);
                 let reloaded = Ok(self.take(&mut running, successor));
                 self.tell(Cause::Managed, &reloaded);
                 let Reloaded { news, .. } = reloaded.map_err(ManageError::Refused)?;

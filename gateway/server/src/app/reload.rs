@@ -82,6 +82,12 @@ pub(super) struct Sources {
     pub(super) generation: u64,
 }
 
+impl Sources {
+    fn of(settings: &Settings) -> Self {
+        Self { looks: settings.looks.clone(), generation: settings.managed.generation }
+    }
+}
+
 /// A configuration that may follow.
 pub(super) struct Successor {
     pub(super) settings: Settings,
@@ -99,8 +105,7 @@ impl<S: Store> Reloader<S> {
     ) -> Self {
         gateway.metrics.config_last_reload_ok.set(1);
         keepers.keep(&settings, &ground.states, &gateway.snapshot.load());
-        let generation = settings.managed.generation;
-        let looks = ArcSwap::from_pointee(Sources { looks: settings.looks.clone(), generation });
+        let looks = ArcSwap::from_pointee(Sources::of(&settings));
         Self { gateway, ground, keepers, running: Mutex::new(settings), looks }
     }
 
@@ -121,6 +126,11 @@ impl<S: Store> Reloader<S> {
 
     pub(super) fn access(&self) -> Arc<Access> {
         Arc::clone(&self.ground.access)
+    }
+
+    /// What was read otherwise than by a reload is not read again.
+    pub(super) fn has_read(&self, settings: &Settings) {
+        self.looks.store(Arc::new(Sources::of(settings)));
     }
 
     pub(super) fn looks(&self) -> Arc<Sources> {
