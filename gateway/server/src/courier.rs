@@ -10,6 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use paymux_engine::courier::{Courier, CourierError, Parcel, Receipt};
 use tower::Service;
@@ -23,6 +24,25 @@ pub fn courier(policy: UrlPolicy, roots: &Arc<rustls::RootCertStore>) -> Courier
         brokers: amqp::Brokers::new(roots),
         policy: Arc::new(policy),
     })
+}
+
+/// Whether an endpoint can be reached, without a message: the status it answers a `HEAD` with, or
+/// none of a broker, which is asked for a connection alone.
+pub(crate) async fn knock(
+    policy: &UrlPolicy,
+    roots: &Arc<rustls::RootCertStore>,
+    url: &str,
+    patience: Duration,
+) -> Result<Option<u16>, CourierError> {
+    let knocked = async {
+        if let Ok(broker) = amqp::Target::parse(url) {
+            policy.check_broker(&broker)?;
+            return http::connects(&broker.host, broker.port, policy).await.map(|()| None);
+        }
+        let client = http::client(policy.allow_private_addresses, roots);
+        http::knock(&client, policy.check(url)?).await.map(Some)
+    };
+    tokio::time::timeout(patience, knocked).await.unwrap_or(Err(CourierError::Deadline))
 }
 
 #[derive(Clone)]

@@ -2,8 +2,11 @@
 //! wrong and what to do.
 
 mod account;
+mod endpoint;
 mod findings;
 mod ground;
+mod managed;
+mod quotas;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
@@ -25,10 +28,12 @@ const AT_ONCE: usize = 8;
 
 /// Ends with 0 when nothing is broken, with 1 when something is.
 pub async fn run(config: &Path, json: bool) -> anyhow::Result<ExitCode> {
-    let findings = match settings::open(config, registry::PLUGINS) {
+    let (book, kept) = managed::book(config).await;
+    let mut findings = match settings::open_with(config, registry::PLUGINS, &book) {
         Ok((settings, channels)) => examine(Arc::new(settings), channels).await,
         Err(problems) => problems.0.iter().map(Finding::of_settings).collect(),
     };
+    findings.extend(kept);
     let mut out = std::io::stdout();
     if json {
         writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?;
@@ -44,7 +49,9 @@ async fn examine(settings: Arc<Settings>, channels: Channels) -> Vec<Finding> {
     findings.extend(ground::public_url(&settings));
     findings.push(ground::store(&settings).await);
     findings.extend(ground::redis(&settings).await);
+    findings.extend(quotas::shared(&settings));
     findings.extend(accounts(&settings, channels).await);
+    findings.extend(endpoints(&settings).await);
     findings
 }
 
@@ -63,6 +70,26 @@ async fn accounts(settings: &Arc<Settings>, channels: Channels) -> Vec<Finding> 
         });
     }
     let mut findings = examined.join_all().await.concat();
+    findings.sort_by(|a, b| a.subject.cmp(&b.subject));
+    findings
+}
+
+/// As accounts are: all at once, told in their order.
+async fn endpoints(settings: &Arc<Settings>) -> Vec<Finding> {
+    let (roots, places) = (system_roots(), Arc::new(Semaphore::new(AT_ONCE)));
+    let mut examined = JoinSet::new();
+    for (merchant, it) in &settings.merchants {
+        for endpoint in &it.endpoints {
+            let subject = format!("merchants.{merchant}.endpoints.{}", endpoint.id);
+            let (url, settings) = (endpoint.url.clone(), Arc::clone(settings));
+            let (roots, places) = (Arc::clone(&roots), Arc::clone(&places));
+            examined.spawn(async move {
+                let _place = places.acquire_owned().await;
+                endpoint::examine(&settings, subject, &url, &roots).await
+            });
+        }
+    }
+    let mut findings = examined.join_all().await;
     findings.sort_by(|a, b| a.subject.cmp(&b.subject));
     findings
 }

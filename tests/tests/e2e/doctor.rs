@@ -43,6 +43,8 @@ async fn all_is_well_beside_a_running_gateway() {
         {
             assert_eq!(of(&findings, subject)["health"], "well", "{findings:?}");
         }
+        let endpoint = of(&findings, "merchants.tests.endpoints.shop");
+        assert_ne!(endpoint["health"], "broken", "{endpoint}");
         let url = of(&findings, "server.public_url");
         assert_eq!(url["health"], "odd", "no channel can call 127.0.0.1: {url}");
     }
@@ -71,6 +73,26 @@ async fn a_channel_that_cannot_be_reached() {
     let rig = Rig::start(Setup::default()).await;
     rig.edit(|it| it.replace("base = \"http://", "base = \"https://"));
     is_broken(&rig, "wechat-sandbox", "no connection", "firewall");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_cannot_be_reached() {
+    let rig = Rig::start(Setup::default()).await;
+    let shop = rig.shop.url();
+    let check = |url: &str, finding: &str, advice: &str| {
+        rig.edit(|it| it.replacen(&shop, url, 1));
+        let (_, findings) = examine(&rig);
+        let found = of(&findings, "merchants.tests.endpoints.shop");
+        for (key, words) in [("finding", finding), ("advice", advice)] {
+            assert!(found[key].as_str().is_some_and(|it| it.contains(words)), "{words}: {found}");
+        }
+        rig.edit(|it| it.replacen(url, &shop, 1));
+    };
+    check("http://nobody.invalid/hook", "cannot be resolved", "spelling");
+    check("http://127.0.0.1:1/hook", "no connection", "firewall");
+    check(&shop.replacen("http", "https", 1), "TLS", "certificate");
+    rig.edit(|it| it.replacen("allow_private_addresses = true", "", 1));
+    check(&shop, "send to", "");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,7 @@ use paymux_core::Timestamp;
 use paymux_engine::courier::{CourierError, MAX_RECEIPT_BYTES, Parcel, Receipt, RetryAfter};
 use tower::Service;
 
-use super::address;
+use super::{UrlPolicy, address};
 
 /// Idle connections kept per endpoint, for its next event.
 const IDLE_CONNECTIONS: usize = 4;
@@ -63,6 +63,28 @@ pub(super) async fn attempt(
     let (status, retry_after) = (response.status().as_u16(), retry_after(response.headers()));
     let body = head(response.into_body()).await;
     Ok(Receipt::Answered { status, retry_after, body })
+}
+
+pub(super) async fn knock(client: &MerchantClient, target: Uri) -> Result<u16, CourierError> {
+    let request = http::Request::head(target).body(Full::default());
+    let request = request.map_err(|_| CourierError::Url)?;
+    let response = client.request(request).await.map_err(|error| classify(&error))?;
+    Ok(response.status().as_u16())
+}
+
+/// To any address of the name that may be reached.
+pub(super) async fn connects(
+    host: &str,
+    port: u16,
+    policy: &UrlPolicy,
+) -> Result<(), CourierError> {
+    let found = tokio::net::lookup_host((host, port)).await.map_err(|_| CourierError::Resolve)?;
+    let vetted = address::vet(found.collect(), policy.allow_private_addresses);
+    if vetted.is_empty() {
+        return Err(CourierError::Address);
+    }
+    let connected = tokio::net::TcpStream::connect(&*vetted).await;
+    connected.map(drop).map_err(|_| CourierError::Connect)
 }
 
 /// The beginning of the body; the status has decided already, so a broken end is no failure.
