@@ -5,6 +5,7 @@ pub(crate) mod access;
 mod endpoints;
 pub mod hash_password;
 mod manage;
+mod reads;
 mod reload;
 mod status;
 mod table;

@@ -15,7 +15,7 @@ mod gateway_keys;
 mod identify_payer;
 mod identify_url;
 mod json;
-mod list_events;
+pub(crate) mod list_events;
 mod list_payments;
 mod list_refunds;
 pub(crate) mod problem;

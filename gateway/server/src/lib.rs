@@ -3,6 +3,7 @@
 pub mod admin;
 mod api;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod courier;
 pub mod demo;

@@ -63,7 +63,7 @@ pub use check::{Channels, Summary, check, open, open_text};
 pub use difference::{Change, Difference, How};
 pub(crate) use files::{Looks, looks};
 pub use flat::Flat;
-pub(crate) use load::seal_keys;
+pub(crate) use load::{inlined, seal_keys};
 pub use problem::{Place, Places, Problem, Problems};
 pub use roles::{Role, Roles};
 pub use rules::Routing;
@@ -309,6 +309,11 @@ impl Settings {
 /// How the program's own commands are let in at an admin listener.
 pub(crate) fn admin_token() -> Option<String> {
     process_environment("PAYMUX_ADMIN_TOKEN").filter(|it| !it.is_empty())
+}
+
+/// As no-color.org has it.
+pub(crate) fn no_color() -> bool {
+    process_environment("NO_COLOR").is_some_and(|it| !it.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "settings are where the environment is read")]

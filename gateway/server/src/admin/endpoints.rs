@@ -58,7 +58,10 @@ pub(super) async fn disable<S: Store>(
     disable.await.unwrap_or_else(told)
 }
 
-fn find<S: Store>(gateway: &Gateway<S>, merchant: &str) -> Result<Arc<Merchant>, Problem> {
+pub(super) fn find<S: Store>(
+    gateway: &Gateway<S>,
+    merchant: &str,
+) -> Result<Arc<Merchant>, Problem> {
     let id: Option<MerchantId> = merchant.parse().ok();
     let found = id.and_then(|it| gateway.snapshot.load().merchant(&it).map(Arc::clone));
     found.ok_or_else(|| reply::unknown("merchant"))

@@ -7,7 +7,7 @@ use paymux_store::Store;
 
 use super::access::Desk;
 use super::access::user::Least::{self, Admin, Merchant, Operator, Viewer};
-use super::{endpoints, manage, reload, status};
+use super::{endpoints, manage, reads, reload, status};
 
 pub(super) struct Row<S> {
     pub(super) method: Method,
@@ -38,6 +38,9 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
         act(disable, Operator, post(endpoints::disable)),
         act("/admin/v1/reload", Admin, post(reload::reload)),
         read("/admin/v1/config/diff", Viewer, get(reload::diff)),
+        read("/admin/v1/merchants/{merchant}/events", Merchant, get(reads::events)),
+        read("/admin/v1/events/{id}", Merchant, get(reads::event)),
+        act("/admin/v1/payments/{id}/sync", Operator, post(reads::sync)),
         read("/admin/v1/merchants", Viewer, get(manage::list::<S, true>)),
         read(merchant, Viewer, get(manage::show::<S, true>)),
         set(merchant, put(manage::replace::<S, true>)),

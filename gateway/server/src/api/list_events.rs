@@ -4,6 +4,8 @@
 
 use axum::extract::State;
 use http::StatusCode;
+use paymux_core::MerchantId;
+use paymux_engine::Gateway;
 use paymux_engine::problem::{self, Problem};
 use paymux_store::{MerchantEvent, Store, Stored};
 use serde::Serialize;
@@ -29,12 +31,21 @@ struct Page {
 pub(crate) async fn handle<S: Store>(
     State(api): State<Api<S>>,
     Caller(merchant): Caller,
+    query: Query,
+) -> Answer {
+    page(&api.gateway, &merchant.id, query).await
+}
+
+/// Whoever asks.
+pub(crate) async fn page<S: Store>(
+    gateway: &Gateway<S>,
+    merchant: &MerchantId,
     mut query: Query,
 ) -> Answer {
     let after = query.optional("after", cursor).unwrap_or(0);
     let limit = query.limit();
     query.finish()?;
-    let found = api.gateway.store.events(&merchant.id, after, limit).await;
+    let found = gateway.store.events(merchant, after, limit).await;
     let events = found.map_err(reply::unreadable)?;
     let next_after = format!("{:016x}", events.last().map_or(after, |it| it.cursor));
     let data = events.into_iter().map(raw).collect::<Result<_, _>>()?;

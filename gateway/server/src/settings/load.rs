@@ -109,3 +109,8 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
     }
     Ok(text)
 }
+
+/// A section with what it refers to in place of its references.
+pub(crate) fn inlined(section: &toml::Table, base_dir: &Path) -> Result<toml::Table, Problems> {
+    managed::inlined(section, &References::new(base_dir, &process_environment))
+}

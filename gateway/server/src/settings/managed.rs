@@ -114,3 +114,47 @@ pub(super) fn seal_keys_of(
     let (problems, _) = report.finish();
     if problems.is_empty() { Ok(keys) } else { Err(Problems(problems)) }
 }
+
+/// All that cannot be read is told, by its key.
+pub(super) fn inlined(
+    section: &toml::Table,
+    references: &References<'_>,
+) -> Result<toml::Table, Problems> {
+    let (mut section, mut problems) = (toml::Value::from(section.clone()), vec![]);
+    inline("", &mut section, references, &mut problems);
+    let section = section.as_table().cloned().unwrap_or_default();
+    if problems.is_empty() { Ok(section) } else { Err(Problems(problems)) }
+}
+
+fn inline(
+    key: &str,
+    value: &mut toml::Value,
+    references: &References<'_>,
+    problems: &mut Vec<Problem>,
+) {
+    match value {
+        toml::Value::Table(table) => {
+            for (name, value) in table.iter_mut() {
+                let key = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                inline(&key, value, references, problems);
+            }
+        }
+        toml::Value::Array(list) => {
+            for (index, value) in list.iter_mut().enumerate() {
+                inline(&format!("{key}[{index}]"), value, references, problems);
+            }
+        }
+        toml::Value::String(text) => match references.resolve(text) {
+            None => {}
+            Some(Ok(secret)) => *text = secret.expose().to_owned(),
+            Some(Err(error)) => {
+                let (file, problem) = ("the section".to_owned(), error.to_string());
+                problems.push(Problem { file, line: 0, key: key.to_owned(), problem });
+            }
+        },
+        toml::Value::Integer(_)
+        | toml::Value::Float(_)
+        | toml::Value::Boolean(_)
+        | toml::Value::Datetime(_) => {}
+    }
+}
