@@ -44,7 +44,7 @@ struct Page<'a> {
 
 pub(crate) fn routes(document: &OpenApi) -> Router {
     let value = serde_json::to_value(document).unwrap_or(Value::Null);
-    let json = Bytes::from(document.to_pretty_json().unwrap_or_default());
+    let json = Bytes::from(document.to_json().unwrap_or_default());
     let reference = reference::page(&value);
     Router::new()
         .route("/openapi.json", fixed("application/json", json))

@@ -105,7 +105,7 @@ api_keys = ["env:API_KEY"]
     if let Some(url) = &plan.webhook_url {
         text += &format!(
             "\n[[merchants.demo.endpoints]]\nid = \"shop\"\nurl = \"{url}\"\n\
-             secret = \"env:WEBHOOK_SECRET\"\nack = \"success\"\nschedule = {schedule}\n"
+             secret = \"env:WEBHOOK_SECRET\"\nschedule = {schedule}\n"
         );
     }
     text

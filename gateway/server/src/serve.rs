@@ -12,7 +12,7 @@ use paymux_store::sqlite::Sqlite;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::{self, Running, managing};
-use crate::embedded::{self, API_KEY, Plan, loopback};
+use crate::embedded::{self, API_KEY, Plan, WEBHOOK_SECRET, loopback};
 use crate::settings::{self, Channels, Driver, Log, LogFormat, Problems, Roles, Settings};
 use crate::{postgres_tls, registry, signals};
 
@@ -20,6 +20,9 @@ use crate::{postgres_tls, registry, signals};
 const SILENT: &str = "lapin=off";
 
 const DEFAULT_CONFIG: &str = "paymux.toml";
+/// Where the guides' receivers listen; whoever starts one late is told within seconds.
+const WEBHOOK_URL: &str = "http://127.0.0.1:9000/";
+const WEBHOOK_PAUSES: &str = r#"["0s", "3s", "5s", "10s", "15s", "30s", "1m", "5m", "15m", "1h"]"#;
 
 /// Serves until told to stop.
 pub async fn run(config: Option<PathBuf>, roles: Roles) -> anyhow::Result<()> {
@@ -89,14 +92,16 @@ async fn sandboxed(roles: Roles) -> anyhow::Result<()> {
         admin: loopback(8081),
         ops: loopback(8082),
         database: &folder.path().join("paymux.db"),
-        webhook_url: None,
-        schedule: r#""alipay""#,
+        webhook_url: Some(WEBHOOK_URL.to_owned()),
+        schedule: WEBHOOK_PAUSES,
     };
     let (ground, channels) = embedded::settings(&plan, &sandbox)?;
     let beginning = Beginning { ground, channels: Some(channels) }.with(roles);
     log(&beginning.ground.log)?;
     tracing::warn!(
         api_key = API_KEY,
+        webhooks = WEBHOOK_URL,
+        webhook_secret = WEBHOOK_SECRET,
         wallet = sandbox.wallet_url(),
         "no {DEFAULT_CONFIG} here: serving simulated channels, and nothing is kept"
     );

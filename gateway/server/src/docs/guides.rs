@@ -28,7 +28,7 @@ macro_rules! guides {
     };
 }
 
-guides! { "first-payment" "payments" "attempts" "webhooks" "signing" "raw-calls" }
+guides! { "first-payment" "payments" "attempts" "payers" "webhooks" "signing" "raw-calls" }
 
 impl Guide {
     /// Its first heading.

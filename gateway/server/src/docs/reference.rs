@@ -80,7 +80,8 @@ type Found<'a> = (&'a str, &'a str, &'a Value);
 fn each<'a>(document: &'a Value, part: &str) -> impl Iterator<Item = Found<'a>> {
     let items = document[part].as_object().into_iter().flatten();
     items.flat_map(|(path, item)| {
-        let verbs = item.as_object().into_iter().flatten();
+        // What makes a thing comes before what lists it.
+        let verbs = item.as_object().into_iter().flatten().rev();
         verbs.map(move |(verb, it)| (path.as_str(), verb.as_str(), it))
     })
 }

@@ -114,3 +114,20 @@ async fn the_reference_tells_of_every_operation() {
         }
     }
 }
+
+/// A page that was written and is not served would be missed by those who link to it.
+#[tokio::test]
+async fn every_guide_is_served() {
+    let rig = Rig::new();
+    let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    for (folder, below) in [("merchants", "/docs"), ("zh-CN/merchants", "/docs/zh-CN")] {
+        let pages = std::fs::read_dir(docs.join(folder)).unwrap();
+        let names = pages.map(|it| it.unwrap().file_name().into_string().unwrap());
+        let names: Vec<_> =
+            names.filter_map(|it| Some(it.strip_suffix(".md")?.to_owned())).collect();
+        assert!(names.len() > 5, "{names:?}");
+        for name in names {
+            page(&rig, &format!("{below}/guides/{name}")).await;
+        }
+    }
+}
