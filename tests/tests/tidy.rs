@@ -4,6 +4,8 @@
 mod arrows;
 #[path = "tidy/fences.rs"]
 mod fences;
+#[path = "tidy/pages.rs"]
+mod pages;
 #[path = "tidy/products.rs"]
 mod products;
 #[path = "tidy/repeats.rs"]
