@@ -13,6 +13,7 @@ mod e2e {
     mod diff;
     mod doctor;
     mod doubt;
+    mod examples;
     mod fair;
     mod hold;
     mod leaving;

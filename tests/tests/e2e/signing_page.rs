@@ -10,6 +10,7 @@ use serde_json::Value;
 use tokio::process;
 
 const PAGE: &str = include_str!("../../../docs/merchants/signing.md");
+const NAME: &str = "docs/merchants/signing.md";
 
 /// The block that is marked with this name, its last line end included.
 fn block(name: &str) -> &'static str {
@@ -49,14 +50,14 @@ const OPENSSL: &[&str] = &["openssl", "version"];
 const CURL: &[&str] = &["curl", "--version"];
 
 /// Whether all of this can be started here; a person sees what was left out.
-fn at_hand(tools: &[&[&str]]) -> bool {
+pub(super) fn at_hand(page: &str, tools: &[&[&str]]) -> bool {
     let is_missing = |tool: &&&[&str]| {
         let ended = Command::new(tool[0]).args(&tool[1..]).stdin(Stdio::null()).output();
         !ended.is_ok_and(|it| it.status.success())
     };
     let missing: Vec<_> = tools.iter().filter(is_missing).collect();
     if !missing.is_empty() {
-        eprintln!("SKIPPED: an example of docs/merchants/signing.md, for want of {missing:?}");
+        eprintln!("SKIPPED: an example of {page}, for want of {missing:?}");
     }
     missing.is_empty()
 }
@@ -86,13 +87,13 @@ async fn the_programs_run_as_they_stand() {
     let rig = Rig::start(Setup { merchant: "require_signature = true", ..Setup::default() }).await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let secret = rig.path("keys/request-secret.txt").display().to_string();
-    if at_hand(&[PYTHON]) {
+    if at_hand(NAME, &[PYTHON]) {
         let script = write(folder.path(), "hmac.py.txt", block("hmac"));
         let more = [("KEY_ID", "hmac-1"), ("SECRET_FILE", secret.as_str())];
         let said = run(&rig, "python3", &script, &more).await;
         assert!(said.starts_with("201 pending\n") && said.contains("python-1"), "{said}");
     }
-    if at_hand(&[OPENSSL, CURL]) {
+    if at_hand(NAME, &[OPENSSL, CURL]) {
         let script = write(folder.path(), "shell.sh", block("shell"));
         let rsa = write(folder.path(), "rsa.pem", signer::RSA).display().to_string();
         let ed25519 = write(folder.path(), "ed25519.pem", signer::ED25519).display().to_string();
@@ -113,7 +114,7 @@ async fn the_programs_run_as_they_stand() {
 
 #[test]
 fn the_program_for_key_pairs_signs_as_it_must() {
-    if !at_hand(&[CRYPTOGRAPHY]) {
+    if !at_hand(NAME, &[CRYPTOGRAPHY]) {
         return;
     }
     let folder = tempfile::tempdir().expect("a temporary folder");
