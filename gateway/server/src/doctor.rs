@@ -2,6 +2,7 @@
 //! wrong and what to do.
 
 mod account;
+mod certificates;
 mod endpoint;
 mod findings;
 mod ground;
@@ -14,9 +15,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use paymux_core::AccountId;
+use paymux_engine::clock::World as _;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
+use crate::clock::RealWorld;
 use crate::outbound::{system_roots, trusted};
 use crate::registry;
 use crate::settings::{self, Channels, Settings};
@@ -66,7 +69,10 @@ async fn accounts(settings: &Arc<Settings>, channels: Channels) -> Vec<Finding> 
         let roots = Arc::clone(&roots);
         examined.spawn(async move {
             let _place = places.acquire_owned().await;
-            account::examine(&settings, &id, &channel, &roots).await
+            let mut findings = account::examine(&settings, &id, &channel, &roots).await;
+            let now = RealWorld::default().now();
+            findings.extend(certificates::examine(&settings, &id, channel.as_ref(), now));
+            findings
         });
     }
     let mut findings = examined.join_all().await.concat();

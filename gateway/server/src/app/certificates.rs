@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use paymux_channel::Channel;
 use paymux_channel::certificate::not_after;
 use paymux_core::Timestamp;
 use paymux_engine::metrics::Metrics;
@@ -10,7 +11,7 @@ use paymux_engine::snapshot::{Account, Snapshot};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
-use crate::settings::Settings;
+use crate::settings::{self, Settings};
 
 /// Beside the names of settings.
 const CLIENT: &str = "tls_client";
@@ -22,16 +23,22 @@ pub(super) fn show(metrics: &Metrics, settings: &Settings, snapshot: &Snapshot) 
     for account in snapshot.accounts.values() {
         metrics.account(account.id.as_str());
         let own = settings.accounts.get(&account.id);
-        for (name, end) in own.iter().flat_map(|it| ends(it.settings.certificates())) {
+        for (name, end) in own.iter().flat_map(|it| opened_with(it, &*account.channel())) {
             tell(metrics, account, name, end);
-        }
-        let client = account.channel();
-        let leaf = client.client_certificate().and_then(|it| it.chain.first());
-        if let Some(end) = leaf.and_then(|it| not_after(it)) {
-            tell(metrics, account, CLIENT, end);
         }
         show_learned(metrics, account);
     }
+}
+
+/// Those of an account's settings, by their names there, and the one it shows.
+pub(crate) fn opened_with<'a>(
+    account: &'a settings::Account,
+    channel: &dyn Channel,
+) -> BTreeMap<&'a str, Timestamp> {
+    let mut ends = ends(account.settings.certificates());
+    let leaf = channel.client_certificate().and_then(|it| it.chain.first());
+    ends.extend(leaf.and_then(|it| not_after(it)).map(|end| (CLIENT, end)));
+    ends
 }
 
 /// What the channel publishes changes without a reload.
