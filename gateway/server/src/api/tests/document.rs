@@ -55,7 +55,16 @@ fn whatever_is_referred_to_is_there_and_nothing_else_is() {
 }
 
 fn is_told_elsewhere(pointer: &str) -> bool {
-    let slugs = ["method-not-allowed", "config-refused", "forbidden", "unknown-host"];
+    let slugs = [
+        "method-not-allowed",
+        "config-refused",
+        "forbidden",
+        "unknown-host",
+        "defined-in-file",
+        "managed-off",
+        "version-changed",
+        "version-required",
+    ];
     slugs.iter().any(|it| pointer.ends_with(&format!("/{it}")))
 }
 
