@@ -5,7 +5,9 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use paymux_engine::clock::World;
-use paymux_store::{Change, CommitError, Managed, ManagedKind, Store};
+use paymux_store::{Act, Change, CommitError, Managed, ManagedKind, Store};
+
+use serde_json::json;
 
 use super::identity;
 use super::reload::{Cause, News, ReloadError, Reloaded, Reloader, Successor};
@@ -18,6 +20,9 @@ const TRIES: usize = 5;
 
 /// Far more than a gateway serves, and few enough to be read at every reload.
 const MAX_ITEMS: usize = 10_000;
+
+/// Of one change to one item, more would be noise.
+const MAX_CHANGES_TOLD: usize = 32;
 
 /// One item's name.
 pub(crate) type Name = (ManagedKind, String);
@@ -73,7 +78,7 @@ impl<S: Store> Reloader<S> {
     pub(crate) async fn manage<E: From<ManageError>>(
         &self,
         name: Name,
-        by: &str,
+        by: &Act,
         only_check: bool,
         edit: Edit<'_, E>,
     ) -> Result<Managing, E> {
@@ -88,14 +93,14 @@ impl<S: Store> Reloader<S> {
             let key = keys.first().ok_or(ManageError::Off)?;
             let table = edit(book.items.get(&name))?;
             room(&book, &name).map_err(ManageError::from)?;
-            let row = self.row(&name, table.as_ref(), &book, key, by);
+            let row = self.row(&name, table.as_ref(), &book, key, &by.user);
             put(&mut book, &name, table, &row);
             let successor = self.successor(&running, book).await.map_err(ManageError::from)?;
             let version = row.version;
             if only_check {
                 return Ok(Managing { applied: false, version, news: successor.news });
             }
-            if self.write(row, &successor).await? {
+            if self.write(row, &successor, by).await? {
                 self.has_read(&successor.settings);
                 let reloaded = Ok(self.take(&mut running, successor));
                 self.tell(Cause::Managed, &reloaded);
@@ -126,13 +131,20 @@ impl<S: Store> Reloader<S> {
         }
     }
 
-    /// With whom its accounts are at their channels; false where another was first.
-    async fn write(&self, row: Managed, successor: &Successor) -> Result<bool, ManageError> {
+    /// With whom its accounts are at their channels, and who asked for it; false where another
+    /// was first.
+    async fn write(
+        &self,
+        row: Managed,
+        successor: &Successor,
+        by: &Act,
+    ) -> Result<bool, ManageError> {
         let Successor { settings, channels, .. } = successor;
         let store = &self.gateway.store;
         let once = identity::unbound(store, settings, channels).await;
         let once = once.map_err(ReloadError::Refused)?;
-        let change = Change { once, managed: Some(row), ..Change::default() };
+        let act = Some(deed(&row, &successor.news, by));
+        let change = Change { once, act, managed: Some(row), ..Change::default() };
         match store.commit(change).await {
             Ok(()) => Ok(true),
             Err(CommitError::Stale | CommitError::Duplicate(_)) => Ok(false),
@@ -144,6 +156,21 @@ impl<S: Store> Reloader<S> {
             ) => Err(unwritten(&error)),
         }
     }
+}
+
+/// As the audit log keeps it: what a reload would say it changes, which holds no secret.
+fn deed(row: &Managed, news: &News, by: &Act) -> Act {
+    let action = match (row.kind, &row.sealed) {
+        (ManagedKind::Merchant, Some(_)) => "merchant.change",
+        (ManagedKind::Merchant, None) => "merchant.remove",
+        (ManagedKind::Account, Some(_)) => "account.change",
+        (ManagedKind::Account, None) => "account.remove",
+    };
+    let changes = news.difference.0.iter().take(MAX_CHANGES_TOLD);
+    let changes: Vec<_> = changes.map(ToString::to_string).collect();
+    let detail = json!({ "version": row.version, "changes": changes }).to_string();
+    let (action, object) = (action.to_owned(), row.id.clone());
+    Act { at: row.changed_at, action, object, detail, ..by.clone() }
 }
 
 /// Where it is not known whether it was written, the next look at the generation finds out.

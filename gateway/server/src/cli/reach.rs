@@ -21,7 +21,7 @@ use crate::outbound::system_roots;
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Of every command that asks a running gateway.
-#[derive(clap::Args, Clone, Debug)]
+#[derive(clap::Args)]
 pub(super) struct Reach {
     /// The admin listener.
     #[arg(long, default_value = "http://127.0.0.1:8081", value_name = "URL")]

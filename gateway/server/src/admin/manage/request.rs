@@ -4,13 +4,15 @@
 use axum::extract::FromRequestParts;
 use http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use paymux_core::MerchantId;
+use paymux_core::{MerchantId, Timestamp};
 use paymux_engine::problem::{self, Problem};
+use paymux_store::Act;
 use toml::Table;
 
 use crate::admin::access::Who;
 use crate::api::problem::Refusal;
 use crate::api::query::Query;
+use crate::inbound::request_id::RequestId;
 use crate::settings::managed::Item;
 
 /// Whether an item that is there is changed without saying which version is meant.
@@ -35,7 +37,8 @@ enum Condition {
 
 pub(crate) struct Asked {
     pub(super) check: bool,
-    pub(super) by: String,
+    who: Option<Who>,
+    request_id: String,
     condition: Condition,
     demand: Demand,
 }
@@ -48,8 +51,10 @@ impl<S: Sync> FromRequestParts<S> for Asked {
         let check = query.optional("check", flag).unwrap_or_default();
         query.finish()?;
         let condition = condition(&parts.headers);
-        let by = parts.extensions.get::<Who>().map(|it| it.name.clone()).unwrap_or_default();
-        Ok(Self { check, by, condition, demand: Demand::Nothing })
+        let who = parts.extensions.get::<Who>().cloned();
+        let request_id = parts.extensions.get::<RequestId>().map(|it| it.0.clone());
+        let (request_id, demand) = (request_id.unwrap_or_default(), Demand::Nothing);
+        Ok(Self { check, who, request_id, condition, demand })
     }
 }
 
@@ -73,6 +78,23 @@ fn condition(headers: &HeaderMap) -> Condition {
 impl Asked {
     pub(super) fn with(self, demand: Demand) -> Self {
         Self { demand, ..self }
+    }
+
+    /// Who asks, for the audit log; what they did is known later.
+    pub(super) fn act(&self) -> Act {
+        let who = self.who.as_ref();
+        let address = who.and_then(|it| it.address).map(|it| it.to_string());
+        Act {
+            at: Timestamp::default(),
+            user: who.map(|it| it.name.clone()).unwrap_or_default(),
+            role: who.map(|it| it.role.name().to_owned()).unwrap_or_default(),
+            address: address.unwrap_or_default(),
+            action: String::new(),
+            object: String::new(),
+            outcome: "done".into(),
+            request_id: self.request_id.clone(),
+            detail: "{}".into(),
+        }
     }
 
     /// Of what is there now.
@@ -117,8 +139,6 @@ pub(super) fn table(body: &[u8]) -> Result<Table, Problem> {
 
 #[cfg(test)]
 mod tests {
-    use paymux_core::Timestamp;
-
     use super::*;
 
     fn item(version: u64) -> Item {
@@ -134,8 +154,8 @@ mod tests {
                 let name: http::HeaderName = name.parse().unwrap();
                 headers.insert(name, value.parse().unwrap());
             }
-            let (check, by, condition) = (false, String::new(), condition(&headers));
-            let asked = Asked { check, by, condition, demand };
+            let (who, request_id, condition) = (None, String::new(), condition(&headers));
+            let asked = Asked { check: false, who, request_id, condition, demand };
             let told = asked.admits(old.map(item).as_ref());
             let slug = told.map_or_else(|it| it.kind.slug, |()| "ok");
             assert_eq!(slug, expect, "{header:?} {demand:?} {old:?}");

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use paymux_store::audit::Walk;
 use paymux_store::memory::MemoryStore;
 use paymux_store::sqlite::Sqlite;
-use paymux_store::{Change, Managed, ManagedKind, Store};
+use paymux_store::{Change, Managed, ManagedKind, Pages, Store};
 use paymux_tests::wait::until;
 use serde_json::{Value, json};
 
@@ -32,6 +33,15 @@ async fn nothing_secret_is_in_the_database() {
     let added = ok(&node.put("accounts/second", &account("2021000000000002")).await);
     assert_eq!(added["settings"]["private_key"]["set"], true);
     assert_eq!(added["settings"]["app_id"], "2021000000000002");
+    let log = store.audit(Pages::After(0), 10).await.unwrap();
+    let told: Vec<_> = log.iter().map(|it| &it.act).collect();
+    let told = told.iter().map(|it| format!("{} {} {}", it.user, it.action, it.object));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        ["alice merchant.change shop", "alice account.change second"]
+    );
+    assert!(log[0].act.detail.contains("+ merchants.shop"), "{:?}", log[0].act);
+    assert!(Walk::default().over(&log).is_ok());
     node.running.stop().await;
     store.close().await;
     let bytes = contents(database.path());
