@@ -2,11 +2,17 @@
 //! everybody who is not known.
 
 pub(crate) mod access;
+mod audit;
+pub(crate) mod console;
+mod deed;
+mod diagnosis;
 mod endpoints;
 pub mod hash_password;
 mod manage;
+mod payments;
 mod reads;
 mod reload;
+mod replays;
 mod status;
 mod table;
 pub mod token;
@@ -31,9 +37,12 @@ use crate::inbound::failures::{self, Failures};
 use crate::inbound::request_id;
 use access::Desk;
 use access::guard::{self, Guard};
+use access::page_guard;
 
 /// A question, a form, or a part of the configuration.
-const BODY_BYTES: usize = 256 * 1024;
+pub(crate) const BODY_BYTES: usize = 256 * 1024;
+/// Pages, which a session opens; everything else is for tokens.
+const CONSOLE: &str = "/console";
 /// An operator waits longer than a merchant, since a question may be large.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -59,9 +68,14 @@ impl Admin {
         let mut routes = Router::new();
         for row in table::rows::<S>() {
             let acts = row.method != Method::GET;
-            let guard = Guard { desk: desk.clone(), least: row.least, acts };
-            let guard = from_fn_with_state(guard, guard::machine::<S>);
-            routes = routes.route(row.path, row.handler.layer(guard));
+            let (least, by_script) = (row.least, row.by_script);
+            let guard = Guard { desk: desk.clone(), least, acts, by_script };
+            let handler = if row.path.starts_with(CONSOLE) {
+                row.handler.layer(from_fn_with_state(guard, page_guard::page::<S>))
+            } else {
+                row.handler.layer(from_fn_with_state(guard, guard::machine::<S>))
+            };
+            routes = routes.route(row.path, handler);
         }
         let routes = routes
             .method_not_allowed_fallback(async || wrong_method())

@@ -14,7 +14,7 @@ pub(crate) mod fields;
 mod gateway_keys;
 mod identify_payer;
 mod identify_url;
-mod json;
+pub(crate) mod json;
 pub(crate) mod list_events;
 mod list_payments;
 mod list_refunds;
@@ -28,7 +28,7 @@ mod replay_event;
 pub(crate) mod reply;
 mod retry_refund;
 mod sync_payment;
-mod timeline;
+pub(crate) mod timeline;
 pub(crate) mod values;
 mod way;
 

@@ -32,6 +32,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::admin::Admin;
 use crate::admin::access::{Access, Desk};
+use crate::admin::console::{EVERY, Sample, Series};
 use crate::clock::RealWorld;
 use crate::inbound::Public;
 use crate::ops::{Ops, Vitals};
@@ -78,6 +79,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// Where the token of this run is; none where users are configured.
+    pub fn token_file(&self) -> Option<PathBuf> {
+        self.access.token_file()
+    }
+
     /// Takes nothing new, ends what was begun, and returns, at the latest when the grace is over:
     /// what is unfinished then is found by its task.
     pub async fn stop(self) {
@@ -201,14 +207,27 @@ fn serve<S: Store>(
         let public = Public::new(gateway, &inbound_limits(settings), &running.begun);
         tasks.spawn(listen::serve(socket, public.into_service(), limits(), stop.clone()));
     }
-    let desk =
-        Desk { gateway: gateway.clone(), access: reloader.access(), reloader: Some(reloader) };
+    let series = Arc::new(Series::default());
+    tasks.spawn(draw(gateway.clone(), Arc::clone(&series), stop.clone()));
+    let access = reloader.access();
+    let desk = Desk { gateway: gateway.clone(), access, reloader: Some(reloader), series };
     let admin = Admin::new(&desk, inbound_limits(settings).proxies).into_service();
     tasks.spawn(listen::serve(sockets.admin, admin, limits(), stop.clone()));
     // Last to go: until then it says that we are not ready, and counts what is being ended.
     let ops = Ops::new(gateway, vitals).into_service();
     let (stop, tasks) = &running.ops_listener;
     tasks.spawn(listen::serve(sockets.ops, ops, limits(), stop.clone()));
+}
+
+/// Keeps what the console's charts show.
+async fn draw<S: Store>(gateway: Gateway<S>, series: Arc<Series>, stop: CancellationToken) {
+    let mut ticks = tokio::time::interval(EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while stop.run_until_cancelled(ticks.tick()).await.is_some() {
+        let backlog = gateway.store.backlog(gateway.now()).await.unwrap_or_default();
+        let counted = Sample::counted(&gateway.metrics);
+        series.push(Sample { open: backlog.tasks, due: backlog.due, ..counted });
+    }
 }
 
 /// Where the run's own token is written: beside the store or, where that is elsewhere, beside the

@@ -89,7 +89,9 @@ impl Stage {
     }
 
     fn invite(&self) {
-        let (public, ops) = (self.public, self.gateway.ops);
+        let (public, ops, admin) = (self.public, self.gateway.ops, self.gateway.admin);
+        let token = self.gateway.token_file();
+        let token = token.map(|it| it.display().to_string()).unwrap_or_default();
         let wallet = self.sandbox.wallet_url();
         Narrator::say(&format!(
             r#"
@@ -101,6 +103,8 @@ Everything keeps running; stop it with Ctrl-C. Try it yourself:
   pay        open the answer's qr_code in a browser, or {wallet}
   look       curl -s 'http://{public}/v1/payments?order_no=mine-1' -H 'Authorization: Bearer {API_KEY}'
   events     curl -s 'http://{public}/v1/events' -H 'Authorization: Bearer {API_KEY}'
+  operate    http://{admin}/console as the user `admin` with the token in
+             {token}
   metrics    curl -s http://{ops}/metrics
 "#
         ));

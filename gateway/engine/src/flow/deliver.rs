@@ -2,6 +2,7 @@
 
 mod attempt;
 mod conclude;
+mod glimpse;
 
 use std::time::Duration;
 

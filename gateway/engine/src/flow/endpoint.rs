@@ -4,7 +4,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::{DisabledReason, EndpointState};
 use paymux_core::{DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp};
 use paymux_store::{
-    Change, CommitError, EndpointWrite, Leased, MerchantEvent, Read, Store, StoreError, Task,
+    Act, Change, CommitError, EndpointWrite, Leased, MerchantEvent, Read, Store, StoreError, Task,
     TaskKind, Then,
 };
 
@@ -18,6 +18,8 @@ use crate::snapshot::Merchant;
 const MAX_RACES: usize = 16;
 /// What merchants are told when one of their endpoints hears nothing any more.
 pub const ENDPOINT_DISABLED: &str = "endpoint.disabled";
+/// An operator tries an endpoint.
+pub const ENDPOINT_TEST: &str = "endpoint.test";
 
 impl<S: Store> Gateway<S> {
     /// As written, or as new.
@@ -36,10 +38,11 @@ impl<S: Store> Gateway<S> {
         merchant: &Merchant,
         endpoint: &EndpointId,
         reason: DisabledReason,
+        act: Option<&Act>,
     ) -> Result<EndpointState, Problem> {
         self.write_endpoint(merchant, endpoint, |state, now| {
             let next = state.disable(now, reason)?;
-            let mut change = Change::default();
+            let mut change = Change { act: act.cloned(), ..Change::default() };
             let write = EndpointWrite { expected: state.version, next };
             self.endpoint_change(write, now, &mut change);
             Some(change)
@@ -53,6 +56,7 @@ impl<S: Store> Gateway<S> {
         &self,
         merchant: &Merchant,
         endpoint: &EndpointId,
+        act: Option<&Act>,
     ) -> Result<EndpointState, Problem> {
         self.write_endpoint(merchant, endpoint, |state, now| {
             let next = state.enable().unwrap_or_else(|| state.clone());
@@ -60,10 +64,35 @@ impl<S: Store> Gateway<S> {
             Some(Change {
                 endpoint: Some(EndpointWrite { expected: state.version, next }),
                 tasks: vec![Task { kind, due: now }],
+                act: act.cloned(),
                 ..Change::default()
             })
         })
         .await
+    }
+
+    /// An event that tells nothing, to this endpoint alone, whether it is enabled or not: it shows
+    /// how the endpoint answers.
+    pub async fn test_endpoint(
+        &self,
+        merchant: &Merchant,
+        endpoint: &EndpointId,
+        act: Act,
+    ) -> Result<DeliveryId, Problem> {
+        if merchant.endpoint(endpoint).is_none() {
+            return Err(Problem::new(problem::NOT_FOUND, "there is no such endpoint"));
+        }
+        let state = self.endpoint_state(&merchant.id, endpoint).await.map_err(unwritten)?;
+        let (now, mut change) = (self.now(), Change { act: Some(act), ..Change::default() });
+        let event = self.endpoint_event(ENDPOINT_TEST, &state, now);
+        let id = DeliveryId { event: event.id, endpoint: endpoint.clone() };
+        change.events.push(event);
+        change.tasks.push(Task { kind: TaskKind::Deliver(id.clone()), due: now });
+        change.deliveries.push(Delivery::new(id.clone(), merchant.id.clone()));
+        let written = self.store.commit(change).await;
+        written.map_err(|it| unwritten(StoreError(it.to_string())))?;
+        self.work.notify_one();
+        Ok(id)
     }
 
     async fn write_endpoint(
@@ -106,16 +135,27 @@ impl<S: Store> Gateway<S> {
     }
 
     /// No payment's event, so it has an id like that of a payment which never was.
-    fn tell_disabled(&self, state: &EndpointState, now: Timestamp, change: &mut Change) {
+    fn endpoint_event(
+        &self,
+        kind: &'static str,
+        state: &EndpointState,
+        now: Timestamp,
+    ) -> MerchantEvent {
         let payment = PaymentId::new(now, &state.merchant, self.world.entropy());
         let id = EventId { payment, number: 1 };
-        change.events.push(MerchantEvent {
+        MerchantEvent {
             id,
             merchant: state.merchant.clone(),
-            kind: ENDPOINT_DISABLED.into(),
-            payload: render::endpoint_event(id, ENDPOINT_DISABLED, state, now),
+            kind: kind.into(),
+            payload: render::endpoint_event(id, kind, state, now),
             created_at: now,
-        });
+        }
+    }
+
+    fn tell_disabled(&self, state: &EndpointState, now: Timestamp, change: &mut Change) {
+        let event = self.endpoint_event(ENDPOINT_DISABLED, state, now);
+        let id = event.id;
+        change.events.push(event);
         let snapshot = self.snapshot.load();
         let endpoints = snapshot.merchant(&state.merchant).map_or(&[][..], |it| &it.endpoints);
         for endpoint in endpoints.iter().filter(|it| it.id != state.endpoint) {

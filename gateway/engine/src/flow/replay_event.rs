@@ -1,8 +1,10 @@
-//! A merchant asks for an event once more.
+//! A merchant, or an operator, asks for an event once more.
+
+use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::{DeliveryId, EndpointId, EventId};
-use paymux_store::{Change, CommitError, Read, Store, StoreError, Task, TaskKind};
+use paymux_store::{Act, Change, CommitError, Read, Store, StoreError, Task, TaskKind};
 use serde_json::json;
 
 use crate::gateway::Gateway;
@@ -17,6 +19,7 @@ impl<S: Store> Gateway<S> {
         merchant: &Merchant,
         event: EventId,
         endpoint: Option<&EndpointId>,
+        act: Option<Act>,
     ) -> Result<Vec<Delivery>, Problem> {
         let unknown = |what| Problem::new(problem::NOT_FOUND, format!("there is no such {what}"));
         let found = self.store.event(event).await.map_err(unavailable)?;
@@ -31,14 +34,34 @@ impl<S: Store> Gateway<S> {
         if deliveries.is_empty() {
             return Err(unknown("endpoint"));
         }
-        let change = self.replayed(&deliveries);
-        self.store
-            .commit(change)
-            .await
-            .map_err(|it: CommitError| unavailable(StoreError(it.to_string())))?;
+        self.replay_deliveries(&deliveries, Duration::ZERO, act).await?;
+        Ok(deliveries)
+    }
+
+    /// Once more, one after the other with this pause between them: an endpoint that was away must
+    /// not be knocked over when it is back.
+    pub async fn replay_failed(
+        &self,
+        deliveries: &[Delivery],
+        pause: Duration,
+        act: Act,
+    ) -> Result<(), Problem> {
+        let again: Vec<_> = deliveries.iter().map(Delivery::again).collect();
+        self.replay_deliveries(&again, pause, Some(act)).await
+    }
+
+    async fn replay_deliveries(
+        &self,
+        deliveries: &[Delivery],
+        pause: Duration,
+        act: Option<Act>,
+    ) -> Result<(), Problem> {
+        let change = Change { act, ..self.replayed(deliveries, pause) };
+        let written = self.store.commit(change).await;
+        written.map_err(|it: CommitError| unavailable(StoreError(it.to_string())))?;
         self.metrics.delivery_duplicates_possible.inc_by(deliveries.len() as u64);
         self.work.notify_one();
-        Ok(deliveries)
+        Ok(())
     }
 
     /// An endpoint that came after the event has none yet.
@@ -47,12 +70,15 @@ impl<S: Store> Gateway<S> {
         Ok(found.map_or_else(|| Delivery::new(id, merchant.id.clone()), |it| it.again()))
     }
 
-    fn replayed(&self, deliveries: &[Delivery]) -> Change {
-        let due = self.now();
-        let task = |it: &Delivery| Task { kind: TaskKind::Deliver(it.id.clone()), due };
+    fn replayed(&self, deliveries: &[Delivery], pause: Duration) -> Change {
+        let now = self.now();
+        let task = |(place, it): (u32, &Delivery)| Task {
+            kind: TaskKind::Deliver(it.id.clone()),
+            due: now.after(pause * place),
+        };
         Change {
             deliveries: deliveries.to_vec(),
-            tasks: deliveries.iter().map(task).collect(),
+            tasks: (0..).zip(deliveries).map(task).collect(),
             entries: deliveries
                 .iter()
                 .map(|it| self.note(it, "delivery.replayed", json!({})))

@@ -2,13 +2,18 @@
 //! role reaches.
 
 pub(crate) mod guard;
+pub(crate) mod login;
 pub(crate) mod origin;
+mod pacing;
+pub(crate) mod page_guard;
 pub(crate) mod password;
 pub(crate) mod run_token;
+mod session;
+pub(crate) mod sessions;
 pub(crate) mod user;
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -16,14 +21,17 @@ use axum::extract::FromRef;
 use paymux_engine::Gateway;
 use paymux_engine::clock::World;
 use paymux_engine::endpoint::ApiKeyHash;
+use tokio::sync::OnceCell;
 
+use crate::admin::console::Series;
 use crate::app::reload::Reloader;
 use crate::settings;
+use pacing::Pacing;
 use run_token::RunToken;
-use user::Role;
+use user::{Role, User, UserName};
 
-/// Whom the audit log names when the token of the run was used.
-const RUN_TOKEN: &str = "run-token";
+/// Whom the token of the run stands for.
+const RUN_USER: &str = "admin";
 
 /// What every handler of the admin listener may hold.
 pub(crate) struct Desk<S> {
@@ -31,6 +39,8 @@ pub(crate) struct Desk<S> {
     pub(crate) access: Arc<Access>,
     /// None where there is no configuration to read again.
     pub(crate) reloader: Option<Arc<Reloader<S>>>,
+    /// What the console draws.
+    pub(crate) series: Arc<Series>,
 }
 
 impl<S> Clone for Desk<S> {
@@ -39,6 +49,7 @@ impl<S> Clone for Desk<S> {
             gateway: self.gateway.clone(),
             access: Arc::clone(&self.access),
             reloader: self.reloader.clone(),
+            series: Arc::clone(&self.series),
         }
     }
 }
@@ -53,6 +64,9 @@ impl<S> FromRef<Desk<S>> for Gateway<S> {
 pub(crate) struct Access {
     pub(crate) settings: ArcSwap<settings::Admin>,
     run: Mutex<Option<RunToken>>,
+    pacing: Pacing,
+    /// What all nodes sign sessions with, once it was read.
+    secret: OnceCell<String>,
 }
 
 /// Who asks; kept with each request that was let in.
@@ -61,6 +75,7 @@ pub(crate) struct Who {
     pub(crate) name: String,
     pub(crate) role: Role,
     pub(crate) address: Option<IpAddr>,
+    pub(crate) request_id: String,
 }
 
 impl Who {
@@ -72,7 +87,12 @@ impl Who {
 
 impl Access {
     pub(crate) fn new(settings: &settings::Admin) -> Self {
-        Self { settings: ArcSwap::from_pointee(settings.clone()), run: Mutex::default() }
+        Self {
+            settings: ArcSwap::from_pointee(settings.clone()),
+            run: Mutex::default(),
+            pacing: Pacing::default(),
+            secret: OnceCell::new(),
+        }
     }
 
     /// What a reload brings.
@@ -98,29 +118,46 @@ impl Access {
         }
     }
 
+    pub(crate) fn token_file(&self) -> Option<PathBuf> {
+        let run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        run.as_ref().map(|it| it.path.clone())
+    }
+
     pub(crate) fn end_run(&self) {
         self.run.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    pub(crate) fn failure_is_noted(&self) -> bool {
+        self.pacing.failure_is_noted()
+    }
+
+    /// As the settings say now or, where they name nobody, whoever reads the run's token.
+    pub(crate) fn user(&self, name: &UserName) -> Option<User> {
+        let settings = self.settings.load();
+        if !settings.users.is_empty() {
+            return settings.users.get(name).cloned();
+        }
+        self.run_user().filter(|_| name.as_str() == RUN_USER)
+    }
+
+    fn run_user(&self) -> Option<User> {
+        let run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
+        run.as_ref().map(|it| it.user.clone())
     }
 
     /// Compares with every token there is, whichever matches.
     fn holder(&self, token: &str) -> Option<(String, Role)> {
         let (presented, settings) = (ApiKeyHash::of(token), self.settings.load());
+        let run = if settings.users.is_empty() { self.run_user() } else { None };
+        let known = settings.users.iter().map(|(name, it)| (name.as_str(), it));
         let mut found = None;
-        for (name, user) in &settings.users {
+        for (name, user) in known.chain(run.iter().map(|it| (RUN_USER, it))) {
             for token in &user.tokens {
                 if token.equals(&presented) {
-                    found = Some((name.to_string(), user.role.clone()));
+                    found = Some((name.to_owned(), user.role.clone()));
                 }
             }
         }
-        if settings.users.is_empty() && self.is_run_token(&presented) {
-            found = Some((RUN_TOKEN.to_owned(), Role::Admin));
-        }
         found
-    }
-
-    fn is_run_token(&self, presented: &ApiKeyHash) -> bool {
-        let run = self.run.lock().unwrap_or_else(PoisonError::into_inner);
-        run.as_ref().is_some_and(|it| it.hash.equals(presented))
     }
 }

@@ -6,7 +6,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use paymux_core::endpoint::DisabledReason;
+use paymux_core::endpoint::{DisabledReason, EndpointState};
 use paymux_core::{EndpointId, MerchantId};
 use paymux_engine::Gateway;
 use paymux_engine::problem::Problem;
@@ -16,6 +16,7 @@ use paymux_store::Store;
 use serde_json::json;
 
 use super::access::Who;
+use super::deed::action;
 use crate::api::{endpoints, reply};
 
 /// A merchant's own user sees no other's, nor whether there is one.
@@ -35,27 +36,42 @@ pub(super) async fn list<S: Store>(
 
 pub(super) async fn enable<S: Store>(
     State(gateway): State<Gateway<S>>,
+    Extension(who): Extension<Who>,
     Path((merchant, endpoint)): Path<(String, String)>,
 ) -> Response {
-    let enable = async {
-        let (merchant, endpoint) = (find(&gateway, &merchant)?, name(&endpoint)?);
-        let state = gateway.enable_endpoint(&merchant, &endpoint).await?;
-        Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
-    };
-    enable.await.unwrap_or_else(told)
+    let enabled = enable_endpoint(&gateway, &who, &merchant, &endpoint).await;
+    enabled.map_or_else(told, |it| reply::json(StatusCode::OK, &render::endpoint(&it)))
 }
 
 pub(super) async fn disable<S: Store>(
     State(gateway): State<Gateway<S>>,
+    Extension(who): Extension<Who>,
     Path((merchant, endpoint)): Path<(String, String)>,
 ) -> Response {
-    let disable = async {
-        let (merchant, endpoint) = (find(&gateway, &merchant)?, name(&endpoint)?);
-        let by = DisabledReason::Operator;
-        let state = gateway.disable_endpoint(&merchant, &endpoint, by).await?;
-        Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
-    };
-    disable.await.unwrap_or_else(told)
+    let disabled = disable_endpoint(&gateway, &who, &merchant, &endpoint).await;
+    disabled.map_or_else(told, |it| reply::json(StatusCode::OK, &render::endpoint(&it)))
+}
+
+pub(crate) async fn enable_endpoint<S: Store>(
+    gateway: &Gateway<S>,
+    who: &Who,
+    merchant: &str,
+    endpoint: &str,
+) -> Result<EndpointState, Problem> {
+    let (merchant, id) = (find(gateway, merchant)?, name(endpoint)?);
+    let act = who.did(action::ENABLE, &format!("{}/{id}", merchant.id), gateway.now());
+    gateway.enable_endpoint(&merchant, &id, Some(&act)).await
+}
+
+pub(crate) async fn disable_endpoint<S: Store>(
+    gateway: &Gateway<S>,
+    who: &Who,
+    merchant: &str,
+    endpoint: &str,
+) -> Result<EndpointState, Problem> {
+    let (merchant, id) = (find(gateway, merchant)?, name(endpoint)?);
+    let act = who.did(action::DISABLE, &format!("{}/{id}", merchant.id), gateway.now());
+    gateway.disable_endpoint(&merchant, &id, DisabledReason::Operator, Some(&act)).await
 }
 
 pub(super) fn find<S: Store>(

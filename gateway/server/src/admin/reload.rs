@@ -1,5 +1,6 @@
 //! `POST /admin/v1/reload` and `GET /admin/v1/config/diff`.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
@@ -7,8 +8,10 @@ use http::{HeaderValue, StatusCode};
 use paymux_engine::problem::CONFIG_REFUSED;
 use paymux_store::Store;
 use serde::Serialize;
+use serde_json::json;
 
-use super::access::Desk;
+use super::access::{Desk, Who};
+use super::deed::action;
 use crate::api::reply;
 use crate::app::reload::{Cause, News, ReloadError, Reloaded};
 use crate::settings::Problem;
@@ -49,11 +52,22 @@ struct ProblemBody<'a> {
     problem: &'a str,
 }
 
-pub(super) async fn reload<S: Store>(State(desk): State<Desk<S>>) -> Response {
-    let Some(reloader) = desk.reloader else { return refused(&ReloadError::NoFile) };
-    // Goes on to its end although the caller may be gone.
-    let reloaded = tokio::spawn(async move { reloader.reload(Cause::Admin).await }).await;
-    match reloaded.expect("a reload does not panic") {
+pub(super) async fn reload<S: Store>(
+    State(desk): State<Desk<S>>,
+    Extension(who): Extension<Who>,
+) -> Response {
+    let outcome = match desk.reloader.clone() {
+        Some(reloader) => {
+            // Goes on to its end although the caller may be gone.
+            let reloaded = tokio::spawn(async move { reloader.reload(Cause::Admin).await }).await;
+            reloaded.expect("a reload does not panic")
+        }
+        None => Err(ReloadError::NoFile),
+    };
+    let word = if outcome.is_ok() { "done" } else { "refused" };
+    let now = desk.gateway.now();
+    desk.note(who.tried(action::RELOAD, "configuration", word, json!({}), now)).await;
+    match outcome {
         Ok(Reloaded { generation, news }) => {
             let taken = Taken { config_generation: generation, changes: changes(&news) };
             reply::json(StatusCode::OK, &taken)

@@ -6,22 +6,34 @@ use http::Method;
 use paymux_store::Store;
 
 use super::access::Desk;
-use super::access::user::Least::{self, Admin, Merchant, Operator, Viewer};
-use super::{endpoints, manage, reads, reload, status};
+use super::access::page_guard::LOGIN;
+use super::access::user::Least::{self, Admin, Merchant, Nobody, Operator, Viewer};
+use super::{audit, console, endpoints, manage, payments, reads, reload, replays, status};
 
 pub(super) struct Row<S> {
     pub(super) method: Method,
     pub(super) path: &'static str,
     pub(super) least: Least,
+    /// Whether a page's script asks by itself.
+    pub(super) by_script: bool,
     pub(super) handler: MethodRouter<Desk<S>>,
+}
+
+fn row<S>(
+    method: Method,
+    path: &'static str,
+    least: Least,
+    handler: MethodRouter<Desk<S>>,
+) -> Row<S> {
+    Row { method, path, least, by_script: false, handler }
 }
 
 /// `GET` is for what changes nothing.
 pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
-    let read = |path, least, handler| Row { method: Method::GET, path, least, handler };
-    let act = |path, least, handler| Row { method: Method::POST, path, least, handler };
-    let set = |path, handler| Row { method: Method::PUT, path, least: Admin, handler };
-    let remove = |path, handler| Row { method: Method::DELETE, path, least: Admin, handler };
+    let read = |path, least, handler| row(Method::GET, path, least, handler);
+    let act = |path, least, handler| row(Method::POST, path, least, handler);
+    let set = |path, handler| row(Method::PUT, path, Admin, handler);
+    let remove = |path, handler| row(Method::DELETE, path, Admin, handler);
     let (merchant, account) = ("/admin/v1/merchants/{id}", "/admin/v1/accounts/{id}");
     let api_key = "/admin/v1/merchants/{merchant}/api_keys/{key}";
     let key = "/admin/v1/merchants/{merchant}/keys/{key}";
@@ -30,12 +42,38 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
     let endpoints = "/admin/v1/merchants/{merchant}/endpoints";
     let enable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/enable";
     let disable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/disable";
+    let test = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/test";
     vec![
         read("/status", Viewer, get(status::status)),
         act("/routing/explain", Viewer, post(status::explain)),
         read(endpoints, Merchant, get(endpoints::list)),
         act(enable, Operator, post(endpoints::enable)),
         act(disable, Operator, post(endpoints::disable)),
+        act(test, Operator, post(replays::test)),
+        read("/admin/v1/payments", Merchant, get(payments::list)),
+        read("/admin/v1/payments/{id}", Merchant, get(payments::one)),
+        read("/admin/v1/payments/{id}/timeline", Merchant, get(payments::timeline)),
+        act("/admin/v1/events/{id}/replay", Operator, post(replays::event)),
+        act("/admin/v1/replays", Operator, post(replays::range)),
+        read("/admin/v1/audit", Viewer, get(audit::list)),
+        read("/admin/v1/audit/verify", Viewer, get(audit::verify)),
+        read(LOGIN, Nobody, get(console::form)),
+        act(LOGIN, Nobody, post(console::log_in)),
+        act("/console/logout", Merchant, post(console::log_out)),
+        read("/console/language/{code}", Nobody, get(console::language)),
+        read("/console/console.css", Nobody, get(console::style)),
+        read("/console/console.js", Nobody, get(console::script)),
+        read("/console", Merchant, get(console::overview)),
+        Row { by_script: true, ..read("/console/live", Viewer, get(console::live)) },
+        read("/console/payments", Merchant, get(console::payments)),
+        read("/console/payments/{id}", Merchant, get(console::payment)),
+        read("/console/deliveries", Merchant, get(console::deliveries)),
+        act("/console/events/{id}/replay", Operator, post(console::replay)),
+        act("/console/replays", Operator, post(console::replay_range)),
+        act("/console/endpoints/{merchant}/{endpoint}/{verb}", Operator, post(console::act)),
+        read("/console/accounts", Viewer, get(console::accounts)),
+        read("/console/routing", Viewer, get(console::routing)),
+        read("/console/audit", Viewer, get(console::audit)),
         act("/admin/v1/reload", Admin, post(reload::reload)),
         read("/admin/v1/config/diff", Viewer, get(reload::diff)),
         read("/admin/v1/merchants/{merchant}/events", Merchant, get(reads::events)),

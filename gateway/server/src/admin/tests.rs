@@ -1,5 +1,6 @@
 //! Who gets where on the admin listener.
 
+mod search;
 mod walk;
 
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use paymux_store::memory::MemoryStore;
 use tower::ServiceExt as _;
 
 use super::Admin;
+use super::access::origin::Origin;
+use super::access::sessions::Open;
 use super::access::user::{Role, User, Users};
 use super::access::{Access, Desk};
 use crate::api::tests::rig::{Reply, Rig};
@@ -26,15 +29,24 @@ const ROLES: [(&str, &str); 4] = [
 ];
 
 pub(crate) struct Console {
+    pub(crate) rig: Rig,
     pub(crate) desk: Desk<MemoryStore>,
     router: Router,
+}
+
+pub(crate) const HERE: &str = "http://127.0.0.1";
+
+/// What a browser sends back.
+pub(crate) fn cookie(open: Option<&Open>) -> String {
+    let cookie = open.and_then(Open::cookie).map(|it| it.to_str().unwrap().to_owned());
+    cookie.map_or_else(String::new, |it| it.split(';').next().unwrap().to_owned())
 }
 
 pub(crate) fn token(role: &str) -> &'static str {
     ROLES.iter().find(|it| it.0 == role).unwrap().1
 }
 
-fn users() -> Users {
+pub(crate) fn users() -> Users {
     let of = |name: &str| match name {
         "viewer" => Role::Viewer,
         "operator" => Role::Operator,
@@ -43,7 +55,7 @@ fn users() -> Users {
     };
     let user = |(name, token): (&str, &str)| {
         let tokens = vec![ApiKeyHash::of(token)];
-        (name.parse().unwrap(), User { role: of(name), password: None, tokens })
+        (name.parse().unwrap(), User { role: of(name), password: None, tokens, mark: token.into() })
     };
     ROLES.into_iter().map(user).collect()
 }
@@ -56,13 +68,18 @@ impl Console {
     pub(crate) fn with(settings: settings::Admin) -> Self {
         let rig = Rig::new();
         let access = Arc::new(Access::new(&settings));
-        let desk = Desk { gateway: rig.gateway.clone(), access, reloader: None };
+        let (gateway, series) = (rig.gateway.clone(), Arc::default());
+        let desk = Desk { gateway, access, reloader: None, series };
         let router = Admin::new(&desk, Proxies::default()).into_service();
-        Self { desk, router }
+        Self { rig, desk, router }
     }
 
     pub(crate) async fn send(&self, request: http::request::Builder) -> Reply {
-        let request = request.body(Body::empty()).unwrap();
+        self.send_with(request, String::new()).await
+    }
+
+    pub(crate) async fn send_with(&self, request: http::request::Builder, body: String) -> Reply {
+        let request = request.body(Body::from(body)).unwrap();
         Reply::of(self.router.clone().oneshot(request).await.unwrap()).await
     }
 
@@ -72,6 +89,30 @@ impl Console {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         self.send(request).await
+    }
+
+    /// A session as the log-in begins it.
+    pub(crate) async fn session(&self, user: &str) -> Open {
+        let name = user.parse().unwrap();
+        let known = self.desk.access.user(&name).unwrap();
+        let origin = Origin::parse(HERE).unwrap();
+        self.desk.begin(&name, known, &origin).await.unwrap()
+    }
+
+    /// As a browser asks from a page of ours.
+    pub(crate) async fn page(&self, open: Option<&Open>, path: &str) -> Reply {
+        let request = Request::get(path).header("host", "127.0.0.1").header("cookie", cookie(open));
+        self.send(request).await
+    }
+
+    pub(crate) async fn form(&self, open: Option<&Open>, path: &str, form: &str) -> Reply {
+        let token = open.map(Open::form_token).unwrap_or_default();
+        let request = Request::post(path)
+            .header("host", "127.0.0.1")
+            .header("origin", HERE)
+            .header("cookie", cookie(open))
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.send_with(request, format!("{form}&form_token={token}")).await
     }
 
     pub(crate) async fn get(&self, path: &str, role: &str) -> Reply {

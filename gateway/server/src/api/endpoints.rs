@@ -33,7 +33,7 @@ pub(crate) async fn enable<S: Store>(
     _: NoQuery,
     _: NoPayload,
 ) -> Answer {
-    let state = api.gateway.enable_endpoint(&merchant, &id).await?;
+    let state = api.gateway.enable_endpoint(&merchant, &id, None).await?;
     Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
 }
 
@@ -44,7 +44,8 @@ pub(crate) async fn disable<S: Store>(
     _: NoQuery,
     _: NoPayload,
 ) -> Answer {
-    let state = api.gateway.disable_endpoint(&merchant, &id, DisabledReason::Merchant).await?;
+    let reason = DisabledReason::Merchant;
+    let state = api.gateway.disable_endpoint(&merchant, &id, reason, None).await?;
     Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
 }
 

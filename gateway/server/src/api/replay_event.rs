@@ -33,7 +33,7 @@ pub(crate) async fn handle<S: Store>(
         it.parse().map_err(|_| "is not the id of an endpoint".to_owned())
     });
     query.finish()?;
-    let deliveries = api.gateway.replay_event(&merchant, id, endpoint.as_ref()).await?;
+    let deliveries = api.gateway.replay_event(&merchant, id, endpoint.as_ref(), None).await?;
     let replayed = |it: &paymux_core::delivery::Delivery| Replayed {
         event_id: it.id.event.to_string(),
         endpoint: it.id.endpoint.to_string(),

@@ -4,6 +4,7 @@ use axum::extract::State;
 use http::StatusCode;
 use paymux_core::PaymentId;
 use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_engine::Gateway;
 use paymux_engine::problem::{self, Problem};
 use paymux_engine::render;
 use paymux_store::{Entry, Store};
@@ -19,33 +20,33 @@ use super::{Answer, Api, reply};
 use crate::openapi::{Operation, Tag, example};
 
 #[derive(Serialize, ToSchema)]
-struct Timeline {
+pub(crate) struct Timeline {
     /// Oldest first.
-    data: Vec<EntryView>,
-    deliveries: Vec<DeliveryView>,
+    pub(crate) data: Vec<EntryView>,
+    pub(crate) deliveries: Vec<DeliveryView>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Entry)]
-struct EntryView {
+pub(crate) struct EntryView {
     #[schema(format = DateTime)]
-    at: String,
+    pub(crate) at: String,
     /// What happened, such as `attempt.paid`.
-    kind: String,
+    pub(crate) kind: String,
     /// Its facts, by its kind.
     #[schema(value_type = Object)]
-    detail: Box<RawValue>,
+    pub(crate) detail: Box<RawValue>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = Delivery)]
 pub(crate) struct DeliveryView {
     #[schema(pattern = "^[a-z0-9_-]{1,40}$")]
-    endpoint: String,
-    event_id: String,
+    pub(crate) endpoint: String,
+    pub(crate) event_id: String,
     #[schema(schema_with = delivery_status)]
-    status: &'static str,
-    attempts: u16,
+    pub(crate) status: &'static str,
+    pub(crate) attempts: u16,
 }
 
 /// Whether the endpoint has it.
@@ -61,13 +62,17 @@ pub(crate) async fn handle<S: Store>(
     _: NoQuery,
 ) -> Answer {
     api.gateway.owned(&merchant, id).await?;
-    let entries = api.gateway.store.timeline(id).await.map_err(reply::unreadable)?;
-    let deliveries = api.gateway.store.deliveries(id).await.map_err(reply::unreadable)?;
-    let timeline = Timeline {
+    Ok(reply::json(StatusCode::OK, &of(&api.gateway, id).await?))
+}
+
+/// Whoever asks.
+pub(crate) async fn of<S: Store>(gateway: &Gateway<S>, id: PaymentId) -> Result<Timeline, Problem> {
+    let entries = gateway.store.timeline(id).await.map_err(reply::unreadable)?;
+    let deliveries = gateway.store.deliveries(id).await.map_err(reply::unreadable)?;
+    Ok(Timeline {
         data: entries.into_iter().map(entry).collect::<Result<_, _>>()?,
         deliveries: deliveries.iter().map(delivery).collect(),
-    };
-    Ok(reply::json(StatusCode::OK, &timeline))
+    })
 }
 
 fn entry(entry: Entry) -> Result<EntryView, Problem> {

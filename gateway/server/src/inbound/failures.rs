@@ -3,6 +3,7 @@
 //! Nobody is refused for it: behind the same address stands a shop with the right key.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -20,9 +21,7 @@ use super::authenticate::Reason;
 use super::client::Client;
 
 /// A shop that changes its keys may fail so often at once.
-const FREE_FAILURES: u32 = 20;
-/// One more is free after this time.
-const FORGIVEN_AFTER: Duration = Duration::from_secs(6);
+const TERMS: Terms = Terms { free: 20, forgiven_after: Duration::from_secs(6) };
 /// What each failure beyond costs its caller, and its caller alone: it holds no place.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Answers that wait at once, at some KiB each. More are given at once: whoever has so many
@@ -35,26 +34,38 @@ const TIDY_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
 pub(crate) struct Failures {
-    table: Arc<Mutex<Table>>,
+    table: Arc<Mutex<Ledger<Origin>>>,
     waiting: Arc<Semaphore>,
 }
 
 impl Default for Failures {
     fn default() -> Self {
-        Self { table: Arc::default(), waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
+        let table = Ledger::new(TERMS, MAX_ADDRESSES, Origin::Others);
+        Self { table: Arc::new(Mutex::new(table)), waiting: Arc::new(Semaphore::new(MAX_WAITING)) }
     }
 }
 
-#[derive(Default)]
-struct Table {
-    /// When all failures of an address are forgiven.
-    forgiven_at: HashMap<Origin, Instant>,
+/// How many failures are free at once, and when one more is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub(crate) free: u32,
+    pub(crate) forgiven_after: Duration,
+}
+
+/// Who has failed how often: an account each, as far as there is room.
+pub(crate) struct Ledger<K> {
+    terms: Terms,
+    capacity: usize,
+    /// Whose account it is for all that find no room.
+    others: K,
+    /// When all failures of an account are forgiven.
+    forgiven_at: HashMap<K, Instant>,
     tidied_at: Option<Instant>,
 }
 
 /// Whoever has one address of an IPv6 network has them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Origin {
+pub(crate) enum Origin {
     V4([u8; 4]),
     V6([u8; 8]),
     /// All that the table has no room for, and all whose address is not known.
@@ -86,16 +97,22 @@ impl Failures {
     /// Whether this one was one too many.
     fn note(&self, client: Client, now: Instant) -> bool {
         let mut table = self.table.lock().unwrap_or_else(PoisonError::into_inner);
-        table.note(origin(client.address.or(client.peer)), now, MAX_ADDRESSES)
+        table.note(origin(client.address.or(client.peer)), now)
     }
 }
 
-impl Table {
-    fn note(&mut self, origin: Origin, now: Instant, capacity: usize) -> bool {
-        let origin = self.room_for(origin, now, capacity);
-        let account = self.forgiven_at.entry(origin).or_insert(now);
-        let next = (*account).max(now) + FORGIVEN_AFTER;
-        let is_over = next.duration_since(now) > FORGIVEN_AFTER * FREE_FAILURES;
+impl<K: Copy + Eq + Hash> Ledger<K> {
+    pub(crate) fn new(terms: Terms, capacity: usize, others: K) -> Self {
+        Self { terms, capacity, others, forgiven_at: HashMap::new(), tidied_at: None }
+    }
+
+    /// Whether this one was one too many.
+    pub(crate) fn note(&mut self, who: K, now: Instant) -> bool {
+        let Terms { free, forgiven_after } = self.terms;
+        let who = self.room_for(who, now);
+        let account = self.forgiven_at.entry(who).or_insert(now);
+        let next = (*account).max(now) + forgiven_after;
+        let is_over = next.duration_since(now) > forgiven_after * free;
         // What is over is not owed: the account is never longer than its limit.
         if !is_over {
             *account = next;
@@ -103,19 +120,27 @@ impl Table {
         is_over
     }
 
-    fn room_for(&mut self, origin: Origin, now: Instant, capacity: usize) -> Origin {
-        if self.forgiven_at.contains_key(&origin) || self.forgiven_at.len() < capacity {
-            return origin;
+    /// What was noted was no failure.
+    pub(crate) fn forgive(&mut self, who: K) {
+        let who = if self.forgiven_at.contains_key(&who) { who } else { self.others };
+        if let Some(account) = self.forgiven_at.get_mut(&who) {
+            *account = account.checked_sub(self.terms.forgiven_after).unwrap_or(*account);
+        }
+    }
+
+    fn room_for(&mut self, who: K, now: Instant) -> K {
+        if self.forgiven_at.contains_key(&who) || self.forgiven_at.len() < self.capacity {
+            return who;
         }
         if self.tidied_at.is_none_or(|it| now.duration_since(it) >= TIDY_EVERY) {
             self.tidied_at = Some(now);
             self.forgiven_at.retain(|_, it| *it > now);
         }
-        if self.forgiven_at.len() < capacity { origin } else { Origin::Others }
+        if self.forgiven_at.len() < self.capacity { who } else { self.others }
     }
 }
 
-fn origin(address: Option<IpAddr>) -> Origin {
+pub(crate) fn origin(address: Option<IpAddr>) -> Origin {
     match address.map(|it| it.to_canonical()) {
         Some(IpAddr::V4(it)) => Origin::V4(it.octets()),
         Some(IpAddr::V6(it)) => {
@@ -129,6 +154,10 @@ fn origin(address: Option<IpAddr>) -> Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn table(capacity: usize) -> Ledger<Origin> {
+        Ledger::new(TERMS, capacity, Origin::Others)
+    }
 
     fn at(address: &str) -> Origin {
         origin(Some(address.parse().unwrap()))
@@ -144,30 +173,30 @@ mod tests {
 
     #[test]
     fn some_failures_are_free_and_the_others_are_forgiven_in_time() {
-        let (mut table, mut now) = (Table::default(), Instant::now());
+        let (mut table, mut now) = (table(9), Instant::now());
         let (one, other) = (at("203.0.113.9"), at("203.0.113.8"));
-        for _ in 0..FREE_FAILURES {
-            assert!(!table.note(one, now, 9));
+        for _ in 0..TERMS.free {
+            assert!(!table.note(one, now));
         }
         for _ in 0..100 {
-            assert!(table.note(one, now, 9));
+            assert!(table.note(one, now));
         }
-        assert!(!table.note(other, now, 9), "another one's failures are its own");
-        now += FORGIVEN_AFTER;
-        assert!(!table.note(one, now, 9));
-        assert!(table.note(one, now, 9));
+        assert!(!table.note(other, now), "another one's failures are its own");
+        now += TERMS.forgiven_after;
+        assert!(!table.note(one, now));
+        assert!(table.note(one, now));
     }
 
     #[test]
     fn the_table_is_bounded_and_forgets_only_what_is_forgiven() {
-        let (mut table, mut now) = (Table::default(), Instant::now());
+        let (mut table, mut now) = (table(4), Instant::now());
         for number in 0..=255 {
-            table.note(Origin::V4([203, 0, 113, number]), now, 4);
+            table.note(Origin::V4([203, 0, 113, number]), now);
         }
         assert_eq!(table.forgiven_at.len(), 5, "four, and the one for all others");
-        assert!(table.note(at("198.51.100.1"), now, 4), "who shares an account");
-        now += FORGIVEN_AFTER * FREE_FAILURES;
-        assert!(!table.note(at("198.51.100.1"), now, 4));
+        assert!(table.note(at("198.51.100.1"), now), "who shares an account");
+        now += TERMS.forgiven_after * TERMS.free;
+        assert!(!table.note(at("198.51.100.1"), now));
         assert_eq!(table.forgiven_at.len(), 1);
     }
 }

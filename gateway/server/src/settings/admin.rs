@@ -61,10 +61,14 @@ fn user(
     if password.is_none() && tokens.is_none() {
         read.problem("password", "is missing, and so are `tokens`");
     }
+    let items = password.iter().chain(tokens.iter().flatten());
+    let secrets: Vec<_> = items.filter_map(|it| references.resolve(it.text()?)?.ok()).collect();
+    let mark = secrets.iter().flat_map(|it| fingerprint(it.expose())).collect::<Vec<_>>();
     User {
         role: role(read, merchants),
         password: password.and_then(|it| self::password(&it, references)),
         tokens: tokens.iter().flatten().filter_map(|it| seen.token(it, references)).collect(),
+        mark,
     }
 }
 

@@ -4,6 +4,7 @@ use paymux_core::delivery::Answer;
 use paymux_store::{MerchantEvent, Store};
 use tower::ServiceExt as _;
 
+use super::glimpse;
 use crate::courier::{CourierError, Parcel, Receipt};
 use crate::endpoint::{Ack, Endpoint};
 use crate::gateway::Gateway;
@@ -22,6 +23,8 @@ pub(super) struct Tried {
     pub(super) gone: bool,
     /// It may have taken the event, and we would not know.
     pub(super) unknown: bool,
+    /// What its answer looks like.
+    pub(super) looks: Option<&'static str>,
 }
 
 impl<S: Store> Gateway<S> {
@@ -55,7 +58,16 @@ impl<S: Store> Gateway<S> {
 }
 
 fn tried(outcome: &'static str, status: Option<u16>, answer: Answer, reached: bool) -> Tried {
-    Tried { answer, outcome, status, reached, lasting: false, gone: false, unknown: false }
+    Tried {
+        answer,
+        outcome,
+        status,
+        reached,
+        lasting: false,
+        gone: false,
+        unknown: false,
+        looks: None,
+    }
 }
 
 /// Success is 2xx, and `success` in the body where the endpoint asks for it.
@@ -70,7 +82,11 @@ fn judge(ack: Ack, status: u16, wishes: Answer, body: &[u8]) -> Tried {
         400..=499 => ("client_error", failed, true),
         _ => ("server_error", failed, false),
     };
-    Tried { gone: status == 410, ..tried(outcome, Some(status), answer, reached) }
+    Tried {
+        gone: status == 410,
+        looks: Some(glimpse::of(body)),
+        ..tried(outcome, Some(status), answer, reached)
+    }
 }
 
 fn broken(error: CourierError) -> Tried {

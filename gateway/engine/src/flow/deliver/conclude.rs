@@ -112,6 +112,7 @@ impl<S: Store> Gateway<S> {
             "attempt": next.attempts,
             "outcome": tried.outcome,
             "http_status": tried.status,
+            "looks_like": tried.looks,
             "next_at": next_at,
         });
         self.note(next, "delivery.attempted", more)

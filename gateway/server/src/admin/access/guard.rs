@@ -15,6 +15,7 @@ use crate::api::problem::Refusal;
 use crate::inbound::authenticate::Reason;
 use crate::inbound::authorization::{Shown, shown};
 use crate::inbound::client::Client;
+use crate::inbound::request_id::RequestId;
 
 const UNAUTHENTICATED: &str = "send a valid token in `Authorization: Bearer`";
 
@@ -43,33 +44,42 @@ pub(crate) struct Guard<S> {
     pub(crate) least: Least,
     /// Whether it changes something, so that its every use is told.
     pub(crate) acts: bool,
+    /// Whether a script asks by itself, so that it says nothing about a person.
+    pub(crate) by_script: bool,
 }
 
 impl<S> Clone for Guard<S> {
     fn clone(&self) -> Self {
-        Self { desk: self.desk.clone(), least: self.least, acts: self.acts }
+        let Self { least, acts, by_script, .. } = *self;
+        Self { desk: self.desk.clone(), least, acts, by_script }
+    }
+}
+
+impl<S> Guard<S> {
+    pub(super) fn note(&self, who: &Who, request: &Request) {
+        if self.acts {
+            let (user, role, path) = (&who.name, who.role.name(), request.uri().path());
+            tracing::info!(user, role, address = ?who.address, path, "admin.acted");
+        }
     }
 }
 
 pub(crate) async fn machine<S: Store>(
-    State(Guard { desk, least, acts }): State<Guard<S>>,
+    State(guard): State<Guard<S>>,
     mut request: Request,
     next: Next,
 ) -> Response {
-    if least == Least::Nobody {
+    if guard.least == Least::Nobody {
         return next.run(request).await;
     }
-    let who = match bearer(&desk, &request) {
+    let who = match bearer(&guard.desk, &request) {
         Ok(who) => who,
         Err(reason) => return unauthenticated(reason),
     };
-    if !who.role.reaches(least) {
+    if !who.role.reaches(guard.least) {
         return forbidden(&who.role);
     }
-    if acts {
-        let (user, role, path) = (&who.name, who.role.name(), request.uri().path());
-        tracing::info!(user, role, address = ?who.address, path, "admin.acted");
-    }
+    guard.note(&who, &request);
     request.extensions_mut().insert(who);
     next.run(request).await
 }
@@ -81,10 +91,14 @@ fn bearer<S: Store>(desk: &Desk<S>, request: &Request) -> Result<Who, Reason> {
         Shown::Signed(_) | Shown::Unreadable(_) => return Err(Reason::Malformed),
     };
     let (name, role) = desk.access.holder(token).ok_or(Reason::UnknownKey)?;
-    Ok(Who { name, role, address: address(request) })
+    Ok(Who { name, role, address: address(request), request_id: request_id(request) })
 }
 
-pub(super) fn address(request: &Request) -> Option<IpAddr> {
+pub(crate) fn request_id(request: &Request) -> String {
+    request.extensions().get::<RequestId>().map_or_else(String::new, |it| it.0.clone())
+}
+
+pub(crate) fn address(request: &Request) -> Option<IpAddr> {
     request.extensions().get::<Client>().and_then(|it| it.address.or(it.peer))
 }
 

@@ -65,6 +65,24 @@ fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     host.to_str().ok()
 }
 
+/// Whether a page of ours sends this. What says neither where it comes from is no browser of
+/// these years.
+pub(crate) fn is_ours(headers: &HeaderMap, own: &Origin) -> bool {
+    let text = |name: &str| headers.get(name).map(|it| it.to_str().unwrap_or(""));
+    match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), None) => site == "same-origin",
+        (site, Some(origin)) => {
+            site.is_none_or(|it| it == "same-origin") && is(origin, own, site.is_some())
+        }
+        (None, None) => false,
+    }
+}
+
+/// A proxy that speaks TLS may hide the scheme, but not from a browser that says `same-origin`.
+fn is(origin: &str, own: &Origin, vouched: bool) -> bool {
+    Origin::parse(origin).is_ok_and(|it| it.host == own.host && (vouched || it == *own))
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -115,5 +133,24 @@ mod tests {
         let two = headers(&[("host", "127.0.0.1"), ("host", "127.0.0.1")]);
         assert_eq!(of(&two, &Uri::from_static("/"), &known), None);
         assert_eq!(of(&HeaderMap::new(), &Uri::from_static("/"), &known), None);
+    }
+
+    #[test]
+    fn only_pages_of_ours_may_send() {
+        let own = Origin::parse("http://127.0.0.1:8081").unwrap();
+        let check = |pairs: &[(&'static str, &str)], expect| {
+            assert_eq!(is_ours(&headers(pairs), &own), expect, "{pairs:?}");
+        };
+        check(&[("sec-fetch-site", "same-origin"), ("origin", "http://127.0.0.1:8081")], true);
+        check(&[("sec-fetch-site", "same-origin")], true);
+        check(&[("origin", "http://127.0.0.1:8081")], true);
+        check(&[("sec-fetch-site", "same-origin"), ("origin", "https://127.0.0.1:8081")], true);
+        check(&[("origin", "https://127.0.0.1:8081")], false);
+        check(&[("sec-fetch-site", "same-site"), ("origin", "http://127.0.0.1:8081")], false);
+        check(&[("sec-fetch-site", "cross-site")], false);
+        check(&[("sec-fetch-site", "none")], false);
+        check(&[("origin", "http://127.0.0.1:9000")], false);
+        check(&[("origin", "null")], false);
+        check(&[], false);
     }
 }

@@ -1,9 +1,10 @@
 //! Passwords, kept as Argon2id hashes in PHC form.
 
 use std::fmt;
+use std::sync::LazyLock;
 
-use argon2::password_hash::PasswordHasher as _;
 use argon2::password_hash::phc::{Ident, PasswordHash};
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 
@@ -16,6 +17,12 @@ const MAX_LANES: u32 = 8;
 pub(crate) const MAX_CHARS: usize = 256;
 /// For a new one.
 const MIN_CHARS: usize = 12;
+
+/// Verified in place of the hash of a user who is not there, so that both take as long.
+static DECOY: LazyLock<Password> = LazyLock::new(|| {
+    let hash = hash("a password that nobody has").expect("a good password is hashed");
+    Password::parse(&hash).expect("a fresh hash is read")
+});
 
 #[derive(Clone, PartialEq, Eq)]
 pub struct Password(PasswordHash);
@@ -45,6 +52,17 @@ impl Password {
             && params.p_cost() <= MAX_LANES;
         if fits { Ok(Self(hash)) } else { Err(PasswordError::Work) }
     }
+
+    /// Takes tens of milliseconds and of megabytes.
+    pub(crate) fn is(&self, password: &str) -> bool {
+        Argon2::default().verify_password(password.as_bytes(), &self.0).is_ok()
+    }
+}
+
+/// As long as for somebody, and never right.
+pub(crate) fn nobodys(password: &str) -> bool {
+    std::hint::black_box(DECOY.is(password));
+    false
 }
 
 /// A new hash, with fresh salt.
@@ -67,15 +85,14 @@ impl fmt::Debug for Password {
 
 #[cfg(test)]
 mod tests {
-    use argon2::password_hash::PasswordVerifier as _;
-
     use super::*;
 
     #[test]
     fn a_hash_knows_its_password_and_no_other() {
         let password = Password::parse(&hash("correct horse battery").unwrap()).unwrap();
-        let is = |it: &str| Argon2::default().verify_password(it.as_bytes(), &password.0).is_ok();
-        assert!(is("correct horse battery") && !is("correct horse batterz") && !is(""));
+        assert!(password.is("correct horse battery"));
+        assert!(!password.is("correct horse batterz") && !password.is(""));
+        assert!(!nobodys("a password that nobody has"));
         assert_eq!(format!("{password:?}"), "***");
     }
 

@@ -5,15 +5,18 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use paymux_engine::clock::World;
 use paymux_engine::endpoint::ApiKeyHash;
+
+use super::user::{Role, User};
 
 /// Says in any list of secrets what it is.
 const PREFIX: &str = "pmx_run_";
 
 /// Gone with the run, as far as the run can still remove it.
 pub(crate) struct RunToken {
-    pub(crate) hash: ApiKeyHash,
+    pub(crate) user: User,
     pub(crate) path: PathBuf,
 }
 
@@ -34,7 +37,9 @@ impl RunToken {
         options.write(true).create_new(true);
         private(&mut options);
         options.open(&path)?.write_all(format!("{token}\n").as_bytes())?;
-        Ok(Self { hash: ApiKeyHash::of(&token), path })
+        let mark = digest(&SHA256, token.as_bytes()).as_ref().to_vec();
+        let tokens = vec![ApiKeyHash::of(&token)];
+        Ok(Self { user: User { role: Role::Admin, password: None, tokens, mark }, path })
     }
 }
 
@@ -74,7 +79,7 @@ mod tests {
         let token = RunToken::write(folder.path(), 8081, &RealWorld::default()).unwrap();
         let text = fs::read_to_string(&token.path).unwrap();
         assert_eq!(text.len(), PREFIX.len() + 64 + 1);
-        assert!(token.hash.equals(&ApiKeyHash::of(text.trim_end())));
+        assert!(token.user.tokens[0].equals(&ApiKeyHash::of(text.trim_end())));
         let metadata = fs::symlink_metadata(&token.path).unwrap();
         assert_eq!((metadata.is_file(), metadata.permissions().mode() & 0o777), (true, 0o600));
         assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "untouched");

@@ -24,6 +24,8 @@ pub struct User {
     pub password: Option<Password>,
     /// For machines; two while one replaces the other.
     pub tokens: Vec<ApiKeyHash>,
+    /// Another one for other credentials: sessions begun with these end with them.
+    pub mark: Vec<u8>,
 }
 
 /// Each role may do what the one before it may, but for the merchant's, which stands apart.

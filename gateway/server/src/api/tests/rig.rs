@@ -114,6 +114,10 @@ impl Reply {
         self.headers.get(name).map_or("", |it| it.to_str().unwrap())
     }
 
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.headers.contains_key(name)
+    }
+
     /// `400 invalid-field`, or the status alone; whoever asks learns that the form is right.
     pub(crate) fn outcome(&self) -> String {
         let status = self.status.as_u16();
