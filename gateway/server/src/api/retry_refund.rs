@@ -35,5 +35,5 @@ pub(crate) fn describe() -> Operation {
         .takes_nothing()
         .gives::<RefundView<'_>>(200, "As it is now.", example::refund("succeeded"))
         .gives::<RefundView<'_>>(202, unsure, example::refund("processing"))
-        .refuses(&[problem::REFUND_EXCEEDS_PAID, problem::REFUND_LIMIT])
+        .refuses(&[problem::REFUND_HELD, problem::REFUND_EXCEEDS_PAID, problem::REFUND_LIMIT])
 }
