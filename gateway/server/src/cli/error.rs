@@ -18,6 +18,8 @@ pub(super) enum CliError {
     )]
     NotLetIn(String),
     #[error("{0}")]
+    NoToken(String),
+    #[error("{0}")]
     Missing(String),
     #[error("{0}")]
     Refused(String),
@@ -28,7 +30,7 @@ impl CliError {
         match self {
             Self::Refused(_) => ExitCode::FAILURE,
             Self::Silent { .. } => ExitCode::from(3),
-            Self::NotLetIn(_) => ExitCode::from(4),
+            Self::NotLetIn(_) | Self::NoToken(_) => ExitCode::from(4),
             Self::Missing(_) => ExitCode::from(5),
         }
     }

@@ -238,8 +238,23 @@ pub(super) async fn show(reach: &Reach, kind: &str, name: &str) -> anyhow::Resul
     out.line(&format!("\n{}", section(kind, name, &answer["settings"])?))
 }
 
+/// With a few words in place of each mask.
+fn plain(value: &Value) -> Value {
+    if value["set"] == true {
+        let print = value["fingerprint"].as_str().unwrap_or("not shown");
+        return format!("(secret) {print}").into();
+    }
+    match value {
+        Value::Object(members) => {
+            members.iter().map(|(key, it)| (key.clone(), plain(it))).collect::<Map<_, _>>().into()
+        }
+        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().into(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 fn section(kind: &str, name: &str, settings: &Value) -> anyhow::Result<String> {
-    let section: toml::Value = toml::Value::try_from(settings)?;
+    let section: toml::Value = toml::Value::try_from(plain(settings))?;
     let named = toml::Table::from_iter([(name.to_owned(), section)]);
     let whole = toml::Table::from_iter([(kind.to_owned(), toml::Value::Table(named))]);
     Ok(toml::to_string(&whole)?)
@@ -302,4 +317,24 @@ fn told(out: &Out, answer: &Value) -> anyhow::Result<()> {
         out.note("made just now, and not shown again");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merchant_is_shown_as_a_file_would_say_it() {
+        let mask = json!({ "set": true, "fingerprint": "sha256:7d12" });
+        let endpoint = json!({ "id": "orders", "secret": mask, "password": { "set": true } });
+        let settings = json!({ "accounts": ["a"], "api_keys": [mask], "endpoints": [endpoint] });
+        let expect = "[merchants.shop]\n\
+                      accounts = [\"a\"]\n\
+                      api_keys = [\"(secret) sha256:7d12\"]\n\n\
+                      [[merchants.shop.endpoints]]\n\
+                      id = \"orders\"\n\
+                      password = \"(secret) not shown\"\n\
+                      secret = \"(secret) sha256:7d12\"\n";
+        assert_eq!(section("merchants", "shop", &settings).unwrap(), expect);
+    }
 }

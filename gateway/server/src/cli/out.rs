@@ -13,6 +13,9 @@ const GOOD: [&str; 6] = ["succeeded", "delivered", "enabled", "well", "yes", "st
 const BAD: [&str; 6] = ["failed", "exhausted", "disabled", "broken", "no", "refused"];
 const OPEN: [&str; 6] = ["processing", "pending", "due", "held", "odd", "retired"];
 
+/// On less than this, or where a terminal does not know, it breaks the lines better itself.
+const NARROW: u16 = 60;
+
 pub(super) struct Out {
     json: bool,
     person: bool,
@@ -69,7 +72,8 @@ impl Out {
     fn table(&self, head: &[&str], rows: Vec<Vec<String>>) -> String {
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        if self.person {
+        let roomy = table.width().is_some_and(|it| it >= NARROW);
+        if self.person && roomy {
             table.set_content_arrangement(ContentArrangement::Dynamic);
         }
         if !self.colours {

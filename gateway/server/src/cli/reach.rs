@@ -49,7 +49,7 @@ impl Reach {
     pub(super) fn open(&self) -> anyhow::Result<Admin> {
         let base = self.admin.trim_end_matches('/').to_owned();
         let token = self.token.clone().map_or_else(|| token::find(&base, &[]), Ok);
-        let token = token.map_err(|it| CliError::NotLetIn(it.to_string()))?;
+        let token = token.map_err(|it| CliError::NoToken(it.to_string()))?;
         let roots = rustls::ClientConfig::builder().with_root_certificates(system_roots());
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(roots.with_no_client_auth())
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn scripts_can_tell_why() {
         let code = |status| match refusal(status, &Value::Null) {
-            CliError::NotLetIn(_) => 4,
+            CliError::NotLetIn(_) | CliError::NoToken(_) => 4,
             CliError::Missing(_) => 5,
             CliError::Refused(_) => 1,
             CliError::Silent { .. } => 3,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::settings::Problem;
+use crate::settings::{Place, Problem};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,7 +51,9 @@ impl Finding {
 
     pub(super) fn of_settings(problem: &Problem) -> Self {
         let Problem { file, line, key, problem } = problem;
-        Self::broken("configuration", format!("`{key}` {problem}"), format!("see {file}:{line}"))
+        let finding = if key.is_empty() { problem.clone() } else { format!("`{key}` {problem}") };
+        let place = Place { file: file.clone(), line: *line };
+        Self::broken("configuration", finding, format!("see {place}"))
     }
 
     pub(super) fn is_broken(&self) -> bool {
