@@ -42,6 +42,8 @@ pub struct Heard {
     pub id: String,
     pub timestamp: u64,
     pub signature: String,
+    /// Where the delivery stands in a trace, if in any.
+    pub traceparent: String,
     pub body: Bytes,
     pub event: Value,
     /// Whether it was answered with success.
@@ -162,6 +164,7 @@ impl Shop {
             id: header("webhook-id").to_owned(),
             timestamp,
             signature: header("webhook-signature").to_owned(),
+            traceparent: header("traceparent").to_owned(),
             body: body.clone(),
             event,
             taken: false,

@@ -41,6 +41,7 @@ mod e2e {
     mod signed_nodes;
     mod signing_page;
     mod stop;
+    mod traces;
     mod webhook;
     mod wechat_v2;
 }

@@ -10,6 +10,7 @@ pub mod refund;
 pub mod route;
 pub mod schedule;
 pub mod time;
+pub mod trace;
 
 pub use id::{
     AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,

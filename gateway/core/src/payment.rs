@@ -23,6 +23,7 @@ use crate::id::{AttemptId, PaymentId, RefundId};
 use crate::money::Money;
 use crate::refund::Refund;
 use crate::time::Timestamp;
+use crate::trace::Trace;
 
 /// More tries than any merchant has accounts for one payment.
 pub const MAX_ATTEMPTS: usize = 8;
@@ -46,6 +47,8 @@ pub struct Payment {
     pub events: u16,
     /// Counts applied events; the store commits only over the version it read.
     pub version: u64,
+    /// Where its request stood in the trace that is kept of it.
+    pub trace: Option<Trace>,
 }
 
 /// What the merchant has been told, or is being told by the same commit.
@@ -91,6 +94,7 @@ impl Payment {
             closing: None,
             events: 0,
             version: 0,
+            trace: None,
         }
     }
 

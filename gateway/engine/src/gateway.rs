@@ -17,6 +17,7 @@ use crate::metrics::Metrics;
 use crate::signing::Signing;
 use crate::snapshot::Snapshot;
 use crate::taken::TakenBook;
+use crate::traces::Traces;
 
 pub struct Gateway<S>(Arc<Inner<S>>);
 
@@ -28,6 +29,7 @@ pub struct Inner<S> {
     pub courier: Courier,
     pub lanes: Lanes,
     pub metrics: Arc<Metrics>,
+    pub traces: Arc<dyn Traces>,
     pub signing: Signing,
     pub taken: TakenBook,
     pub tokens: AppTokens,

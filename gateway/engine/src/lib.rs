@@ -17,6 +17,7 @@ pub mod routing;
 pub mod signing;
 pub mod snapshot;
 pub mod taken;
+pub mod traces;
 pub mod wanted;
 mod webhook;
 

@@ -65,6 +65,7 @@ pub struct Metrics {
     pub store_bytes: IntGauge,
     pub certificate_not_after_seconds: IntGaugeVec,
     pub http_requests_in_flight: IntGauge,
+    pub spans: IntCounterVec,
     pub http_requests: IntCounterVec,
     pub http_request_seconds: HistogramVec,
     pub problems: IntCounterVec,
@@ -258,6 +259,12 @@ impl Metrics {
                 "certificate_not_after_seconds",
                 "When an account's certificate ends, in seconds since 1970",
                 &["account", "certificate"],
+            ),
+            spans: counters(
+                &r,
+                "spans_total",
+                "Spans of traces by what became of them",
+                &["outcome"],
             ),
             http_requests_in_flight: gauge(
                 &r,

@@ -10,11 +10,14 @@ use paymux_store::{
     IdempotencyKey, Leased, MerchantEvent, Once, Store, Taking, Task, TaskKind, Then, Write,
 };
 
+use tracing::Instrument as _;
+
 use crate::flow;
 use crate::flow::shed::Shed;
 use crate::gateway::Gateway;
 use crate::render;
 use crate::snapshot::Snapshot;
+use crate::traces::TARGET;
 
 /// Writers of one payment that may overtake us before we give up and say "busy".
 const MAX_RACES: usize = 16;
@@ -138,7 +141,8 @@ impl<S: Store> Gateway<S> {
         paymux_store::crashpoint!("engine.before_commit");
         let beside = bug("tasks-beside-commit").then(|| std::mem::take(&mut change.tasks));
         let takings = change.takings.clone();
-        self.store.commit(change).await?;
+        let span = tracing::trace_span!(target: TARGET, "commit", payment_id = %draft.payment.id);
+        self.store.commit(change).instrument(span).await?;
         self.taken.note(&takings);
         if let Some(tasks) = beside {
             self.store.commit(Change { tasks, ..Change::default() }).await?;

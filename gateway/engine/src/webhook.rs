@@ -3,6 +3,7 @@
 pub(crate) mod secret;
 
 use http::{HeaderMap, HeaderValue};
+use paymux_core::trace::Trace;
 use paymux_core::{EventId, Timestamp};
 
 use secret::WebhookSecret;
@@ -28,4 +29,10 @@ pub(crate) fn headers(
     set("webhook-timestamp", &seconds);
     set("webhook-signature", &signatures.join(" "));
     headers
+}
+
+/// The merchant's own spans can hang below ours.
+pub(crate) fn trace(headers: &mut HeaderMap, trace: Trace) {
+    let value = HeaderValue::from_str(&trace.to_string()).expect("digits and dashes");
+    headers.insert("traceparent", value);
 }

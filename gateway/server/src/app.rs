@@ -38,7 +38,7 @@ use crate::inbound::Public;
 use crate::ops::{Ops, Vitals};
 use crate::settings::{self, Channels, Driver, Problems, Roles, Settings};
 use crate::worker::{Pulse, Worker};
-use crate::{courier, listen, shared, signals, takings};
+use crate::{courier, listen, shared, signals, takings, traces};
 
 use keepers::Keepers;
 use limits::{courier_policy, inbound_limits, listen_limits, worker_limits};
@@ -261,6 +261,7 @@ fn gateway<S: Store>(
         snapshot: ArcSwap::from_pointee(snapshot(settings, channels, ground, None)),
         courier: courier::courier(courier_policy(&settings.delivery), &ground.roots),
         lanes: Lanes::default(),
+        traces: traces::kept(&metrics),
         metrics,
         signing: Signing::on(Handle::current().metrics().num_workers()),
         taken: TakenBook::default(),

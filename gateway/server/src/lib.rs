@@ -32,6 +32,7 @@ pub mod settings;
 mod shared;
 mod signals;
 mod takings;
+mod traces;
 pub mod worker;
 
 /// One cryptography provider for the whole process; the second call finds the first one's.

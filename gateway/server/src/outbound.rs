@@ -182,6 +182,12 @@ impl Bare {
         Self(way(limits, roots, certificate))
     }
 
+    /// To who collects traces, and proves itself by the system's trust anchors.
+    pub fn for_collector(patience: Duration) -> Self {
+        let tls = client::tls(&system_roots(), None).expect("nothing has to be presentable");
+        Self(client::within(patience, client::client(tls, patience)))
+    }
+
     pub async fn send(&self, request: Request) -> Result<Response, CallError> {
         self.0.clone().oneshot(request).await
     }

@@ -4,17 +4,21 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use paymux_engine::traces::TARGET;
 use paymux_sandbox::{Config, Sandbox};
 use paymux_store::Store;
 use paymux_store::memory::MemoryStore;
 use paymux_store::postgres::Postgres;
 use paymux_store::sqlite::Sqlite;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::app::{self, Running, managing};
 use crate::embedded::{self, API_KEY, Plan, WEBHOOK_SECRET, loopback};
 use crate::settings::{self, Channels, Driver, Log, LogFormat, Problems, Roles, Settings};
-use crate::{postgres_tls, registry, signals};
+use crate::{postgres_tls, registry, signals, traces};
 
 /// It logs whole messages and logins; what matters of it is in our own lines.
 const SILENT: &str = "lapin=off";
@@ -41,8 +45,10 @@ pub fn check(path: &Path) -> anyhow::Result<()> {
 
 async fn configured(path: &Path, roles: Roles) -> anyhow::Result<()> {
     let beginning = beginning(path).map_err(|it| anyhow::anyhow!("{it}"))?.with(roles);
-    log(&beginning.ground.log)?;
-    serve(beginning).await
+    log_and_trace(&beginning.ground.log, beginning.ground.traces.as_ref())?;
+    let served = serve(beginning).await;
+    traces::end().await;
+    served
 }
 
 /// What is known before the store is open; the rest may stand in it.
@@ -174,15 +180,26 @@ async fn until<S: Store>(
 }
 
 pub(crate) fn log(log: &Log) -> anyhow::Result<()> {
+    log_and_trace(log, None)
+}
+
+/// Who writes lines sees no span of traces, and who keeps traces sees nothing else.
+fn log_and_trace(log: &Log, traces: Option<&settings::Traces>) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&log.filter).context("`log.filter`")?;
-    let filter = filter.add_directive(SILENT.parse().expect("a directive"));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let silent = [SILENT.to_owned(), format!("{TARGET}=off")];
+    let filter = silent
+        .iter()
+        .fold(filter, |filter, it| filter.add_directive(it.parse().expect("a directive")));
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Text => lines.init(),
-        LogFormat::Json => lines.json().flatten_event(true).init(),
-    }
+    let lines = match log.format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    let spans = traces
+        .map(traces::begin)
+        .map(|it| it.layer().with_filter(Targets::new().with_target(TARGET, LevelFilter::TRACE)));
+    tracing_subscriber::registry().with(lines.with_filter(filter)).with(spans).init();
     Ok(())
 }

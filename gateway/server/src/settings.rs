@@ -30,6 +30,7 @@ mod section;
 mod sections;
 mod source;
 mod store;
+mod traces;
 mod url;
 
 #[cfg(test)]
@@ -93,6 +94,8 @@ pub struct Settings {
     pub limits: Limits,
     pub log: Log,
     pub managed: Managed,
+    /// None where nobody collects them.
+    pub traces: Option<Traces>,
     pub accounts: BTreeMap<AccountId, Account>,
     pub merchants: BTreeMap<MerchantId, Merchant>,
     /// The file of `routing.rules`.
@@ -125,6 +128,14 @@ pub struct Server {
     pub response_key: Option<Arc<ResponseKey>>,
     /// Published beside it.
     pub published_keys: Vec<PublishedKey>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traces {
+    pub endpoint: String,
+    /// Of requests that no merchant traces, so many of a thousand are.
+    pub sample_permille: u32,
+    pub headers: Vec<(http::HeaderName, Secret)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use paymux_core::payment::{
     Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
+use paymux_core::trace::Trace;
 use paymux_core::{
     AccountId, AttemptId, MerchantId, Money, OrderNo, PaymentId, RefundId, Timestamp,
 };
@@ -75,6 +76,8 @@ struct PaymentRecord {
     closing: Option<CloseReason>,
     events: u16,
     version: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::trace")]
+    trace: Option<Trace>,
 }
 
 #[derive(Serialize, Deserialize)]

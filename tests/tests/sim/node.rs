@@ -71,6 +71,7 @@ pub(crate) fn boot(
         courier: courier(sim, store),
         lanes: Lanes::default(),
         metrics: Arc::clone(&setup.metrics),
+        traces: paymux_engine::traces::untraced(),
         signing: Signing::on(64),
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),

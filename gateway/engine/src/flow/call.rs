@@ -5,10 +5,13 @@ use paymux_core::MerchantId;
 use paymux_core::time::millis;
 use paymux_store::Store;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::gateway::Gateway;
 use crate::outbound::CallError;
 use crate::snapshot::Account;
+use crate::traces::TARGET;
 use crate::wanted::Source;
 
 /// No answer that proves anything.
@@ -102,9 +105,20 @@ impl<S: Store> Gateway<S> {
         request.extensions_mut().insert(OperationName(operation.name()));
         merchant.map(|it| request.extensions_mut().insert(MerchantName(it)));
         let begun = self.now();
-        let answered = self.exchange(account, &operation, call, request).await;
+        let span = tracing::trace_span!(
+            target: TARGET,
+            "channel call",
+            otel.kind = "client",
+            account = account.id.as_str(),
+            operation = operation.name(),
+            out_trade_no = %subject(&operation),
+            outcome = Empty,
+        );
+        let answered = self.exchange(account, &operation, call, request);
+        let answered = answered.instrument(span.clone()).await;
         let elapsed = self.now().since(begun);
         let outcome = answered.as_ref().map_or_else(Unanswered::name, Outcome::name);
+        span.record("outcome", outcome);
         // The histogram measures the channel: what never left was not its time.
         let sent = !matches!(&answered, Err(error) if error.never_sent());
         self.metrics.call(account.id.as_str(), operation.name(), outcome, sent.then_some(elapsed));

@@ -110,7 +110,7 @@ impl<S: Store> Gateway<S> {
             policy: merchant.policy,
             fingerprint: keyed.fingerprint,
         };
-        Payment::new(id, order)
+        Payment { trace: self.traces.current(), ..Payment::new(id, order) }
     }
 
     /// The answer to a request that was made before, under this key or this order number.

@@ -12,8 +12,11 @@ use paymux_core::endpoint::EndpointState;
 use paymux_store::{Change, CommitError, EndpointWrite, Entry, Leased, Read, Store, Then};
 use serde_json::json;
 
+use tracing::Instrument as _;
+
 use super::resolve::finish;
 use crate::gateway::Gateway;
+use crate::traces::TARGET;
 
 /// An endpoint that left the configuration may come back; ask for it this often.
 pub(super) const ENDPOINT_MISSING: Duration = Duration::from_secs(3600);
@@ -108,7 +111,8 @@ impl<S: Store> Gateway<S> {
         change: Change,
     ) -> Result<(), CommitError> {
         let change = Change { finish: Some(finish(lease, then)), ..change };
-        let written = self.store.commit(change).await;
+        let span = tracing::trace_span!(target: TARGET, "commit");
+        let written = self.store.commit(change).instrument(span).await;
         match &written {
             Ok(()) => self.work.notify_one(),
             Err(CommitError::Stale) => self.metrics.stale_commits.inc(),

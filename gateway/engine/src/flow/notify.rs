@@ -9,10 +9,14 @@ use paymux_core::{AttemptId, RefundNo, Timestamp};
 use paymux_store::guard::{Claim, Token};
 use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store, TaskKind};
 
+use tracing::Instrument as _;
+use tracing::field::Empty;
+
 use super::resolve::closed;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 use crate::snapshot::Account;
+use crate::traces::TARGET;
 use crate::wanted::Source;
 
 /// Longer than a commit takes, and over before a channel's later repeats.
@@ -64,7 +68,21 @@ impl<S: Store> Gateway<S> {
     pub async fn notify(&self, account: &Account, request: &Request) -> Reply {
         match account.channel().verify(request, self.now()) {
             Ok(notification) => {
-                let fate = self.take(account, request, &notification).await;
+                let payment = notification.out_trade_no.parse::<AttemptId>().ok();
+                let span = self.joined(payment.map(|it| it.payment), || {
+                    tracing::trace_span!(
+                        target: TARGET,
+                        "notification",
+                        otel.kind = "consumer",
+                        account = account.id.as_str(),
+                        out_trade_no = notification.out_trade_no,
+                        outcome = Empty,
+                    )
+                });
+                let span = span.await;
+                let fate = self.take(account, request, &notification).instrument(span.clone());
+                let fate = fate.await;
+                span.record("outcome", fate.name());
                 paymux_store::crashpoint!("notify.before_reply");
                 self.tell_fate(account, &notification, fate);
                 fate.reply()

@@ -12,8 +12,12 @@ use paymux_store::{Change, Finish, Leased, Store, TaskKind, Then};
 
 use super::call::Unanswered;
 use super::shed::Shed;
+use tracing::Instrument as _;
+use tracing::field::Empty;
+
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
+use crate::traces::TARGET;
 
 /// Calls one walk may make under its lease: a question, what it calls for, and what that calls for.
 /// No other task makes as many.
@@ -327,6 +331,17 @@ pub(super) fn finish(lease: &Leased, then: Then) -> Finish {
 impl<S: Store> Gateway<S> {
     /// One leased task, whatever its kind.
     pub async fn work(&self, lease: &Leased) -> &'static str {
+        let begin = || {
+            let task = lease.kind.name();
+            tracing::trace_span!(target: TARGET, "task", task, outcome = Empty)
+        };
+        let span = self.joined(lease.kind.payment(), begin).await;
+        let outcome = self.walk_task(lease).instrument(span.clone()).await;
+        span.record("outcome", outcome);
+        outcome
+    }
+
+    async fn walk_task(&self, lease: &Leased) -> &'static str {
         match &lease.kind {
             TaskKind::Resolve(attempt) => self.resolve(*attempt, Some(lease)).await,
             TaskKind::Refund(refund) => self.walk_refund(*refund, Some(lease)).await,

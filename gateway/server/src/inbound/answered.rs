@@ -8,13 +8,16 @@ use axum::response::Response;
 use http::Method;
 use paymux_core::MerchantId;
 use paymux_core::time::millis;
+use paymux_core::trace::Heading;
 use paymux_engine::Gateway;
 use paymux_store::Store;
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::authenticate::Reason;
 use super::request_id::RequestId;
 use crate::api::problem::Refusal;
+use crate::traces;
 
 /// Of paths that are no route: they are never a label, or traffic could make series.
 const UNMATCHED: &str = "unmatched";
@@ -51,11 +54,25 @@ pub(crate) async fn watch<S: Store>(
 ) -> Response {
     let mut line = Line::begin(gateway, &request);
     request.extensions_mut().insert(line.asker.clone());
-    let response = next.run(request).await;
+    let traces = Arc::clone(&line.gateway.traces);
+    let span = traces::request(&*traces, heading(&request), &line.route);
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("http.response.status_code", response.status().as_u16());
+    if let Some((merchant, _)) = line.asker.0.get() {
+        span.record("merchant", merchant.as_str());
+    }
     line.status = Some(response.status().as_u16());
     line.unauthenticated = response.extensions().get::<Reason>().map(|it| it.name());
     line.problem = response.extensions().get::<Refusal>().map(|it| it.0.kind.slug);
     response
+}
+
+/// What a merchant says of its trace. A channel says nothing: its notification joins the trace of
+/// the payment.
+fn heading(request: &Request) -> Option<Heading> {
+    let channel = request.uri().path().starts_with("/notify/");
+    let text = request.headers().get("traceparent").and_then(|it| it.to_str().ok());
+    if channel { Some(Heading::NotKept) } else { text.and_then(Heading::parse) }
 }
 
 impl<S: Store> Line<S> {

@@ -25,6 +25,7 @@ impl Settings {
                 ..running.limits.clone()
             },
             log: running.log.clone(),
+            traces: running.traces.clone(),
             delivery: Delivery { timeout: self.delivery.timeout, ..running.delivery.clone() },
             flat: self.flat.held(&running.flat, needs_restart),
             outbound: self.outbound,

@@ -17,7 +17,7 @@ use super::section::Section;
 use super::{
     Delivery, Flat, ForwardedHeader, Limits, Log, LogFormat, Looks, Managed, Outbound, Places,
     Reload, Roles, Routing, Server, Settings, Worker, account, admin, managed, quotas, redis,
-    rules, store, url,
+    rules, store, traces, url,
 };
 use crate::outbound;
 
@@ -60,6 +60,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
             seal_keys: read.section("managed", |it| managed::seal_keys(it, references)),
             generation: 0,
         },
+        traces: read.present("traces", |it| traces::traces(it, references)),
         accounts,
         merchants,
         rules: read.section("routing", |it| rules::path(it, references.base_dir)),

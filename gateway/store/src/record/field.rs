@@ -50,6 +50,23 @@ pub(super) mod auth_code {
     }
 }
 
+pub(super) mod trace {
+    use paymux_core::trace::Trace;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(it: &Option<Trace>, s: S) -> Result<S::Ok, S::Error> {
+        it.as_ref().map(Trace::to_string).serialize(s)
+    }
+
+    pub(crate) fn deserialize<'de, D>(d: D) -> Result<Option<Trace>, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        let text = Option::<String>::deserialize(d)?;
+        text.map(|it| it.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
 pub(super) mod timestamp {
     use paymux_core::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer};

@@ -3,11 +3,14 @@
 use paymux_core::delivery::Answer;
 use paymux_store::{MerchantEvent, Store};
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use super::glimpse;
 use crate::courier::{CourierError, Parcel, Receipt};
 use crate::endpoint::{Ack, Endpoint};
 use crate::gateway::Gateway;
+use crate::traces::TARGET;
 use crate::webhook;
 
 /// How an attempt went, in words.
@@ -30,17 +33,30 @@ pub(super) struct Tried {
 impl<S: Store> Gateway<S> {
     pub(super) async fn attempt(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Tried {
         let begun = self.now();
+        let span = tracing::trace_span!(
+            target: TARGET,
+            "delivery",
+            otel.kind = "producer",
+            merchant = event.merchant.as_str(),
+            endpoint = endpoint.id.as_str(),
+            event = event.kind.as_str(),
+            outcome = Empty,
+        );
+        let mut headers = webhook::headers(&endpoint.secrets, event.id, begun, &event.payload);
+        if let Some(trace) = span.in_scope(|| self.traces.current()) {
+            webhook::trace(&mut headers, trace);
+        }
         let parcel = Parcel {
             url: endpoint.url.clone(),
             login: endpoint.login.clone(),
             merchant: event.merchant.clone(),
             kind: event.kind.clone(),
-            headers: webhook::headers(&endpoint.secrets, event.id, begun, &event.payload),
+            headers,
             body: event.payload.clone().into(),
             timeout: endpoint.timeout,
         };
         paymux_store::crashpoint!("deliver.before_send");
-        let sent = self.courier.clone().oneshot(parcel).await;
+        let sent = self.courier.clone().oneshot(parcel).instrument(span.clone()).await;
         paymux_store::crashpoint!("deliver.after_answer");
         let now = self.now();
         let tried = match sent {
@@ -51,6 +67,7 @@ impl<S: Store> Gateway<S> {
             }
             Err(error) => broken(error),
         };
+        span.record("outcome", tried.outcome);
         let (merchant, endpoint) = (event.merchant.as_str(), endpoint.id.as_str());
         self.metrics.delivery(merchant, endpoint, tried.outcome, now.since(begun));
         tried

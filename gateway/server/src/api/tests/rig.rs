@@ -267,6 +267,7 @@ fn guarded<S: Store>(
         courier: nowhere(),
         lanes: Lanes::default(),
         metrics: Arc::new(Metrics::new()),
+        traces: paymux_engine::traces::untraced(),
         signing: Signing::on(1),
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),

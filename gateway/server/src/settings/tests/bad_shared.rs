@@ -32,6 +32,24 @@ fn redis_must_fit_its_topology() {
 }
 
 #[test]
+fn a_collector_has_a_url_a_share_and_secret_headers() {
+    check("[traces]\n", &["1: traces.endpoint: is missing"]);
+    check(
+        "[traces]\nendpoint = \"collector:4318\"\nsample_permille = 1001\nheaders = [\"a: b\"]\n",
+        &[
+            "2: traces.endpoint: must be a URL such as \"http://127.0.0.1:4318/v1/traces\"",
+            "3: traces.sample_permille: must be a whole number, 0 to 1000",
+            "4: traces.headers[0]: is secret and must not stand in this file: put it into a file \
+             that its owner alone may read, and refer to it as \"file:PATH\", or as \"env:NAME\"",
+        ],
+    );
+    check(
+        "[traces]\nendpoint = \"https://collector/v1/traces\"\nheaders = [\"env:KEY\"]\n",
+        &["3: traces.headers[0]: must hold one header, as in \"Authorization: Bearer …\""],
+    );
+}
+
+#[test]
 fn quotas_are_numbers_above_zero_of_operations_there_are() {
     check(
         "[quotas.alipay]\npay = 0\nbill = 1\n[accounts.a]\nchannel = \"alipay\"\n\

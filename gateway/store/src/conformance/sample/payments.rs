@@ -8,6 +8,7 @@ use paymux_core::payment::{
     Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
+use paymux_core::trace::Trace;
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
 
 use super::super::rng::Rng;
@@ -112,6 +113,7 @@ pub(crate) fn random(rng: &mut Rng, payment: PaymentId, merchant: &str) -> Payme
     ];
     let reasons = [CloseReason::Merchant, CloseReason::Expired, CloseReason::Channel];
     next.verdict = rng.pick(&verdicts).clone();
+    next.trace = rng.pick(&[None, Some(Trace { id: 7, span: 8 })]).clone();
     next.closing = rng.percent(50).then(|| *rng.pick(&reasons));
     next.events = u16::try_from(rng.below(5)).unwrap_or(0);
     next
