@@ -6,6 +6,7 @@ mod e2e {
     pub(crate) mod order;
 
     mod burst;
+    mod cashier;
     mod cli;
     mod close;
     mod commands;

@@ -222,6 +222,10 @@ name!(
     EndpointId, "endpoint id", 40, is_name_byte
 );
 name!(
+    /// A merchant's code plate (码牌), as the operator named it; no two merchants share one.
+    PlateId, "plate id", 40, is_name_byte
+);
+name!(
     /// The merchant's own number for an order or a refund: `[0-9A-Za-z_-]{1,64}`.
     OrderNo, "order number", 64, is_order_byte
 );

@@ -13,7 +13,7 @@ pub mod time;
 pub mod trace;
 
 pub use id::{
-    AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, PlateId,
     RefundId, RefundNo,
 };
 pub use money::{Currency, Money};

@@ -16,7 +16,7 @@ mod settle;
 pub use attempt::{Action, Attempt, Receipt, Refusal, Report, Standing, TillTimes};
 pub use check::Totals;
 pub use event::{CloseReason, Contradiction, Effect, Event, Notice, Rejection, Transition};
-pub use order::{AuthCode, Method, Order, Payer, Policy, Surplus, Way};
+pub use order::{AuthCode, Cashier, Method, Order, Payer, Policy, Surplus, Way};
 pub use plan::{Absence, CODE_LIFE, EXPIRY_MARGIN, Plan};
 
 use crate::id::{AttemptId, PaymentId, RefundId};
@@ -150,6 +150,12 @@ impl Payment {
         let unknown =
             |it: &&Attempt| matches!(it.standing, Standing::InDoubt | Standing::Reversing);
         self.attempts.iter().filter(unknown).map(|it| it.dispatched_at).min()
+    }
+
+    /// Whether the end of this attempt leaves the payment open: another one is wanted, or its payer
+    /// may choose again.
+    pub fn outlives(&self, attempt: &Attempt) -> bool {
+        attempt.superseded || self.order.cashier.is_some()
     }
 
     pub fn next_attempt_id(&self) -> AttemptId {

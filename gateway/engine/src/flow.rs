@@ -3,6 +3,7 @@
 pub mod app_token;
 pub mod attempt;
 pub mod call;
+pub mod cashier;
 pub mod close;
 pub mod create;
 pub mod deliver;
@@ -13,6 +14,7 @@ pub mod identify;
 pub mod keys;
 pub mod land;
 pub mod notify;
+pub mod plate;
 pub mod probe;
 pub mod raw;
 pub mod refund;

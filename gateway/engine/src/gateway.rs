@@ -18,6 +18,7 @@ use crate::signing::Signing;
 use crate::snapshot::Snapshot;
 use crate::taken::TakenBook;
 use crate::traces::Traces;
+use crate::watchers::Watchers;
 
 pub struct Gateway<S>(Arc<Inner<S>>);
 
@@ -34,6 +35,7 @@ pub struct Inner<S> {
     pub taken: TakenBook,
     pub tokens: AppTokens,
     pub questions: Questions,
+    pub watchers: Watchers,
     /// Rung after every commit that left work behind.
     pub work: Notify,
 }

@@ -2,6 +2,7 @@
 //! ways out. It knows no listener, no plugin and no socket, so a simulation can drive it whole.
 
 pub mod access;
+pub mod cashier;
 pub mod clock;
 pub mod courier;
 pub mod endpoint;
@@ -19,6 +20,7 @@ pub mod snapshot;
 pub mod taken;
 pub mod traces;
 pub mod wanted;
+pub mod watchers;
 mod webhook;
 
 pub use gateway::{Gateway, Inner};

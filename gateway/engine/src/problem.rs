@@ -34,6 +34,7 @@ kinds! {
     ADDRESS_NOT_ALLOWED = 403 "address-not-allowed" final "The merchant does not allow this address";
     FORBIDDEN = 403 "forbidden" final "The role does not allow this";
     RAW_CALLS_NOT_ALLOWED = 403 "raw-calls-not-allowed" final "The merchant may not call channels itself";
+    FOREIGN_ORIGIN = 403 "foreign-origin" final "The form was not sent by its own page";
     NOT_FOUND = 404 "not-found" final "There is nothing here for you";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" final "The method does not fit the resource";
     REQUEST_TIMEOUT = 408 "request-timeout" retry "The request took too long to arrive";
@@ -48,9 +49,11 @@ kinds! {
     DEFINED_IN_FILE = 409 "defined-in-file" final "It stands in the configuration file and is changed there";
     MANAGED_OFF = 409 "managed-off" final "No key is configured to seal what would be kept";
     VERSION_CHANGED = 412 "version-changed" final "It is not the version that the request names";
+    LINK_EXPIRED = 410 "link-expired" final "The link has expired";
     BODY_TOO_LARGE = 413 "body-too-large" final "The body is larger than allowed";
     UNSUPPORTED_MEDIA_TYPE = 415 "unsupported-media-type" final "The body must be application/json";
     UNKNOWN_HOST = 421 "unknown-host" final "The listener is not known by this name";
+    CASHIER_NOT_CONFIGURED = 422 "cashier-not-configured" final "The gateway has no cashier";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency-key-reused" final "The Idempotency-Key belongs to another request";
     NO_ROUTE = 422 "no-route" final "No account can take this payment";
     CHANNEL_UNFIT = 422 "channel-unfit" final "The channel cannot take this payment";

@@ -151,6 +151,9 @@ impl<S: Store> Gateway<S> {
         if work {
             self.work.notify_one();
         }
+        if !draft.news.is_empty() {
+            self.watchers.wake(draft.payment.id);
+        }
         self.observe(&draft, &snapshot);
         Ok(Recorded { payment: draft.payment, changed: !draft.news.is_empty() })
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use paymux_core::payment::{Action, Attempt, Notice, Payment, Refusal, Standing, State, Verdict};
 use paymux_core::refund::{Refund, RefundState};
-use paymux_core::{EventId, Timestamp};
+use paymux_core::{EventId, PlateId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,6 +41,10 @@ pub struct PaymentView<'a> {
     #[schema(schema_with = shape::method, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     method: Option<&'static str>,
+    /// The code plate at which it was made.
+    #[schema(nullable = false, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plate: Option<&'a str>,
     /// As it was sent with the order.
     #[schema(required = false)]
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -97,6 +101,8 @@ struct AttemptView<'a> {
 #[schema(as = Action)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum ActionView<'a> {
+    /// A page of ours: send the payer's browser there, or show it as a QR code.
+    Cashier { url: String },
     /// Show it as a QR code, which the payer scans with the wallet.
     QrCode { qr_code: &'a str },
     /// Send the payer's browser there.
@@ -202,6 +208,8 @@ pub const STATUSES: [&str; 5] = ["processing", "pending", "succeeded", "failed",
 
 pub fn status(payment: &Payment) -> &'static str {
     match payment.state() {
+        // Its payer has not chosen yet, or may choose again.
+        State::Created if payment.order.cashier.is_some() => "pending",
         State::Created | State::InDoubt { .. } => "processing",
         State::Pending { .. } => "pending",
         State::Succeeded { .. } => "succeeded",
@@ -213,7 +221,7 @@ pub fn status(payment: &Payment) -> &'static str {
 pub fn payment<'a>(payment: &'a Payment, snapshot: &'a Snapshot) -> PaymentView<'a> {
     let order = &payment.order;
     let totals = payment.totals().ok();
-    let shown = payment.shown();
+    let (shown, cashier) = (payment.shown(), order.cashier.as_ref());
     PaymentView {
         id: payment.id.to_string(),
         order_no: order.order_no.as_str(),
@@ -223,10 +231,14 @@ pub fn payment<'a>(payment: &'a Payment, snapshot: &'a Snapshot) -> PaymentView<
         amount_refunded: totals.map_or(0, |it| it.refunded.minor()),
         amount_refunding: totals.map_or(0, |it| it.reserved.minor()),
         subject: &order.subject,
-        method: shown.map(|it| it.way.method.name()),
+        method: shown.map(|it| it.way.method.name()).or(cashier.map(|_| "cashier")),
+        plate: cashier.and_then(|it| it.plate.as_ref()).map(PlateId::as_str),
         metadata: &order.metadata,
         attempt: shown.map(|it| attempt(it, snapshot)),
-        action: shown.and_then(|it| action(payment, it)),
+        action: cashier.map_or_else(
+            || shown.and_then(|it| action(payment, it)),
+            |_| cashier_action(payment, snapshot),
+        ),
         failure: shown.and_then(|it| failure(payment, it)),
         closing: payment.closing.is_some() && payment.verdict == Verdict::Open,
         return_url: order.return_url.as_deref(),
@@ -255,6 +267,13 @@ fn action<'a>(payment: &Payment, attempt: &'a Attempt) -> Option<ActionView<'a>>
         Action::Invoke(parameters) => Some(ActionView::Invoke { parameters }),
         Action::Confirm => Some(ActionView::Confirm),
     }
+}
+
+/// The same page, whatever was begun on it.
+fn cashier_action(payment: &Payment, snapshot: &Snapshot) -> Option<ActionView<'static>> {
+    let open = payment.verdict == Verdict::Open && payment.closing.is_none();
+    let cashier = snapshot.cashier.as_ref().filter(|_| open)?;
+    Some(ActionView::Cashier { url: cashier.payment_url(payment.id) })
 }
 
 fn failure<'a>(payment: &Payment, attempt: &'a Attempt) -> Option<RefusalView<'a>> {

@@ -10,6 +10,7 @@ use paymux_core::route::{Candidate, Health};
 use paymux_core::{AccountId, EndpointId, MerchantId};
 
 use crate::access::{Access, PublishedKey, ResponseKey};
+use crate::cashier::{Cashier, Plate};
 use crate::clock::World;
 use crate::endpoint::Endpoint;
 use crate::lane::Terms;
@@ -29,6 +30,8 @@ pub struct Snapshot {
     /// Keys that are to sign, or have signed, beside it.
     pub published_keys: Vec<PublishedKey>,
     pub delivery: Terms,
+    /// None where no key signs links to pages of ours.
+    pub cashier: Option<Arc<Cashier>>,
 }
 
 /// One merchant account at one channel: its words, and the way to it.
@@ -51,11 +54,14 @@ pub struct Account {
 
 pub struct Merchant {
     pub id: MerchantId,
+    /// What payers read; the id, where the operator gave none.
+    pub name: Option<String>,
     /// In the merchant's order of preference.
     pub candidates: Vec<Candidate>,
     pub access: Access,
     pub endpoints: Vec<Arc<Endpoint>>,
     pub policy: Policy,
+    pub plates: Vec<Arc<Plate>>,
     /// Whether it may call its accounts' channels itself.
     pub raw_calls: bool,
 }
@@ -67,6 +73,15 @@ impl Snapshot {
 
     pub fn merchant(&self, id: &MerchantId) -> Option<&Arc<Merchant>> {
         self.merchants.get(id)
+    }
+
+    /// Whose code plate a link names, `plate.mac`.
+    pub fn plate(&self, link: &str) -> Option<(&Arc<Merchant>, &Arc<Plate>)> {
+        let (id, mac) = link.split_once('.')?;
+        let cashier = self.cashier.as_ref()?;
+        let plates = self.merchants.values().flat_map(|m| m.plates.iter().map(move |it| (m, it)));
+        let mut own = plates.filter(|(_, it)| it.id.as_str() == id);
+        own.find(|(merchant, it)| cashier.is_plate(&merchant.id, &it.id, mac))
     }
 
     /// Which kind of channel an account belongs to; empty when the account is gone.
@@ -103,6 +118,10 @@ impl Account {
 }
 
 impl Merchant {
+    pub fn shown_name(&self) -> &str {
+        self.name.as_deref().unwrap_or_else(|| self.id.as_str())
+    }
+
     pub fn endpoint(&self, id: &EndpointId) -> Option<&Arc<Endpoint>> {
         self.endpoints.iter().find(|it| it.id == *id)
     }

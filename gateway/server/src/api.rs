@@ -18,6 +18,7 @@ pub(crate) mod json;
 pub(crate) mod list_events;
 mod list_payments;
 mod list_refunds;
+mod plates;
 pub(crate) mod problem;
 pub(crate) mod query;
 mod raw_call;
@@ -91,6 +92,8 @@ pub(crate) fn routes<S: Store>(terms: &Terms) -> Routes<Api<S>> {
         .get("/v1/endpoints", endpoints::list, endpoints::describe_list())
         .post("/v1/endpoints/{id}/enable", endpoints::enable, endpoints::describe_enable())
         .post("/v1/endpoints/{id}/disable", endpoints::disable, endpoints::describe_disable())
+        .get("/v1/plates", plates::list, plates::describe_list())
+        .get("/v1/plates/{id}", plates::read, plates::describe_read())
         .post("/v1/routing/explain", explain_route::handle, explain_route::describe())
         .post("/v1/accounts/{account}/call", raw_call::handle, raw_call::describe())
         .post("/v1/payers/identify-url", identify_url::handle, identify_url::describe())

@@ -21,6 +21,7 @@ use paymux_engine::flow::sync::Questions;
 use paymux_engine::lane::Lanes;
 use paymux_engine::signing::Signing;
 use paymux_engine::taken::TakenBook;
+use paymux_engine::watchers::Watchers;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
 use paymux_store::redis::InvalidTopology;
@@ -267,6 +268,7 @@ fn gateway<S: Store>(
         taken: TakenBook::default(),
         tokens: shared::tokens(ground.redis.as_ref()),
         questions: Questions::default(),
+        watchers: Watchers::default(),
         work: Notify::new(),
     })
 }

@@ -1,5 +1,6 @@
 //! The whole trip on one command: gateway, simulated channels and a shop, one payment each.
 
+mod cashier;
 mod client;
 mod narrator;
 mod shop;
@@ -85,6 +86,7 @@ impl Stage {
             story.run().await.with_context(|| format!("the {name} payment"))?;
         }
         Narrator::say("\nBoth payments made the whole trip.");
+        cashier::offer(&api).await.context("the cashier")?;
         Ok(())
     }
 
@@ -100,6 +102,8 @@ Everything keeps running; stop it with Ctrl-C. Try it yourself:
   create     curl -s http://{public}/v1/payments -H 'Authorization: Bearer {API_KEY}' \
                -H 'Content-Type: application/json' -H 'Idempotency-Key: mine-1' \
                -d '{{"order_no":"mine-1","amount":100,"currency":"CNY","method":"qr","subject":"Tea"}}'
+  cashier    the same with "method":"cashier": open the answer's url, by phone or computer
+  plate      curl -s http://{public}/v1/plates -H 'Authorization: Bearer {API_KEY}'
   pay        open the answer's qr_code in a browser, or {wallet}
   look       curl -s 'http://{public}/v1/payments?order_no=mine-1' -H 'Authorization: Bearer {API_KEY}'
   events     curl -s 'http://{public}/v1/events' -H 'Authorization: Bearer {API_KEY}'

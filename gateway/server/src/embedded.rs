@@ -3,8 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
+use paymux_engine::clock::World as _;
 use paymux_sandbox::{Credentials, Sandbox};
 
+use crate::clock::RealWorld;
 use crate::registry;
 use crate::settings::{self, Channels, Settings};
 
@@ -43,6 +45,9 @@ fn secret(name: &str) -> Option<String> {
         "WECHAT_KEY" => credentials.wechat.private_key_pem,
         "WECHAT_API_V3_KEY" => credentials.wechat.api_v3_key,
         "WECHAT_PUBLIC_KEY" => credentials.wechat.public_key_pem,
+        "WECHAT_APP_SECRET" => credentials.wechat.app_secret,
+        // Of this run: its links lead nowhere afterwards.
+        "LINK_KEY" => format!("{:032x}", RealWorld::default().entropy()),
         "API_KEY" => API_KEY.to_owned(),
         "WEBHOOK_SECRET" => WEBHOOK_SECRET.to_owned(),
         _ => return None,
@@ -52,6 +57,8 @@ fn secret(name: &str) -> Option<String> {
 fn file(plan: &Plan<'_>, sandbox: &Sandbox) -> String {
     let Credentials { alipay, wechat } = Credentials::demo();
     let Plan { public, admin, ops, schedule, .. } = plan;
+    let gateway = sandbox.alipay_url();
+    let authorize_url = gateway.replace("gateway.do", "oauth2/publicAppAuthorize.htm");
     let mut text = format!(
         r#"
 [server]
@@ -75,7 +82,8 @@ app_id = "{}"
 seller_id = "{}"
 private_key = "env:ALIPAY_KEY"
 alipay_public_key = "env:ALIPAY_PUBLIC_KEY"
-gateway = "{}"
+gateway = "{gateway}"
+authorize_url = "{authorize_url}"
 
 [accounts.wechat-sandbox]
 channel = "wechat"
@@ -87,19 +95,30 @@ api_v3_key = "env:WECHAT_API_V3_KEY"
 public_key_id = "{}"
 public_key = "env:WECHAT_PUBLIC_KEY"
 base = "{}"
+app_secret = "env:WECHAT_APP_SECRET"
+open_base = "{open}"
+authorize_base = "{open}"
+
+[cashier]
+link_key = "env:LINK_KEY"
 
 [merchants.demo]
+name = "Jasmine Tea House"
 accounts = ["alipay-sandbox", "wechat-sandbox"]
 api_keys = ["env:API_KEY"]
+
+[[merchants.demo.plates]]
+id = "front-desk"
+name = "Front desk"
 "#,
         alipay.app_id,
         alipay.seller_id,
-        sandbox.alipay_url(),
         wechat.app_id,
         wechat.mch_id,
         wechat.merchant_serial,
         wechat.public_key_id,
         sandbox.wechat_url(),
+        open = sandbox.weixin_url(),
         database = plan.database.display().to_string(),
     );
     if let Some(url) = &plan.webhook_url {

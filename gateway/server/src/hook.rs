@@ -15,14 +15,15 @@ use http::header::{
 use http::{HeaderValue, StatusCode};
 use paymux_core::AccountId;
 use paymux_core::payment::Payment;
+use paymux_engine::Gateway;
 use paymux_engine::problem::{self, Problem};
 use paymux_engine::snapshot::Account;
-use paymux_engine::{Gateway, render};
 use paymux_store::Store;
 
 use crate::api::Answer;
 use crate::api::extract::Id;
 use crate::api::problem::Refusal;
+use crate::cashier::way_back;
 use crate::inbound::body;
 
 /// Both channels' notifications take a few KiB.
@@ -76,9 +77,13 @@ async fn land<S: Store>(State(gateway): State<Gateway<S>>, request: Request) -> 
     let account = request.extensions().get::<Arc<Account>>().cloned().ok_or_else(unknown)?;
     let query = request.uri().query().unwrap_or_default();
     let payment = gateway.land(&account, query).await?;
-    let mut response = match &payment.order.return_url {
-        Some(url) => see_other(url, &payment)?,
-        None => page(&payment),
+    let cashier = gateway.snapshot.load().cashier.clone();
+    let cashier = cashier.filter(|_| payment.order.cashier.is_some());
+    let mut response = match (cashier, way_back(&payment)) {
+        // There the payer sees what became of it, and goes on from there.
+        (Some(cashier), _) => see_other(cashier.payment_url(payment.id))?,
+        (None, Some(url)) => see_other(url)?,
+        (None, None) => page(&payment),
     };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -88,30 +93,13 @@ async fn land<S: Store>(State(gateway): State<Gateway<S>>, request: Request) -> 
 }
 
 /// To the merchant's own URL, as stored with the order; nothing of this request leads elsewhere.
-fn see_other(url: &str, payment: &Payment) -> Result<Response, Problem> {
-    let location = HeaderValue::try_from(with_outcome(url, payment));
+fn see_other(url: String) -> Result<Response, Problem> {
+    let location = HeaderValue::try_from(url);
     let location =
         location.map_err(|_| Problem::new(problem::INTERNAL, "the return URL is damaged"))?;
     let mut response = StatusCode::SEE_OTHER.into_response();
     response.headers_mut().insert(LOCATION, location);
     Ok(response)
-}
-
-/// Appends to the query, which ends where the fragment begins. All three values are of characters
-/// that need no escape.
-fn with_outcome(url: &str, payment: &Payment) -> String {
-    let (url, fragment) = match url.split_once('#') {
-        Some((url, fragment)) => (url, format!("#{fragment}")),
-        None => (url, String::new()),
-    };
-    let joint = match url.split_once('?') {
-        None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
-        Some(_) => "&",
-    };
-    let (id, order_no) = (payment.id, &payment.order.order_no);
-    let status = render::status(payment);
-    format!("{url}{joint}payment_id={id}&order_no={order_no}&status={status}{fragment}")
 }
 
 fn page(payment: &Payment) -> Response {

@@ -34,7 +34,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::api::problem::Refusal;
 use crate::api::{self, Api, Terms};
 use crate::openapi::{self, Described};
-use crate::{docs, hook};
+use crate::{cashier, docs, hook};
 use body::{Budget, MaxBytes};
 use collect::Patience;
 use deadline::Deadline;
@@ -67,6 +67,7 @@ pub struct Limits {
     pub notifications: usize,
     pub expires_in_default: Duration,
     pub expires_in_max: Duration,
+    pub cashier: cashier::Limits,
 }
 
 /// All that the public listener serves. A type of its own: no route of the admin or ops listener
@@ -81,7 +82,10 @@ impl Public {
         let (open, public) = api::open().with_state(gateway.clone());
         described.extend(public);
         let documented = docs::routes(&openapi::document(described));
-        let routes = merchant.merge(channel(gateway, limits, begun)).merge(open);
+        let routes = merchant
+            .merge(channel(gateway, limits, begun))
+            .merge(payer(gateway, limits, begun))
+            .merge(open);
         Self::of(gateway, routes.merge(documented))
     }
 
@@ -166,6 +170,12 @@ fn channel<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker)
         // Places of their own: a crowd of merchants must not keep out the news of money.
         .layer(from_fn_with_state(Room::new(limits.notifications), room::enter));
     hook::routes(gateway.clone()).route_layer(layers)
+}
+
+/// Behind signed links: whoever holds one may come.
+fn payer<S: Store>(gateway: &Gateway<S>, limits: &Limits, begun: &TaskTracker) -> Router {
+    let terms = (limits.proxies.clone(), limits.request_deadline);
+    cashier::routes(gateway, &limits.cashier, terms, begun)
 }
 
 fn wrong_method() -> Refusal {

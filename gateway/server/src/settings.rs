@@ -4,6 +4,7 @@
 
 mod account;
 mod admin;
+mod cashier;
 mod check;
 mod consistency;
 mod credential;
@@ -55,6 +56,7 @@ pub use crate::admin::access::password::Password;
 pub use crate::admin::access::user::{Role as UserRole, User, UserName, Users};
 pub use crate::inbound::ForwardedHeader;
 pub use paymux_engine::access::{MerchantKey, PublishedKey, ResponseKey};
+pub use paymux_engine::cashier::Plate;
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, Login, WebhookSecret};
 
 pub use crate::outbound::Rates;
@@ -92,6 +94,7 @@ pub struct Settings {
     pub quotas: Quotas,
     pub delivery: Delivery,
     pub limits: Limits,
+    pub cashier: Cashier,
     pub log: Log,
     pub managed: Managed,
     /// None where nobody collects them.
@@ -244,6 +247,18 @@ pub struct Managed {
     pub generation: u64,
 }
 
+/// Pages for payers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cashier {
+    /// The first signs links; without one there are no pages.
+    pub link_keys: Vec<Secret>,
+    pub client_per_second: u32,
+    pub client_burst: u32,
+    pub requests: usize,
+    /// Pages that wait for news at once.
+    pub streams: usize,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
     pub format: LogFormat,
@@ -270,6 +285,8 @@ pub struct Account {
 
 #[derive(Clone, Debug)]
 pub struct Merchant {
+    /// What payers read.
+    pub name: Option<String>,
     /// In order of preference.
     pub accounts: Vec<AccountId>,
     pub api_keys: Vec<ApiKeyHash>,
@@ -281,6 +298,7 @@ pub struct Merchant {
     pub burst: Option<u32>,
     pub endpoints: Vec<Endpoint>,
     pub policy: Policy,
+    pub plates: Vec<Arc<Plate>>,
     pub raw_calls: bool,
 }
 

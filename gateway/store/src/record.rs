@@ -14,13 +14,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use paymux_core::payment::{
-    Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
-    Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
+    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Payer, Payment, Policy,
+    Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::trace::Trace;
 use paymux_core::{
-    AccountId, AttemptId, MerchantId, Money, OrderNo, PaymentId, RefundId, Timestamp,
+    AccountId, AttemptId, MerchantId, Money, OrderNo, PaymentId, PlateId, RefundId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -99,8 +99,19 @@ struct OrderRecord {
     expires_at: Timestamp,
     #[serde(with = "PolicyRecord")]
     policy: Policy,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::cashier")]
+    cashier: Option<Cashier>,
     #[serde(with = "field::digest")]
     fingerprint: [u8; 32],
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Cashier", deny_unknown_fields)]
+struct CashierRecord {
+    #[serde(deserialize_with = "Option::deserialize")]
+    channel: Option<String>,
+    #[serde(with = "field::plate")]
+    plate: Option<PlateId>,
 }
 
 #[derive(Serialize, Deserialize)]

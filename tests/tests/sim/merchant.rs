@@ -2,13 +2,14 @@
 
 pub(crate) mod plan;
 
-use paymux_core::payment::Way;
+use paymux_core::payment::{Attempt, Payment, Standing, Way};
 use paymux_core::{AttemptId, PaymentId, RefundId};
 use paymux_engine::Gateway;
 use paymux_engine::flow::Replied;
 use paymux_engine::flow::create::NewPayment;
 use paymux_engine::flow::refund::NewRefund;
 use paymux_engine::problem::Problem;
+use serde_json::json;
 
 use super::check;
 use super::scene::{Act, Ms, Sim, State};
@@ -43,6 +44,11 @@ pub(crate) enum What {
     Close {
         payment: PaymentId,
     },
+    /// A payer's choice on the cashier's page.
+    Choose {
+        payment: PaymentId,
+        way: Way,
+    },
     /// Another attempt, by another way.
     Another {
         payment: PaymentId,
@@ -62,6 +68,9 @@ pub(crate) async fn ask(sim: Sim, gateway: Gateway<SimStore>, wish: usize, tries
         What::Create(new) => gateway.create(merchant, new, key).await,
         What::Refund { payment, new } => gateway.create_refund(merchant, payment, new, key).await,
         What::Retry { refund } => gateway.retry_refund(merchant, refund, key).await,
+        What::Choose { payment, way } => {
+            gateway.take_way(merchant, payment, way).await.map(|it| shown(&it))
+        }
         What::Another { payment, way } => gateway.open_attempt(merchant, payment, way, key).await,
         What::Close { payment } => {
             let closed = gateway.close(merchant, payment).await;
@@ -79,6 +88,19 @@ pub(crate) async fn ask(sim: Sim, gateway: Gateway<SimStore>, wish: usize, tries
         return;
     }
     state.told(wish, tries, &result);
+}
+
+/// What the page shows: the code of the order that is open, if one is.
+fn shown(payment: &Payment) -> Replied {
+    let open = |it: &&Attempt| it.standing == Standing::Pending && !it.superseded;
+    let attempt = payment.current().filter(open).filter(|it| it.action.is_some());
+    let body = json!({
+        "id": payment.id.to_string(),
+        "attempt": { "out_trade_no": attempt.map(|it| it.id.to_string()) },
+        "action": attempt.map(|_| json!({ "type": "qr_code" })),
+    });
+    let body = body.to_string().into_bytes();
+    Replied { answer: paymux_store::Answer { status: 200, body }, replayed: false }
 }
 
 impl State {
@@ -134,6 +156,9 @@ impl State {
             self.count("answers replayed");
         }
         let merchant = self.wishes[wish].merchant;
+        if let What::Choose { .. } = self.wishes[wish].what {
+            self.count("choices");
+        }
         if let What::Another { .. } = self.wishes[wish].what {
             self.count(if replied.answer.status == 200 {
                 "paid already"

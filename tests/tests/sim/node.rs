@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use paymux_channel::Channel;
+use paymux_channel::{Channel, Secret};
 use paymux_core::payment::{Method, Policy, Surplus};
 use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
 use paymux_core::{EndpointId, MerchantId};
 use paymux_engine::access::Access;
+use paymux_engine::cashier::Cashier;
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
 use paymux_engine::flow::sync::Questions;
 use paymux_engine::lane::Lanes;
@@ -20,6 +21,7 @@ use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::taken::TakenBook;
 use paymux_engine::wanted::KeysWanted;
+use paymux_engine::watchers::Watchers;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::memory::MemoryStore;
 use tokio::sync::Notify;
@@ -76,6 +78,7 @@ pub(crate) fn boot(
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
         questions: Questions::default(),
+        watchers: Watchers::default(),
         work: Notify::new(),
     })
 }
@@ -88,6 +91,7 @@ fn snapshot(sim: &Sim, store: &MemoryStore, setup: &Setup) -> Snapshot {
         generation: 1,
         accounts: accounts.map(|it| (it.id.clone(), Arc::new(it))).collect(),
         merchants: merchants.map(|it| (it.id.clone(), Arc::new(it))).collect::<BTreeMap<_, _>>(),
+        cashier: Cashier::new("https://gateway", &[Secret::new("k".repeat(32))]).map(Arc::new),
         ..Snapshot::default()
     }
 }
@@ -122,7 +126,16 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         candidates.reverse();
     }
     let access = Access::default();
-    Merchant { id, candidates, access, endpoints, policy, raw_calls: false }
+    Merchant {
+        id,
+        name: None,
+        candidates,
+        access,
+        endpoints,
+        policy,
+        plates: vec![],
+        raw_calls: false,
+    }
 }
 
 /// The inn's second receiver never answers.

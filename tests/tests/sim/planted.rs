@@ -14,7 +14,7 @@ use super::seeds::history;
 const MOST: u64 = 20_000;
 
 /// Every defect that can be planted, in the order of the crates they live in.
-const BUGS: [&str; 35] = [
+const BUGS: [&str; 36] = [
     // core
     "amount-unchecked",
     "success-told-again",
@@ -32,6 +32,7 @@ const BUGS: [&str; 35] = [
     "paid-after-reversal",
     "rechecked-at-once",
     "superseded-is-closed",
+    "offered-for-ever",
     // store
     "version-unchecked",
     "number-unchecked",

@@ -96,7 +96,7 @@ fn list(stats: &Stats) -> String {
 }
 
 /// What 2,000 histories reach at least: about a third of what they do.
-const WIDE: [(&str, u64); 35] = [
+const WIDE: [(&str, u64); 36] = [
     ("payments answered", 5_000),
     ("payment.succeeded", 3_000),
     ("payment.closed", 1_500),
@@ -131,6 +131,7 @@ const WIDE: [(&str, u64); 35] = [
     ("undone paid", 15),
     ("undone unpaid", 100),
     ("other attempts", 100),
+    ("choices", 500),
     ("deliveries exhausted", 4_000),
 ];
 

@@ -2,7 +2,9 @@
 //!
 //! They say what an id looks like; which texts are ids, parsing decides.
 
-use super::{AccountId, AttemptId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, RefundId};
+use super::{
+    AccountId, AttemptId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, PlateId, RefundId,
+};
 
 /// The digits of 128 bits, and those of a number behind them.
 macro_rules! of_payment {
@@ -39,6 +41,10 @@ impl AccountId {
 }
 
 impl EndpointId {
+    pub const PATTERN: &str = NAME;
+}
+
+impl PlateId {
     pub const PATTERN: &str = NAME;
 }
 

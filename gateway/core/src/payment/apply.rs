@@ -43,6 +43,7 @@ impl Payment {
 impl Draft {
     fn meet(&mut self, event: &Event) -> Step {
         match event {
+            Event::Offered => Ok(self.offered()),
             Event::Dispatched { attempt, account, way, till } => {
                 Ok(self.dispatched(*attempt, account, way, *till))
             }
@@ -159,7 +160,8 @@ impl Draft {
         if live || self.next.verdict != Verdict::Open {
             return;
         }
-        let refused = |it: &&Attempt| matches!(it.standing, Standing::Refused(_)) && !it.superseded;
+        let refused =
+            |it: &&Attempt| matches!(it.standing, Standing::Refused(_)) && !self.next.outlives(it);
         if let Some(last) = self.next.attempts.last().filter(refused) {
             self.next.verdict = Verdict::Failed { attempt: last.id };
             self.tell(Notice::PaymentFailed);

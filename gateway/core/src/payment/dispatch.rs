@@ -11,6 +11,17 @@ use crate::id::{AccountId, AttemptId};
 use crate::planted::bug;
 
 impl Draft {
+    /// The task of the attempt that is to come ends the payment if none comes.
+    pub(super) fn offered(&mut self) -> Outcome {
+        if self.next.version > 0 || self.next.order.cashier.is_none() {
+            return Outcome::Redundant;
+        }
+        if !bug("offered-for-ever") {
+            self.resolve(self.next.next_attempt_id(), self.next.order.expires_at);
+        }
+        Outcome::Changed
+    }
+
     pub(super) fn dispatched(
         &mut self,
         id: AttemptId,
@@ -54,7 +65,8 @@ impl Draft {
         let current = self.next.current().map(|it| it.id);
         // The current attempt's no is the payment's; one left behind has no say.
         let refused = |it: &Attempt| {
-            matches!(it.standing, Standing::Refused(_)) && current == Some(it.id) && !it.superseded
+            let current = current == Some(it.id) && !self.next.outlives(it);
+            matches!(it.standing, Standing::Refused(_)) && current
         };
         let waived = |it: &Attempt| {
             it.standing == Standing::InDoubt && bug("new-number-on-retry")

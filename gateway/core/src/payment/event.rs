@@ -10,6 +10,8 @@ use crate::time::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
+    /// Shown to a payer who has not chosen a way yet; ends by itself when time is up.
+    Offered,
     /// Written before the request is sent.
     Dispatched {
         attempt: AttemptId,
@@ -57,6 +59,7 @@ impl Event {
     /// The event's name in the timeline and in logs.
     pub const fn name(&self) -> &'static str {
         match self {
+            Self::Offered => "payment.offered",
             Self::Dispatched { .. } => "attempt.dispatched",
             Self::Resent { .. } => "attempt.resent",
             Self::Accepted { .. } => "attempt.accepted",

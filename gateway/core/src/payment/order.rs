@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::id::{MerchantId, OrderNo};
+use crate::id::{MerchantId, OrderNo, PlateId};
 use crate::money::Money;
 use crate::time::Timestamp;
 
@@ -18,8 +18,19 @@ pub struct Order {
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
     pub policy: Policy,
+    /// Offered on a page of ours, where the payer chooses the way.
+    pub cashier: Option<Cashier>,
     /// Hash of the request, by which a repeat is told from a conflict.
     pub fingerprint: [u8; 32],
+}
+
+/// A page on which one payment is offered by several ways, one after the other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cashier {
+    /// The one channel that the merchant allows, by its kind.
+    pub channel: Option<String>,
+    /// The code plate (码牌) at which the payer typed the amount.
+    pub plate: Option<PlateId>,
 }
 
 /// How the payer meets the channel.

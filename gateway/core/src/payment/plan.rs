@@ -54,7 +54,7 @@ pub enum Absence {
 
 impl Payment {
     pub fn plan(&self, id: AttemptId, now: Timestamp) -> Plan {
-        let Some(attempt) = self.attempt(id) else { return Plan::Done };
+        let Some(attempt) = self.attempt(id) else { return self.plan_unbegun(now) };
         if attempt.standing.is_live() {
             return self.plan_live(attempt, now);
         }
@@ -76,6 +76,16 @@ impl Payment {
             | Verdict::Succeeded { .. }
             | Verdict::Failed { .. }
             | Verdict::Closed => Plan::Done,
+        }
+    }
+
+    /// Before the first attempt, its task keeps the time.
+    fn plan_unbegun(&self, now: Timestamp) -> Plan {
+        match self.verdict {
+            Verdict::Open if !self.attempts.is_empty() => Plan::Done,
+            Verdict::Open if self.is_over(now) => Plan::Expire,
+            Verdict::Open => Plan::Wait { until: self.order.expires_at },
+            Verdict::Succeeded { .. } | Verdict::Failed { .. } | Verdict::Closed => Plan::Done,
         }
     }
 

@@ -3,6 +3,7 @@
 mod charges;
 mod check;
 mod model;
+mod offers;
 mod plan;
 mod random;
 mod rules;
@@ -40,6 +41,7 @@ pub(crate) fn order(amount: Money) -> Order {
         created_at: T0,
         expires_at: EXPIRY,
         policy: Policy::default(),
+        cashier: None,
         fingerprint: [0; 32],
     }
 }
@@ -85,6 +87,7 @@ impl Story {
             match flag {
                 "barcode" => method = Method::Barcode,
                 "apart=60" => apart = Duration::from_secs(60),
+                "cashier" => order.cashier = Some(Cashier::default()),
                 "late=accept" => order.policy.late = Surplus::Accept,
                 "late=flag" => order.policy.late = Surplus::Flag,
                 "duplicate=accept" => order.policy.duplicate = Surplus::Accept,
@@ -189,6 +192,7 @@ impl Story {
                 let method = if word == "charge" { Method::Barcode } else { self.method };
                 dispatched(next, method)
             }
+            "offer" => Event::Offered,
             "still-paid" => {
                 let Event::Paid { attempt, receipt } = paid(amount, "trade") else {
                     unreachable!()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use paymux_core::payment::{Attempt, Order, Payment, Standing, State, Way};
+use paymux_core::payment::{Attempt, Cashier, Order, Payment, Standing, State, Way};
 use paymux_core::planted::bug;
 use paymux_core::{Money, OrderNo, PaymentId};
 use paymux_store::{Answer, Key, Once, Store};
@@ -23,10 +23,27 @@ pub struct NewPayment {
     pub order_no: OrderNo,
     pub amount: Money,
     pub subject: String,
-    pub way: Way,
+    pub means: Means,
     pub metadata: BTreeMap<String, String>,
     pub return_url: Option<String>,
     pub expires_in: Duration,
+}
+
+/// How its payer is to be reached.
+#[derive(Clone, Debug)]
+pub enum Means {
+    Way(Way),
+    /// On a page of ours.
+    Cashier(Cashier),
+}
+
+impl Means {
+    fn canonical(&self) -> String {
+        match self {
+            Self::Way(way) => canonical(way),
+            Self::Cashier(it) => format!("cashier\n{:?}\n{:?}\n", it.channel, it.plate),
+        }
+    }
 }
 
 impl NewPayment {
@@ -40,7 +57,7 @@ impl NewPayment {
             self.return_url,
             self.expires_in.as_secs(),
         );
-        text.push_str(&canonical(&self.way));
+        text.push_str(&self.means.canonical());
         for (key, value) in &self.metadata {
             let _ = writeln!(text, "{key:?}={value:?}");
         }
@@ -56,14 +73,14 @@ impl<S: Store> Gateway<S> {
         key: String,
     ) -> Result<Replied, Problem> {
         let keyed = Keyed::new(&merchant.id, key, &new.canonical());
-        let way = new.way.clone();
-        let payment = self.new_payment(merchant, new, &keyed);
+        let payment = self.new_payment(merchant, &new, &keyed);
+        let Means::Way(way) = new.means else { return self.offer(merchant, &keyed, payment).await };
         let watched = self.watch(merchant, &payment, &way);
         let chosen = match self.choose(merchant, &payment, &way, &[]).await {
             Ok(chosen) => chosen,
             // A repeat is answered as before, even where today's routes would refuse it.
             Err(problem) => {
-                let repeated = self.repeated(merchant, &keyed, &payment, &way).await?;
+                let repeated = self.repeated(merchant, &keyed, &payment, Some(&way)).await?;
                 if repeated.is_none() {
                     self.compare(&payment, watched.as_ref());
                 }
@@ -72,10 +89,7 @@ impl<S: Store> Gateway<S> {
         };
         let id = payment.id;
         let along = Along {
-            once: vec![Once {
-                key: Key::Order(merchant.id.clone(), payment.order.order_no.clone()),
-                holder: id.to_string(),
-            }],
+            once: vec![order_key(&payment)],
             begin: Some(self.begin(&keyed, id.to_string())),
             entries: vec![self.decided(id, &chosen.decision, None)],
             ..Along::default()
@@ -87,7 +101,7 @@ impl<S: Store> Gateway<S> {
                 self.drive(merchant, &keyed, recorded.payment, chosen).await
             }
             Err(RecordError::Duplicate(_)) => {
-                let repeated = self.repeated(merchant, &keyed, &payment, &way).await?;
+                let repeated = self.repeated(merchant, &keyed, &payment, Some(&way)).await?;
                 let vanished = || Problem::new(problem::INTERNAL, "the first request vanished");
                 repeated.ok_or_else(vanished)
             }
@@ -95,31 +109,35 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    fn new_payment(&self, merchant: &Merchant, new: NewPayment, keyed: &Keyed) -> Payment {
+    fn new_payment(&self, merchant: &Merchant, new: &NewPayment, keyed: &Keyed) -> Payment {
         let now = self.now();
         let id = PaymentId::new(now, &merchant.id, self.world.entropy());
         let order = Order {
             merchant: merchant.id.clone(),
-            order_no: new.order_no,
+            order_no: new.order_no.clone(),
             amount: new.amount,
-            subject: new.subject,
-            metadata: new.metadata,
-            return_url: new.return_url,
+            subject: new.subject.clone(),
+            metadata: new.metadata.clone(),
+            return_url: new.return_url.clone(),
             created_at: now,
             expires_at: now.after(new.expires_in),
             policy: merchant.policy,
+            cashier: match &new.means {
+                Means::Way(_) => None,
+                Means::Cashier(it) => Some(it.clone()),
+            },
             fingerprint: keyed.fingerprint,
         };
         Payment { trace: self.traces.current(), ..Payment::new(id, order) }
     }
 
     /// The answer to a request that was made before, under this key or this order number.
-    async fn repeated(
+    pub(super) async fn repeated(
         &self,
         merchant: &Merchant,
         keyed: &Keyed,
         asked: &Payment,
-        way: &Way,
+        way: Option<&Way>,
     ) -> Result<Option<Replied>, Problem> {
         match self.repeat(keyed).await? {
             Repeat::Replay(replied) => Ok(Some(replied)),
@@ -127,7 +145,10 @@ impl<S: Store> Gateway<S> {
                 let id = holder.parse::<PaymentId>();
                 let id = id.map_err(|_| Problem::new(problem::INTERNAL, "a damaged key"))?;
                 let payment = self.load(id).await?;
-                self.resume(merchant, keyed, payment, way).await.map(Some)
+                match way {
+                    Some(way) => self.resume(merchant, keyed, payment, way).await.map(Some),
+                    None => self.conclude_payment(keyed, id, |_| vec![]).await.map(Some),
+                }
             }
             Repeat::First => self.same_order(merchant, keyed, asked).await,
         }
@@ -196,6 +217,13 @@ impl<S: Store> Gateway<S> {
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// One payment for each order, ever.
+pub(super) fn order_key(payment: &Payment) -> Once {
+    let order = &payment.order;
+    let key = Key::Order(order.merchant.clone(), order.order_no.clone());
+    Once { key, holder: payment.id.to_string() }
 }
 
 /// Where nothing was begun, or provably nothing was sent. An attempt that ended otherwise may have

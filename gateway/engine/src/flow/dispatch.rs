@@ -178,7 +178,9 @@ impl<S: Store> Gateway<S> {
 /// Whether the answer says all that creating a payment can say.
 fn is_decided(payment: &Payment) -> bool {
     match payment.state() {
-        State::Created | State::InDoubt { .. } => false,
+        // On its page, a payer chooses or chooses again.
+        State::Created => payment.order.cashier.is_some(),
+        State::InDoubt { .. } => false,
         State::Pending { .. } => payment.current().is_some_and(|it| it.action.is_some()),
         State::Succeeded { .. } | State::Failed { .. } | State::Closed => true,
     }

@@ -33,6 +33,8 @@ pub(super) enum Walk {
     Rest,
     /// News, to be recorded.
     News(Outcome),
+    /// Time is up, and nobody has begun to pay.
+    Expired,
     /// What follows for a charge that ends, or has ended, otherwise than by its payer.
     Told(Event),
     /// The next call follows at once.
@@ -85,6 +87,7 @@ impl<S: Store> Gateway<S> {
             Plan::Reverse => self.undo(&payment, attempt).await?,
             Plan::Recheck => self.recheck(&payment, attempt).await?,
             Plan::Done | Plan::Wait { .. } => Walk::Rest,
+            Plan::Expire if payment.attempts.is_empty() => Walk::Expired,
             // Nothing is alive: closing needs no call.
             Plan::Expire => Walk::News(Outcome::Closed),
             Plan::Query => Walk::Next(Operation::Query { attempt }),
@@ -119,6 +122,7 @@ impl<S: Store> Gateway<S> {
         let (mut along, now) = (along(lease), self.now());
         let (outcome, unheard) = match &step {
             Walk::News(outcome) => (outcome.name(), None),
+            Walk::Expired => ("expired", None),
             Walk::Told(event) => (event.name(), None),
             Walk::Rest | Walk::Next(_) => ("nothing_new", None),
             Walk::Unheard(why) => ("nothing_new", Some(*why)),
@@ -129,6 +133,7 @@ impl<S: Store> Gateway<S> {
         };
         let events = |it: &Payment| match &step {
             Walk::News(outcome) => news(it, attempt, outcome, now),
+            Walk::Expired => expired(it),
             Walk::Told(event) => vec![event.clone()],
             Walk::Rest | Walk::Next(_) | Walk::Unheard(_) | Walk::Shed(..) => vec![],
         };
@@ -309,7 +314,9 @@ pub(super) fn news(
 /// An attempt that ended closes its payment, unless something else keeps that open.
 pub(super) fn closed(payment: &Payment, attempt: AttemptId, now: Timestamp) -> Vec<Event> {
     // One that makes room for another ends alone; when time is up, nothing is left to wait for.
-    let yields = |it: &Attempt| it.superseded && it.standing.is_live();
+    // Told twice, by a task and by whoever could not wait for it, it ends no more than once.
+    let waits = |it: &Attempt| it.standing.is_live() || now < payment.order.expires_at;
+    let yields = |it: &Attempt| payment.outlives(it) && waits(it);
     let current = payment.current().filter(|it| it.id == attempt && !yields(it));
     let open = payment.verdict == Verdict::Open && payment.closing.is_none();
     let closed = Event::Closed { attempt };
@@ -318,6 +325,13 @@ pub(super) fn closed(payment: &Payment, attempt: AttemptId, now: Timestamp) -> V
     let expired = undone || now >= payment.order.expires_at;
     let reason = if expired { CloseReason::Expired } else { CloseReason::Channel };
     vec![Event::CloseRequested { reason }, closed]
+}
+
+/// Another node's clock may have allowed an attempt meanwhile, whose own task ends it.
+fn expired(payment: &Payment) -> Vec<Event> {
+    let nobody = payment.attempts.is_empty();
+    let reason = CloseReason::Expired;
+    nobody.then_some(Event::CloseRequested { reason }).into_iter().collect()
 }
 
 pub(super) fn along(lease: Option<&Leased>) -> Along<'_> {
@@ -348,5 +362,89 @@ impl<S: Store> Gateway<S> {
             TaskKind::Deliver(delivery) => self.deliver(delivery, lease).await,
             TaskKind::Replay(merchant, endpoint) => self.replay(merchant, endpoint, lease).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use paymux_core::payment::{Cashier, Method, Order, Payer, Policy, Transition, Way};
+    use paymux_core::{Currency, Money, PaymentId};
+
+    use super::*;
+
+    const EXPIRY: Timestamp = Timestamp(60_000);
+
+    fn payment(cashier: bool) -> Payment {
+        let merchant: paymux_core::MerchantId = "shop".parse().unwrap();
+        let id = PaymentId::new(Timestamp(1), &merchant, 7);
+        let order = Order {
+            merchant,
+            order_no: "1".parse().unwrap(),
+            amount: Money::new(1, Currency::Cny).unwrap(),
+            subject: "tea".into(),
+            metadata: BTreeMap::new(),
+            return_url: None,
+            created_at: Timestamp(0),
+            expires_at: EXPIRY,
+            policy: Policy::default(),
+            cashier: cashier.then(Cashier::default),
+            fingerprint: [0; 32],
+        };
+        Payment::new(id, order)
+    }
+
+    fn then(payment: &Payment, events: &[Event]) -> Payment {
+        events.iter().fold(payment.clone(), |payment, event| {
+            match payment.apply(event, Timestamp(1)).unwrap() {
+                Transition::Applied { next, .. } => *next,
+                Transition::Redundant | Transition::Rejected(_) => payment,
+            }
+        })
+    }
+
+    fn pending(payment: &Payment) -> Payment {
+        let attempt = payment.next_attempt_id();
+        let way = Way { method: Method::Qr, channel: None, payer: Payer::default() };
+        let (account, way) = ("a".parse().unwrap(), Box::new(way));
+        let action = Action::QrCode("code".into());
+        let dispatched = Event::Dispatched { attempt, account, way, till: None };
+        then(payment, &[dispatched, Event::Accepted { attempt, action }])
+    }
+
+    /// The walk of a task and that of a request both close it at its channel.
+    #[test]
+    fn what_makes_room_is_closed_twice_and_ends_nothing_else() {
+        for cashier in [true, false] {
+            let open = pending(&payment(cashier));
+            let attempt = open.current().unwrap().id;
+            let superseded = then(&open, &[Event::Superseded { attempt }]);
+            let now = Timestamp(2);
+            let once = then(&superseded, &closed(&superseded, attempt, now));
+            let twice = then(&once, &closed(&once, attempt, now));
+            assert_eq!((once.verdict.clone(), once.closing), (Verdict::Open, None), "{cashier}");
+            assert_eq!(twice, once, "{cashier}");
+            let late = then(&twice, &closed(&twice, attempt, EXPIRY));
+            assert_eq!(late.verdict, Verdict::Closed, "{cashier}: time is up");
+        }
+    }
+
+    #[test]
+    fn what_its_channel_closes_ends_a_payment_unless_its_payer_may_choose_again() {
+        let ends = |cashier| {
+            let open = pending(&payment(cashier));
+            let attempt = open.current().unwrap().id;
+            then(&open, &closed(&open, attempt, Timestamp(2))).verdict
+        };
+        assert_eq!((ends(false), ends(true)), (Verdict::Closed, Verdict::Open));
+    }
+
+    /// Another node's clock may be behind, and have begun one.
+    #[test]
+    fn time_that_is_up_ends_nothing_that_was_begun_meanwhile() {
+        let offered = then(&payment(true), &[Event::Offered]);
+        assert_eq!(then(&offered, &expired(&offered)).verdict, Verdict::Closed);
+        assert!(expired(&pending(&offered)).is_empty());
     }
 }

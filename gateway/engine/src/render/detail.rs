@@ -8,6 +8,7 @@ use super::time;
 
 pub fn detail(event: &Event) -> Value {
     match event {
+        Event::Offered => json!({}),
         Event::Dispatched { attempt, account, way, .. } => json!({
             "out_trade_no": attempt.to_string(),
             "account": account.as_str(),

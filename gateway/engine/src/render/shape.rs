@@ -64,7 +64,8 @@ pub(super) fn currency() -> Object {
 
 pub(super) fn method() -> Object {
     let text = "How the payer is reached, by the attempt that is shown.";
-    one_of(Method::ALL.map(Method::name)).description(Some(text)).build()
+    let names = Method::ALL.map(Method::name).into_iter().chain(["cashier"]);
+    one_of(names).description(Some(text)).build()
 }
 
 pub(super) fn payment_status() -> Object {

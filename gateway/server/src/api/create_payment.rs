@@ -31,7 +31,7 @@ fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
     let amount = body.required("amount", values::AMOUNT);
     let currency = body.required("currency", values::CURRENCY);
     let subject = body.required("subject", values::SUBJECT);
-    let way = way::read(body);
+    let means = way::means(body);
     let metadata = body.optional("metadata", values::METADATA);
     let return_url = body.optional("return_url", values::RETURN_URL);
     let Terms { expires_in_default: default, expires_in_max: max, .. } = *terms;
@@ -40,7 +40,7 @@ fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
         order_no: order_no?,
         amount: Money::new(amount?, currency?).ok()?,
         subject: subject?,
-        way: way?,
+        means: means?,
         metadata: metadata.unwrap_or_default(),
         return_url,
         expires_in: expires_in.unwrap_or(default),
@@ -68,5 +68,5 @@ pub(crate) fn describe(terms: &Terms) -> Operation {
         .gives::<PaymentView<'_>>(201, "Made; the payer's turn.", example::pending())
         .gives::<PaymentView<'_>>(202, unsure, example::payment("processing"))
         .refuses(way::REFUSALS)
-        .refuses(&[problem::ORDER_NO_TAKEN])
+        .refuses(&[problem::ORDER_NO_TAKEN, problem::CASHIER_NOT_CONFIGURED])
 }

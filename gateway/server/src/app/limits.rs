@@ -7,7 +7,7 @@ use paymux_engine::access::Rate;
 use paymux_engine::lane::Terms;
 
 use crate::settings::{self, Settings};
-use crate::{courier, inbound, listen, outbound, worker};
+use crate::{cashier, courier, inbound, listen, outbound, worker};
 
 /// Of one account: its own quotas, and its channel's for what it does not say.
 pub(crate) fn outbound_limits(settings: &Settings, account: &AccountId) -> outbound::Limits {
@@ -56,6 +56,18 @@ pub(super) fn inbound_limits(settings: &Settings) -> inbound::Limits {
         notifications: limits.notifications,
         expires_in_default: limits.expires_in_default,
         expires_in_max: limits.expires_in_max,
+        cashier: cashier_limits(settings),
+    }
+}
+
+fn cashier_limits(settings: &Settings) -> cashier::Limits {
+    let Settings { cashier, limits, .. } = settings;
+    cashier::Limits {
+        client_per_second: cashier.client_per_second,
+        client_burst: cashier.client_burst,
+        requests: cashier.requests,
+        streams: cashier.streams,
+        expires_in: limits.expires_in_default,
     }
 }
 

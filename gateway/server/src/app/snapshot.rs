@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use paymux_channel::Channel;
 use paymux_core::{AccountId, MerchantId};
 use paymux_engine::access::Access;
+use paymux_engine::cashier::Cashier;
 use paymux_engine::endpoint::Endpoint;
 use paymux_engine::metrics::Metrics;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
@@ -80,6 +81,7 @@ pub(super) fn snapshot(
         response_key: settings.server.response_key.clone(),
         published_keys: settings.server.published_keys.clone(),
         delivery: delivery_terms(settings),
+        cashier: Cashier::new(&ground.base, &settings.cashier.link_keys).map(Arc::new),
     }
 }
 
@@ -156,10 +158,12 @@ fn merchant(
 ) -> Merchant {
     Merchant {
         id: id.clone(),
+        name: merchant.name.clone(),
         candidates: route::candidates(settings, channels, merchant),
         access: access(settings, merchant),
         endpoints: merchant.endpoints.iter().map(|it| Arc::new(endpoint(settings, it))).collect(),
         policy: merchant.policy,
+        plates: merchant.plates.clone(),
         raw_calls: merchant.raw_calls,
     }
 }

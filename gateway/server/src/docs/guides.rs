@@ -28,7 +28,9 @@ macro_rules! guides {
     };
 }
 
-guides! { "first-payment" "payments" "attempts" "payers" "webhooks" "signing" "raw-calls" }
+guides! {
+    "first-payment" "payments" "cashier" "attempts" "payers" "webhooks" "signing" "raw-calls"
+}
 
 impl Guide {
     /// Its first heading.

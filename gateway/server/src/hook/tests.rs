@@ -8,8 +8,8 @@ mod matrix;
 use axum::body::Body;
 use http::Request;
 
-use super::with_outcome;
 use crate::api::tests::rig::{Rig, order, returned, signed};
+use crate::cashier::with_outcome;
 
 #[tokio::test]
 async fn the_channels_word_makes_a_payment_paid() {

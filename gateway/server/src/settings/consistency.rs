@@ -52,6 +52,13 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
         );
         rule.broken(&[&*key], &problem);
     }
+    if settings.cashier.link_keys.is_empty() {
+        let mut plates = settings.merchants.iter().filter(|(_, it)| !it.plates.is_empty());
+        if let Some((id, _)) = plates.next() {
+            let key = format!("merchants.{id}.plates");
+            rule.broken(&[&key], "needs `cashier.link_key`, which signs the links of its codes");
+        }
+    }
     if settings.server.response_key.is_none() {
         for key in signed_by_us(settings) {
             let problem = "needs `server.response_key`, which signs the answers to this key";

@@ -5,7 +5,7 @@ use std::fmt;
 use super::flat::{Flat, Value};
 
 /// Read anew by a reload; everything else is read at the start alone.
-const RELOADABLE: [&str; 13] = [
+const RELOADABLE: [&str; 15] = [
     "admin.",
     "accounts.",
     "merchants.",
@@ -19,6 +19,8 @@ const RELOADABLE: [&str; 13] = [
     "server.published_keys",
     "limits.merchant_",
     "managed.",
+    "cashier.link_key",
+    "cashier.former_link_keys",
 ];
 /// How many parts of a key name a thing, for things that come and go as a whole.
 const THINGS: [(&str, usize); 3] = [("accounts.", 2), ("merchants.", 2), ("admin.users.", 3)];

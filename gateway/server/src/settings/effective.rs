@@ -2,7 +2,7 @@
 
 use super::difference::needs_restart;
 use super::section::Report;
-use super::{Delivery, Limits, Problems, Quotas, Server, Settings, consistency};
+use super::{Cashier, Delivery, Limits, Problems, Quotas, Server, Settings, consistency};
 
 impl Settings {
     /// The problems are those of the mixture: a new value may need another one that is not taken.
@@ -24,6 +24,7 @@ impl Settings {
                 merchant_burst: self.limits.merchant_burst,
                 ..running.limits.clone()
             },
+            cashier: Cashier { link_keys: self.cashier.link_keys, ..running.cashier.clone() },
             log: running.log.clone(),
             traces: running.traces.clone(),
             delivery: Delivery { timeout: self.delivery.timeout, ..running.delivery.clone() },

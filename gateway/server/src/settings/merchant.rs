@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use paymux_core::payment::{MAX_ATTEMPTS, Policy, Surplus};
-use paymux_core::{AccountId, EndpointId};
+use paymux_core::{AccountId, EndpointId, PlateId};
 use paymux_engine::access::{KeyId, MerchantKey};
+use paymux_engine::cashier::Plate;
 use paymux_engine::endpoint::ApiKeyHash;
 use zeroize::Zeroizing;
 
@@ -18,7 +19,7 @@ use super::problem::Place;
 use super::reference::References;
 use super::section::Section;
 use super::sections::MAX_PER_SECOND;
-use super::{Account, Endpoint, Merchant, endpoint, key};
+use super::{Account, Endpoint, Merchant, cashier, endpoint, key};
 
 /// Two are in use while keys change; a few systems may each have their own.
 const MAX_API_KEYS: usize = 8;
@@ -28,6 +29,8 @@ const MAX_KEYS: usize = 8;
 const MAX_ALLOWED_IPS: usize = 64;
 /// Each event goes to each endpoint.
 const MAX_ENDPOINTS: usize = 16;
+/// The tables of a large restaurant.
+const MAX_PLATES: usize = 1000;
 
 pub(super) struct Merchants<'a> {
     accounts: &'a BTreeMap<AccountId, Account>,
@@ -36,6 +39,8 @@ pub(super) struct Merchants<'a> {
     secrets: BTreeMap<Vec<u8>, String>,
     /// The place of each key's id: ids are told apart without their merchants.
     key_ids: BTreeMap<KeyId, Place>,
+    /// The same of code plates.
+    plate_ids: BTreeMap<PlateId, Place>,
 }
 
 impl<'a> Merchants<'a> {
@@ -43,7 +48,8 @@ impl<'a> Merchants<'a> {
         accounts: &'a BTreeMap<AccountId, Account>,
         references: &'a References<'a>,
     ) -> Self {
-        Self { accounts, references, secrets: BTreeMap::new(), key_ids: BTreeMap::new() }
+        let (secrets, key_ids) = (BTreeMap::new(), BTreeMap::new());
+        Self { accounts, references, secrets, key_ids, plate_ids: BTreeMap::new() }
     }
 
     pub(super) fn merchant(&mut self, read: &mut Section<'_>) -> Merchant {
@@ -54,7 +60,9 @@ impl<'a> Merchants<'a> {
             read.problem("api_keys", "is missing, and so are `keys`");
         }
         let endpoints = read.optional("endpoints").map(|it| it.list(MAX_ENDPOINTS));
+        let plates = read.optional("plates").map(|it| it.list(MAX_PLATES));
         Merchant {
+            name: read.optional("name").and_then(|it| cashier::shown_name(&it)),
             accounts: self.accounts(&accounts.unwrap_or_default()),
             api_keys: api_keys.iter().flatten().filter_map(|it| self.api_key(it)).collect(),
             require_signature: require_signature(read, keys.is_some()),
@@ -64,6 +72,7 @@ impl<'a> Merchants<'a> {
             burst: rate(read, "burst", 0),
             endpoints: self.endpoints(&endpoints.unwrap_or_default()),
             policy: policy(read),
+            plates: self.plates(&plates.unwrap_or_default()),
             raw_calls: read.optional("raw_calls").and_then(|it| it.flag()).unwrap_or_default(),
         }
     }
@@ -103,6 +112,12 @@ impl<'a> Merchants<'a> {
             item.problem(format!("is the id of the key in {} already", first.line()));
         }
         Some(id)
+    }
+
+    fn plates(&mut self, items: &[Item<'_>]) -> Vec<Arc<Plate>> {
+        let ids = &mut self.plate_ids;
+        let read = |it: &Item<'_>| it.section()?.read(|section| cashier::plate(section, ids));
+        items.iter().filter_map(read).collect()
     }
 
     fn endpoints(&mut self, items: &[Item<'_>]) -> Vec<Endpoint> {

@@ -16,8 +16,8 @@ use super::reference::References;
 use super::section::Section;
 use super::{
     Delivery, Flat, ForwardedHeader, Limits, Log, LogFormat, Looks, Managed, Outbound, Places,
-    Reload, Roles, Routing, Server, Settings, Worker, account, admin, managed, quotas, redis,
-    rules, store, traces, url,
+    Reload, Roles, Routing, Server, Settings, Worker, account, admin, cashier, managed, quotas,
+    redis, rules, store, traces, url,
 };
 use crate::outbound;
 
@@ -55,6 +55,7 @@ pub(super) fn settings(read: &mut Section<'_>, references: &References<'_>) -> S
         quotas: read.section("quotas", quotas::quotas),
         delivery: read.section("delivery", delivery),
         limits: read.section("limits", limits),
+        cashier: read.section("cashier", |it| cashier::cashier(it, references)),
         log: read.section("log", log),
         managed: Managed {
             seal_keys: read.section("managed", |it| managed::seal_keys(it, references)),

@@ -4,6 +4,7 @@ mod authorities;
 mod bad_files;
 mod bad_shared;
 mod broker;
+mod cashier;
 mod check;
 mod defaults;
 mod difference;

@@ -172,6 +172,8 @@ macro_rules! maybe {
 
 list!(attempts, Attempt, "AttemptRecord");
 list!(refunds, Refund, "RefundRecord");
+maybe!(cashier, Cashier, "CashierRecord");
+maybe!(plate, PlateId, "field::text");
 maybe!(closing, CloseReason, "CloseReasonRecord");
 maybe!(till, TillTimes, "TillTimesRecord");
 maybe!(recheck, Report, "ReportRecord");

@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use super::{decode, encode};
 use crate::conformance::{Rng, sample_payments as sample};
-use paymux_core::payment::{AuthCode, Method, Payer, Payment, Standing, Way};
+use paymux_core::payment::{AuthCode, Cashier, Method, Payer, Payment, Standing, Way};
 use paymux_core::refund::{Cause, RefundState};
 use paymux_core::{Currency, Money, PaymentId, Timestamp};
 
@@ -26,6 +26,8 @@ fn full() -> Payment {
             && it.refunds.iter().all(|it| it.reason.is_some() && it.channel_refund_no.is_some())
     };
     let mut payment = (0..100_000).map(random).find(has_all).unwrap();
+    payment.order.cashier =
+        Some(Cashier { channel: Some("wechat".into()), plate: Some("front".parse().unwrap()) });
     payment.attempts[0].way = Way {
         method: Method::Barcode,
         channel: Some("alipay".into()),
@@ -93,7 +95,7 @@ fn the_text_is_stable() {
 }
 
 /// Fields that older records lack, with what they are read as.
-const ADDED: [&str; 10] = [
+const ADDED: [&str; 11] = [
     "user_agent",
     "openid",
     "auth_code",
@@ -104,6 +106,7 @@ const ADDED: [&str; 10] = [
     "turn",
     "sends",
     "ended",
+    "cashier",
 ];
 
 /// A record of the version before reads, and what is added in it errs towards keeping money back.

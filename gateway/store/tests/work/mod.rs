@@ -23,6 +23,7 @@ fn payment(number: u16) -> Payment {
         created_at: Timestamp(0),
         expires_at: Timestamp(1),
         policy: Policy::default(),
+        cashier: None,
         fingerprint: [0; 32],
     };
     Payment { version: 1, ..Payment::new(payment_id(number), order) }

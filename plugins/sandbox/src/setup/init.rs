@@ -74,6 +74,7 @@ fn key_files(parties: &Parties, own: &Credentials) -> Vec<(&'static str, Vec<u8>
         ("alipay-root-certificates.crt", own.alipay.root_certificates_pem.clone()),
         ("alipay-platform-private.pem", parties.alipay.private_key_pem.clone()),
         ("alipay-platform-public.pem", own.alipay.alipay_public_key_pem.clone()),
+        ("cashier-link-key.txt", format!("{}\n", random_hex(32))),
         ("merchant-api-key.txt", format!("pk_sandbox_{}\n", random_hex(24))),
         ("webhook-secret.txt", format!("whsec_{}\n", STANDARD.encode(webhook_secret))),
     ];

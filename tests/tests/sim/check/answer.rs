@@ -24,7 +24,7 @@ pub(crate) fn read(body: &[u8]) -> Seen {
     Seen {
         payment: body["id"].as_str().and_then(|it| it.parse().ok()).expect("a payment's id"),
         attempt: attempt.map(|it| it.parse().expect("a number of ours")),
-        code: body["action"].is_object(),
+        code: body["action"].is_object() && body["action"]["type"] != "cashier",
     }
 }
 
@@ -42,7 +42,9 @@ pub(crate) fn given(
         Err(problem) => return refused(state, problem),
     };
     match wish.what {
-        What::Create(_) | What::Another { .. } => show(state, store, &replied.answer.body),
+        What::Create(_) | What::Another { .. } | What::Choose { .. } => {
+            show(state, store, &replied.answer.body)
+        }
         What::Refund { .. } | What::Retry { .. } => {}
         What::Close { .. } => return,
     }

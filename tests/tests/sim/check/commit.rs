@@ -154,7 +154,8 @@ fn never_forgotten(state: &mut State, tables: &Tables, id: PaymentId) {
         let id = attempt.id;
         state.ensure(asked(id), "INV-9", || format!("nobody will ask about {id}"));
     }
-    let current = payment.current().is_some_and(|it| asked(it.id));
+    let current = payment.current().map_or_else(|| payment.next_attempt_id(), |it| it.id);
+    let current = asked(current);
     let open = payment.verdict == Verdict::Open && live.is_empty();
     state.ensure(!open || current, "INV-9", || format!("nobody will end {id}"));
     for refund in payment.refunds.iter().filter(|it| it.state.is_open()) {

@@ -102,7 +102,7 @@ fn ended(state: &mut State, payment: &Payment) {
     state.ensure(ended, "INV-15", || format!("{id} has not ended"));
     let live = payment.attempts.iter().any(|it| it.standing.is_live());
     state.ensure(!live, "INV-15", || format!("{id} has a live attempt"));
-    let tried = !payment.attempts.is_empty();
+    let tried = !payment.attempts.is_empty() || payment.order.cashier.is_some();
     state.ensure(tried, "INV-2", || format!("{id} has no attempt"));
 }
 

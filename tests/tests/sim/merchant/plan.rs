@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use paymux_core::payment::{AuthCode, Method, Payer, Way};
+use paymux_core::payment::{AuthCode, Cashier, Method, Payer, Way};
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId};
-use paymux_engine::flow::create::NewPayment;
+use paymux_engine::flow::create::{Means, NewPayment};
 use paymux_engine::flow::refund::NewRefund;
 
 use super::{MERCHANTS, What};
@@ -43,11 +43,18 @@ impl State {
             order_no: format!("order-{number}").parse().expect("letters and digits"),
             amount: money(self.random.within(1..=5_000)),
             subject: "tea".into(),
-            way: Way { method, channel, payer: payer(method) },
+            means: self.means(method, channel),
             metadata: BTreeMap::new(),
             return_url: None,
             expires_in: Duration::from_secs(self.random.pick(&[60, 120, 300, 600])),
         }
+    }
+
+    fn means(&mut self, method: Method, channel: Option<String>) -> Means {
+        if self.random.permille(200) {
+            return Means::Cashier(Cashier { channel, plate: None });
+        }
+        Means::Way(Way { method, channel, payer: payer(method) })
     }
 
     /// The same again, or nearly: other content under the key, another key for the order.
@@ -75,6 +82,9 @@ impl State {
             let key = String::new();
             self.wish(merchant, key, What::Close { payment }, 0, 60_000);
         }
+        if let Means::Cashier(_) = new.means {
+            self.plan_choices(merchant, payment);
+        }
         if self.random.permille(200) {
             let method = self.random.pick(&[Method::Qr, Method::Barcode]);
             let way = Way { method, channel: None, payer: payer(method) };
@@ -94,6 +104,16 @@ impl State {
             let refund = RefundId { payment, number };
             let key = format!("retry {refund} {again}");
             self.wish(merchant, key, What::Retry { refund }, 20_000, 1_500_000);
+        }
+    }
+
+    /// Payers who scan the same code with one wallet and another, and some nobody scans.
+    fn plan_choices(&mut self, merchant: usize, payment: PaymentId) {
+        for _ in 0..self.random.below(4) {
+            let channel = Some(self.random.pick(&["alipay", "wechat"]).to_owned());
+            let way = Way { method: Method::Qr, channel, payer: payer(Method::Qr) };
+            let late = self.random.pick(&[100, 5_000, 90_000]);
+            self.wish(merchant, String::new(), What::Choose { payment, way }, 0, late);
         }
     }
 

@@ -12,11 +12,11 @@ fn row(events: &str, number: u16) -> String {
     format!("{events:36} #{number} {cells}")
 }
 
-fn before(at: Timestamp) -> Timestamp {
+pub(super) fn before(at: Timestamp) -> Timestamp {
     Timestamp(at.0 - 1)
 }
 
-fn cells<const N: usize>(story: &Story, number: u16, moments: [Timestamp; N]) -> String {
+pub(super) fn cells<const N: usize>(story: &Story, number: u16, moments: [Timestamp; N]) -> String {
     let (payment, id) = (&story.payment, story.id(number));
     let cells = moments.map(|at| match payment.plan(id, at) {
         Plan::Done => "done".into(),

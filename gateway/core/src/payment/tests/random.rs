@@ -6,7 +6,8 @@ use proptest::sample::select;
 
 use super::*;
 
-const WORDS: [&str; 24] = [
+const WORDS: [&str; 25] = [
+    "offer",
     "dispatch",
     "resend",
     "accept",
@@ -33,8 +34,9 @@ const WORDS: [&str; 24] = [
     "refund-abnormal",
 ];
 
-const FLAGS: [&str; 7] = [
+const FLAGS: [&str; 8] = [
     "",
+    "cashier",
     "barcode",
     "late=accept",
     "late=flag duplicate=flag",

@@ -175,6 +175,16 @@ const STATES: &[(&str, &str, &str)] = &[
     ("superseded, another", "", "dispatch, accept 1, supersede 1, closed 1, charge"),
     ("superseded charge, in doubt", "barcode", "dispatch, supersede 1"),
     ("superseded charge, being undone", "barcode", "dispatch, supersede 1, reversing 1"),
+    ("offered", "cashier", "offer"),
+    ("offered, closed", "cashier", "offer, close"),
+    ("offered, in doubt", "cashier", "offer, dispatch"),
+    ("offered, pending", "cashier", "offer, dispatch, accept 1"),
+    ("offered, unsent", "cashier", "offer, dispatch, unsent 1"),
+    ("offered, refused", "cashier", "offer, dispatch, refuse 1"),
+    ("offered, refused, closing", "cashier", "offer, dispatch, close, refuse 1"),
+    ("offered, closed at the channel", "cashier", "offer, dispatch, accept 1, closed 1"),
+    ("offered, refused, another", "cashier", "offer, dispatch, refuse 1, dispatch"),
+    ("offered, succeeded", "cashier", "offer, dispatch, accept 1, paid 1"),
     ("partly refunded", "", "dispatch, paid 1, refund 30"),
     ("refund failed", "", "dispatch, paid 1, refund 30, refund-refused 1"),
 ];
@@ -262,7 +272,7 @@ fn the_table_has_every_corner_that_can_be_reached() {
     let stories = || STATES.iter().map(|(_, flags, events)| Story::with(flags).then(events));
     let shown: BTreeSet<_> = stories().flat_map(|it| corners(&it.payment)).collect();
     let mut seen = BTreeSet::new();
-    let flags = ["", "late=accept", "barcode", "barcode late=accept"];
+    let flags = ["", "late=accept", "barcode", "barcode late=accept", "cashier"];
     let mut queue: VecDeque<_> = flags.map(Story::with).into();
     let mut reached = BTreeSet::new();
     while let Some(story) = queue.pop_front() {
@@ -274,7 +284,8 @@ fn the_table_has_every_corner_that_can_be_reached() {
             let mut next = story.clone();
             let _ = next.tell(&event);
             let (late, text) = (next.payment.order.policy.late, render::payment(&next.payment));
-            if seen.insert((late as u8, next.method as u8, text)) {
+            let offered = next.payment.order.cashier.is_some();
+            if seen.insert((late as u8, next.method as u8, offered, text)) {
                 queue.push_back(next);
             }
         }

@@ -64,6 +64,9 @@ fn is_told_elsewhere(pointer: &str) -> bool {
         "managed-off",
         "version-changed",
         "version-required",
+        // And by the pages for payers.
+        "foreign-origin",
+        "link-expired",
     ];
     slugs.iter().any(|it| pointer.ends_with(&format!("/{it}")))
 }

@@ -33,6 +33,7 @@ use paymux_engine::signing::Signing;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::taken::TakenBook;
 use paymux_engine::wanted::KeysWanted;
+use paymux_engine::watchers::Watchers;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::Store;
 use paymux_store::guard::{Guard, LocalGuard};
@@ -157,6 +158,13 @@ pub(crate) fn limits() -> Limits {
         notifications: 64,
         expires_in_default: Duration::from_secs(1800),
         expires_in_max: Duration::from_secs(7200),
+        cashier: crate::cashier::Limits {
+            client_per_second: 1000,
+            client_burst: 1000,
+            requests: 64,
+            streams: 2,
+            expires_in: Duration::from_secs(1800),
+        },
     }
 }
 
@@ -272,6 +280,7 @@ fn guarded<S: Store>(
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
         questions: Questions::default(),
+        watchers: Watchers::default(),
         work: Notify::new(),
     })
 }
@@ -348,6 +357,7 @@ fn snapshot(line: &Arc<AtomicU8>, shop: Access) -> Snapshot {
         response_key: Some(Arc::new(ResponseKey::parse(RESPONSE_KEY).unwrap())),
         published_keys: vec![],
         delivery: Terms::default(),
+        cashier: None,
     }
 }
 
@@ -374,6 +384,8 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         access: Access { api_keys, ..access },
         endpoints: vec![Arc::new(endpoint)],
         policy: Policy::default(),
+        name: None,
+        plates: vec![],
         raw_calls: id == "shop",
     }
 }

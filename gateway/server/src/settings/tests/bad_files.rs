@@ -34,7 +34,7 @@ fn unknown_keys_get_a_suggestion() {
         "port = 80\n",
         &[
             "1: port: is not a setting; there are: accounts, merchants, admin, server, reload, store, redis, worker, \
-             outbound, quotas, delivery, limits, log, managed, traces, routing",
+             outbound, quotas, delivery, limits, cashier, log, managed, traces, routing",
         ],
     );
 }

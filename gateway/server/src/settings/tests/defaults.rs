@@ -39,7 +39,7 @@ fn keys() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 fn heading(section: &str) -> String {
-    let is_list = section.ends_with("endpoints") || section.ends_with("keys");
+    let is_list = ["endpoints", "keys", "plates"].iter().any(|it| section.ends_with(it));
     if is_list { format!("[[{section}]]") } else { format!("[{section}]") }
 }
 
@@ -83,6 +83,8 @@ fn example_settings(folder: &Folder) -> Settings {
     folder.write("keys/shop-rabbitmq-password.txt", "secret");
     folder.write("keys/seal-key.txt", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=");
     folder.write("postgres-ca.pem", "pem");
+    folder.write("keys/cashier-link-key.txt", "0123456789abcdef0123456789abcdef");
+    folder.write("keys/former-cashier-link-key.txt", "fedcba9876543210fedcba9876543210");
     folder.write("keys/alice-password.txt", PHC);
     folder.write("keys/alice-token.txt", "tk_alice_0123456789abcdef0123456789ab");
     folder.write("keys/shop-view-password.txt", PHC);
@@ -115,7 +117,7 @@ fn every_key_of_the_schema_is_in_the_file() {
         let mut known: Vec<_> = known.split(", ").map(str::to_owned).collect();
         let mut keys: Vec<_> = keys.into_iter().map(|it| it.0).collect();
         // `secrets` is told of beside `secret`; these have a heading of their own.
-        let apart = ["secrets", "endpoints", "keys", "alipay", "wechat", "users"];
+        let apart = ["secrets", "endpoints", "keys", "plates", "alipay", "wechat", "users"];
         known.retain(|it| !apart.contains(&it.as_str()));
         known.sort();
         keys.sort();
@@ -150,7 +152,7 @@ fn every_range_is_in_its_comment() {
             ranges += 1;
         }
     }
-    assert_eq!(ranges, 72, "a range is no longer told, or a new one was not counted");
+    assert_eq!(ranges, 80, "a range is no longer told, or a new one was not counted");
 }
 
 #[test]
@@ -162,6 +164,10 @@ fn the_example_loads_and_shows_the_defaults_it_has() {
     let users = settings.admin.users.values().map(|it| it.role.clone()).collect::<Vec<_>>();
     assert_eq!(users, [UserRole::Admin, UserRole::Merchant("shop".parse().unwrap())]);
     let merchant = &settings.merchants[&"shop".parse().unwrap()];
+    assert_eq!(settings.cashier.link_keys.len(), 2);
+    let plate = &merchant.plates[0];
+    let amounts = [plate.min_amount, plate.max_amount].map(|it| it.minor());
+    assert_eq!((plate.id.as_str(), amounts), ("front-desk", [1, 5_000_000]));
     assert_eq!(merchant.policy, Policy::default());
     let endpoint = &merchant.endpoints[0];
     assert_eq!(endpoint.schedule, Schedule::default());

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use paymux_core::payment::{
-    Action, Attempt, AuthCode, CloseReason, Method, Order, Payer, Payment, Policy, Receipt,
-    Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
+    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Payer, Payment, Policy,
+    Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::trace::Trace;
@@ -25,6 +25,7 @@ pub(crate) fn plain(payment: PaymentId, merchant: &str) -> Payment {
         created_at: Timestamp(1_000),
         expires_at: Timestamp(901_000),
         policy: Policy::default(),
+        cashier: None,
         fingerprint: [3; 32],
     };
     Payment { version: 1, ..Payment::new(payment, order) }
@@ -123,6 +124,10 @@ fn order(rng: &mut Rng, order: &mut Order) {
     let surplus = [Surplus::Refund, Surplus::Accept, Surplus::Flag];
     order.return_url = rng.percent(50).then(|| "https://shop.example/".into());
     order.policy = Policy { duplicate: *rng.pick(&surplus), late: *rng.pick(&surplus) };
+    order.cashier = rng.percent(30).then(|| Cashier {
+        channel: rng.percent(50).then(|| "wechat".into()),
+        plate: rng.percent(50).then(|| id("front")),
+    });
     for number in 0..rng.below(3) {
         order.metadata.insert(format!("key {number}"), "\u{1f375} \"tea\"".into());
     }
