@@ -4,7 +4,7 @@
 pub(crate) mod access;
 mod audit;
 pub(crate) mod console;
-mod deed;
+pub(crate) mod deed;
 mod diagnosis;
 mod endpoints;
 pub mod hash_password;

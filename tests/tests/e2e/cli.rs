@@ -136,6 +136,22 @@ async fn what_a_merchant_was_told_is_seen_and_a_channel_is_asked() {
     let event = row.split_whitespace().next().expect("its id");
     let shown: Value = serde_json::from_str(&said(&rig, &["events", "show", event])).expect("JSON");
     assert_eq!(shown["data"]["payment"]["id"], id.as_str());
+    for number in [&id, &order.order_no] {
+        let found = said(&rig, &["payments", "list", number]);
+        assert!(found.contains(&id) && found.contains("8.88 CNY"), "{number}: {found}");
+    }
+    let paid = ["payments", "list", "--merchant", "tests", "--status", "succeeded"];
+    assert!(said(&rig, &paid).contains(&order.order_no));
+    let seen = said(&rig, &["payments", "show", &id]);
+    assert!(seen.contains("delivered") && seen.contains(event), "{seen}");
+    let again = said(&rig, &["replay", event]);
+    assert_eq!(again.trim(), "deliveries begun again: 1");
+    let range = ["replay", "--merchant", "tests", "--from", "2020-01-01T00:00:00Z", "--delivered"];
+    assert!(said(&rig, &range).starts_with("deliveries begun again: "));
+    let tried = said(&rig, &["merchant", "endpoint", "test", "tests", "shop"]);
+    assert!(tried.contains("evt_"), "{tried}");
+    let (code, told) = refused(&rig, &["payments", "list", "--merchant", "tests", "--status", "x"]);
+    assert!(code == Some(1) && told.contains("must be one of"), "{code:?} {told}");
     assert_eq!(refused(&rig, &["events", "list", "nobody"]).0, Some(5));
     assert_eq!(refused(&rig, &["payments", "sync", "pay_1"]).0, Some(5));
 }

@@ -17,6 +17,10 @@ pub(crate) mod action {
     pub(crate) const ENABLE: &str = "endpoint.enable";
     pub(crate) const DISABLE: &str = "endpoint.disable";
     pub(crate) const TEST: &str = "endpoint.test";
+    pub(crate) const MERCHANT_CHANGE: &str = "merchant.change";
+    pub(crate) const MERCHANT_REMOVE: &str = "merchant.remove";
+    pub(crate) const ACCOUNT_CHANGE: &str = "account.change";
+    pub(crate) const ACCOUNT_REMOVE: &str = "account.remove";
     pub(crate) const REPLAY: &str = "event.replay";
     pub(crate) const REPLAY_RANGE: &str = "events.replay";
 }

@@ -150,7 +150,7 @@ async fn done<S: Store>(reloader: &Reloader<S>, name: &Name, asked: &Asked, edit
     let world = reloader.world();
     let (mut table, mut made): (_, Vec<Made>) = (None, vec![]);
     let managing = reloader
-        .manage::<Told>(name.clone(), &asked.act(), asked.check, &mut |old| {
+        .manage::<Told>(name.clone(), &asked.who, asked.check, &mut |old| {
             asked.admits(old)?;
             let chance = || world.entropy();
             made.clear();

@@ -11,6 +11,8 @@ use serde_json::json;
 
 use super::identity;
 use super::reload::{Cause, News, ReloadError, Reloaded, Reloader, Successor};
+use crate::admin::access::Who;
+use crate::admin::deed::action;
 use crate::seal::SealKey;
 use crate::settings::managed::{Book, Item, sealed_name};
 use crate::settings::{Problems, Settings};
@@ -78,7 +80,7 @@ impl<S: Store> Reloader<S> {
     pub(crate) async fn manage<E: From<ManageError>>(
         &self,
         name: Name,
-        by: &Act,
+        who: &Who,
         only_check: bool,
         edit: Edit<'_, E>,
     ) -> Result<Managing, E> {
@@ -93,14 +95,14 @@ impl<S: Store> Reloader<S> {
             let key = keys.first().ok_or(ManageError::Off)?;
             let table = edit(book.items.get(&name))?;
             room(&book, &name).map_err(ManageError::from)?;
-            let row = self.row(&name, table.as_ref(), &book, key, &by.user);
+            let row = self.row(&name, table.as_ref(), &book, key, &who.name);
             put(&mut book, &name, table, &row);
             let successor = self.successor(&running, book).await.map_err(ManageError::from)?;
             let version = row.version;
             if only_check {
                 return Ok(Managing { applied: false, version, news: successor.news });
             }
-            if self.write(row, &successor, by).await? {
+            if self.write(row, &successor, who).await? {
                 self.has_read(&successor.settings);
                 let reloaded = Ok(self.take(&mut running, successor));
                 self.tell(Cause::Managed, &reloaded);
@@ -137,13 +139,13 @@ impl<S: Store> Reloader<S> {
         &self,
         row: Managed,
         successor: &Successor,
-        by: &Act,
+        who: &Who,
     ) -> Result<bool, ManageError> {
         let Successor { settings, channels, .. } = successor;
         let store = &self.gateway.store;
         let once = identity::unbound(store, settings, channels).await;
         let once = once.map_err(ReloadError::Refused)?;
-        let act = Some(deed(&row, &successor.news, by));
+        let act = Some(deed(&row, &successor.news, who));
         let change = Change { once, act, managed: Some(row), ..Change::default() };
         match store.commit(change).await {
             Ok(()) => Ok(true),
@@ -159,18 +161,17 @@ impl<S: Store> Reloader<S> {
 }
 
 /// As the audit log keeps it: what a reload would say it changes, which holds no secret.
-fn deed(row: &Managed, news: &News, by: &Act) -> Act {
+fn deed(row: &Managed, news: &News, who: &Who) -> Act {
     let action = match (row.kind, &row.sealed) {
-        (ManagedKind::Merchant, Some(_)) => "merchant.change",
-        (ManagedKind::Merchant, None) => "merchant.remove",
-        (ManagedKind::Account, Some(_)) => "account.change",
-        (ManagedKind::Account, None) => "account.remove",
+        (ManagedKind::Merchant, Some(_)) => action::MERCHANT_CHANGE,
+        (ManagedKind::Merchant, None) => action::MERCHANT_REMOVE,
+        (ManagedKind::Account, Some(_)) => action::ACCOUNT_CHANGE,
+        (ManagedKind::Account, None) => action::ACCOUNT_REMOVE,
     };
     let changes = news.difference.0.iter().take(MAX_CHANGES_TOLD);
     let changes: Vec<_> = changes.map(ToString::to_string).collect();
-    let detail = json!({ "version": row.version, "changes": changes }).to_string();
-    let (action, object) = (action.to_owned(), row.id.clone());
-    Act { at: row.changed_at, action, object, detail, ..by.clone() }
+    let detail = json!({ "version": row.version, "changes": changes });
+    who.tried(action, &row.id, "done", detail, row.changed_at)
 }
 
 /// Where it is not known whether it was written, the next look at the generation finds out.

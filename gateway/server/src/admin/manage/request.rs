@@ -4,15 +4,13 @@
 use axum::extract::FromRequestParts;
 use http::header::{HeaderMap, IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
-use paymux_core::{MerchantId, Timestamp};
+use paymux_core::MerchantId;
 use paymux_engine::problem::{self, Problem};
-use paymux_store::Act;
 use toml::Table;
 
 use crate::admin::access::Who;
 use crate::api::problem::Refusal;
 use crate::api::query::Query;
-use crate::inbound::request_id::RequestId;
 use crate::settings::managed::Item;
 
 /// Whether an item that is there is changed without saying which version is meant.
@@ -37,8 +35,7 @@ enum Condition {
 
 pub(crate) struct Asked {
     pub(super) check: bool,
-    who: Option<Who>,
-    request_id: String,
+    pub(super) who: Who,
     condition: Condition,
     demand: Demand,
 }
@@ -52,9 +49,8 @@ impl<S: Sync> FromRequestParts<S> for Asked {
         query.finish()?;
         let condition = condition(&parts.headers);
         let who = parts.extensions.get::<Who>().cloned();
-        let request_id = parts.extensions.get::<RequestId>().map(|it| it.0.clone());
-        let (request_id, demand) = (request_id.unwrap_or_default(), Demand::Nothing);
-        Ok(Self { check, who, request_id, condition, demand })
+        let who = who.ok_or_else(|| Refusal::new(problem::UNAUTHENTICATED, "nobody asks"))?;
+        Ok(Self { check, who, condition, demand: Demand::Nothing })
     }
 }
 
@@ -78,23 +74,6 @@ fn condition(headers: &HeaderMap) -> Condition {
 impl Asked {
     pub(super) fn with(self, demand: Demand) -> Self {
         Self { demand, ..self }
-    }
-
-    /// Who asks, for the audit log; what they did is known later.
-    pub(super) fn act(&self) -> Act {
-        let who = self.who.as_ref();
-        let address = who.and_then(|it| it.address).map(|it| it.to_string());
-        Act {
-            at: Timestamp::default(),
-            user: who.map(|it| it.name.clone()).unwrap_or_default(),
-            role: who.map(|it| it.role.name().to_owned()).unwrap_or_default(),
-            address: address.unwrap_or_default(),
-            action: String::new(),
-            object: String::new(),
-            outcome: "done".into(),
-            request_id: self.request_id.clone(),
-            detail: "{}".into(),
-        }
     }
 
     /// Of what is there now.
@@ -139,7 +118,15 @@ pub(super) fn table(body: &[u8]) -> Result<Table, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use paymux_core::Timestamp;
+
     use super::*;
+    use crate::admin::access::user::Role;
+
+    fn nobody() -> Who {
+        let (name, request_id) = (String::new(), String::new());
+        Who { name, role: Role::Admin, address: None, request_id }
+    }
 
     fn item(version: u64) -> Item {
         let (table, changed_at) = (Table::new(), Timestamp(0));
@@ -154,8 +141,8 @@ mod tests {
                 let name: http::HeaderName = name.parse().unwrap();
                 headers.insert(name, value.parse().unwrap());
             }
-            let (who, request_id, condition) = (None, String::new(), condition(&headers));
-            let asked = Asked { check: false, who, request_id, condition, demand };
+            let condition = condition(&headers);
+            let asked = Asked { check: false, who: nobody(), condition, demand };
             let told = asked.admits(old.map(item).as_ref());
             let slug = told.map_or_else(|it| it.kind.slug, |()| "ok");
             assert_eq!(slug, expect, "{header:?} {demand:?} {old:?}");
