@@ -34,8 +34,10 @@ byte.
 
 /// The document of these operations.
 pub(crate) fn document(described: Vec<Described>) -> OpenApi {
-    let (mut paths, mut schemas) = (Paths::new(), Schemas::default());
+    let (mut paths, mut schemas, mut refusals) = (Paths::new(), Schemas::default(), vec![]);
     for Described { method, path, operation } in described {
+        let operation = operation.finished();
+        refusals.extend_from_slice(operation.refusals());
         let (operation, own) = operation.into_parts();
         schemas.extend(own);
         paths.add_path_operation(path, vec![method], operation);
@@ -51,7 +53,7 @@ pub(crate) fn document(described: Vec<Described>) -> OpenApi {
         ))
         .paths(paths)
         .webhooks(Some(webhooks))
-        .components(Some(parts::components(schemas)))
+        .components(Some(parts::components(schemas, &refusals)))
         .build()
 }
 

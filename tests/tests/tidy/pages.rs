@@ -1,5 +1,5 @@
-//! The pages lead where they say: every link inside of the repository, every anchor, every file that
-//! is to be included; and the table of contents names every page of the site.
+//! The pages lead where they say: every link inside of the repository, every anchor, every file
+//! that is to be included; and the table of contents names every page of the site.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};

@@ -29,7 +29,8 @@ macro_rules! guides {
 }
 
 guides! {
-    "first-payment" "payments" "cashier" "attempts" "payers" "webhooks" "signing" "raw-calls"
+    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "webhooks" "signing"
+    "raw-calls"
 }
 
 impl Guide {

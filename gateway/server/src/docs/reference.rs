@@ -191,7 +191,10 @@ fn members(document: &Value, schema: &Value, depth: usize, rows: &mut Vec<Row>) 
         members(document, &schema["items"], depth, rows);
     }
     let required = schema["required"].as_array().cloned().unwrap_or_default();
-    for (name, own) in schema["properties"].as_object().into_iter().flatten() {
+    let all: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
+    let (first, then): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|it| required.iter().any(|name| name == it.0));
+    for (name, own) in first.into_iter().chain(then) {
         let whole = resolved(document, own);
         let described = [own, whole].map(|it| text(&it["description"]));
         let words = described.into_iter().find(|it| !it.is_empty()).unwrap_or_default();

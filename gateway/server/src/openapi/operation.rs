@@ -199,7 +199,12 @@ impl Operation {
         self
     }
 
-    pub(super) fn into_parts(mut self) -> (utoipa::openapi::path::Operation, Schemas) {
+    pub(super) fn refusals(&self) -> &[&'static Kind] {
+        &self.refusals
+    }
+
+    /// With what all operations of its kind have.
+    pub(super) fn finished(mut self) -> Self {
         if self.open {
             self.refusals.extend([problem::INVALID_QUERY, problem::INTERNAL]);
         } else {
@@ -208,6 +213,10 @@ impl Operation {
                 it.security(SecurityRequirement::new(*name, NO_SCOPE))
             });
         }
+        self
+    }
+
+    pub(super) fn into_parts(self) -> (utoipa::openapi::path::Operation, Schemas) {
         let mut responses = ResponsesBuilder::new();
         for (status, response) in self.responses {
             let response = parts::headers(response, self.keyed, self.open);

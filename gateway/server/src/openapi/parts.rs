@@ -126,7 +126,8 @@ fn bearer() -> SecurityScheme {
     SecurityScheme::Http(scheme.build())
 }
 
-pub(super) fn components(schemas: Schemas) -> Components {
+/// `refusals`: the problems that some operation may answer.
+pub(super) fn components(schemas: Schemas, refusals: &[&'static Kind]) -> Components {
     let [by_key, by_signature] = CALLER_SCHEMES;
     let parts = ComponentsBuilder::new()
         .schemas_from_iter(schemas)
@@ -135,5 +136,6 @@ pub(super) fn components(schemas: Schemas) -> Components {
         .security_scheme(by_signature, signature());
     let parts =
         HEADERS.iter().fold(parts, |it, (name, about)| it.header(*name, header(name, about)));
-    problem::ALL.iter().fold(parts, |it, kind| it.example(kind.slug, example(kind))).build()
+    let told = problem::ALL.iter().filter(|it| refusals.contains(it));
+    told.fold(parts, |it, kind| it.example(kind.slug, example(kind))).build()
 }
