@@ -7,11 +7,13 @@ mod problems;
 mod reference;
 mod samples;
 
+use std::sync::{Arc, OnceLock};
+
 use askama::Template;
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 use bytes::Bytes;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -42,13 +44,16 @@ struct Page<'a> {
     body: String,
 }
 
-pub(crate) fn routes(document: &OpenApi) -> Router {
-    let value = serde_json::to_value(document).unwrap_or(Value::Null);
-    let json = Bytes::from(document.to_json().unwrap_or_default());
-    let reference = reference::page(&value);
+pub(crate) fn routes(document: OpenApi) -> Router {
+    let document = Arc::new(document);
+    let json =
+        once("application/json", Arc::clone(&document), |it| it.to_json().unwrap_or_default());
+    let reference = once(HTML, document, |it| {
+        reference::page(&serde_json::to_value(it).unwrap_or(Value::Null))
+    });
     Router::new()
-        .route("/openapi.json", fixed("application/json", json))
-        .route("/docs", fixed(HTML, reference))
+        .route("/openapi.json", json)
+        .route("/docs", reference)
         .route("/docs/style.css", fixed("text/css", include_str!("../templates/docs/style.css")))
         .route("/docs/find.js", fixed("text/javascript", include_str!("../templates/docs/find.js")))
         .route("/docs/guides/{guide}", get(async |Path(name)| told(guides::page("en", name))))
@@ -60,10 +65,23 @@ pub(crate) fn routes(document: &OpenApi) -> Router {
         .route("/problems/{kind}", get(async |Path(slug)| told(problems::page(slug))))
 }
 
+/// Made when somebody asks for it, and kept: a start waits for none of it.
+fn once<S: Clone + Send + Sync + 'static>(
+    media_type: &'static str,
+    document: Arc<OpenApi>,
+    make: fn(&OpenApi) -> String,
+) -> MethodRouter<S> {
+    let kept = Arc::new(OnceLock::new());
+    get(async move || {
+        let made: &Bytes = kept.get_or_init(|| make(&document).into());
+        served(media_type, made.clone())
+    })
+}
+
 fn fixed<S: Clone + Send + Sync + 'static>(
     media_type: &'static str,
     bytes: impl Into<Bytes>,
-) -> axum::routing::MethodRouter<S> {
+) -> MethodRouter<S> {
     let bytes = bytes.into();
     get(async move || served(media_type, bytes))
 }

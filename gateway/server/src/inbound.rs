@@ -81,7 +81,7 @@ impl Public {
         let (merchant, mut described) = merchant(gateway, limits, begun);
         let (open, public) = api::open().with_state(gateway.clone());
         described.extend(public);
-        let documented = docs::routes(&openapi::document(described));
+        let documented = docs::routes(openapi::document(described));
         let routes = merchant
             .merge(channel(gateway, limits, begun))
             .merge(payer(gateway, limits, begun))
