@@ -53,8 +53,8 @@ pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_a
 pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts,
     paid_at FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND state = 'held'
     ORDER BY id LIMIT $4";
-pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND id < $4
+pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE bucket = $1 AND merchant_id = $2 AND endpoint_id = $3 AND id < $4
     AND state <> 'delivered' AND (state <> 'due' OR attempts > 0) ORDER BY id DESC LIMIT $5";
 pub(super) const LIST_TRADES: &str =
     "SELECT payment_id FROM trade WHERE channel_trade_no = $1 ORDER BY payment_id LIMIT $2";

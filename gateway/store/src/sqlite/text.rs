@@ -140,8 +140,8 @@ pub(super) const READ_TAKEN: &str =
 pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts,
     paid_at FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND state = 'held'
     ORDER BY id LIMIT ?3";
-pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, attempts
-    FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND id < ?3
+pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, attempts,
+    paid_at FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND id < ?3
     AND state <> 'delivered' AND (state <> 'due' OR attempts > 0) ORDER BY id DESC LIMIT ?4";
 pub(super) const LIST_TRADES: &str =
     "SELECT payment_id FROM trade WHERE channel_trade_no = ?1 ORDER BY payment_id LIMIT ?2";
