@@ -5,9 +5,12 @@
   var byId = function (id) { return document.getElementById(id); };
   var say = function (text) { var it = byId('status'); if (it && text) it.textContent = text; };
 
-  // Twice pressed is once sent; a page that comes back from the history may send again.
+  // Twice pressed is once sent; a page that comes back from the history may send again. What the
+  // choice makes of the order is its own answer: news of it must not take the page away.
+  var leaving = false;
   Array.prototype.forEach.call(document.forms, function (form) {
     form.addEventListener('submit', function () {
+      leaving = true;
       setTimeout(function () {
         Array.prototype.forEach.call(form.querySelectorAll('button'), function (it) {
           it.disabled = true;
@@ -42,9 +45,10 @@
     })();
   }
 
-  function again() { location.replace(location.pathname + location.search); }
+  function again() { if (!leaving) location.replace(location.pathname + location.search); }
 
   function news(text) {
+    if (leaving) return;
     try {
       if (JSON.parse(text).state !== body.dataset.state) again();
     } catch (_) { /* half a message: the next one is whole */ }

@@ -43,10 +43,10 @@ struct Page<'a> {
     left: String,
     /// A code to scan: this very page, or an order's own.
     code: Option<String>,
-    code_label: &'a str,
+    code_label: String,
     choices: Vec<Choice>,
     /// Channels in whose wallets this page can be paid, where this browser cannot.
-    wallets: Vec<String>,
+    wallets: String,
     /// What the wallet's own browser is to be handed, and whose wallet it is.
     invoke: Option<(String, &'static str)>,
     note: Option<&'a str>,
@@ -93,6 +93,10 @@ pub(crate) fn page<S: Store>(desk: &Desk<S>, shown: &Shown, browser: &Browser) -
     let link = cashier.payment_url(payment.id);
     let computer = browser.device == Device::Computer && stage == Stage::Open;
     let content = own.or_else(|| (computer && !scanned.is_empty()).then_some(&*link));
+    let name = |it: &String| words.channel(it).to_owned();
+    let named = |it: &[String]| it.iter().map(name).collect::<Vec<_>>().join(", ");
+    let scan = format!("{}{}", words.scan, named(&scanned));
+    let label = if own.is_some() { words.code.to_owned() } else { scan };
     let alone = ways.is_empty() && invoke.is_none() && content.is_none() && stage == Stage::Open;
     let wallets = if alone { scanned } else { vec![] };
     let page = Page {
@@ -111,10 +115,10 @@ pub(crate) fn page<S: Store>(desk: &Desk<S>, shown: &Shown, browser: &Browser) -
         left_ms: i64::try_from(left.as_millis()).unwrap_or(i64::MAX),
         left: clock(left.as_secs()),
         code: content.and_then(svg),
-        code_label: if own.is_some() { words.code } else { words.scan },
+        code_label: label,
         note: note(payment, open, invoke.is_some() || own.is_some(), words),
         choices: ways.iter().map(|it| choice(it, words)).collect(),
-        wallets: wallets.iter().map(|it| words.channel(it).to_owned()).collect(),
+        wallets: named(&wallets),
         invoke,
         back: (stage != Stage::Open).then(|| way_back(payment)).flatten(),
     };
