@@ -107,7 +107,7 @@ impl Client {
         let path = folder.path().join("settings.json");
         fs::write(&path, settings).expect("our own folder");
         let program = self.home.join(self.drive.file_name().expect("a program has a name"));
-        fs::copy(&self.drive, &program).expect("the program is beside its lock file");
+        copy(self.drive.parent().expect("it is beside its lock file"), &self.home);
         let output = Command::new(self.runtime.interpreter(&self.home))
             .arg(&program)
             .arg(&path)
@@ -129,6 +129,11 @@ fn prepare(source: &Path, home: &Path) {
         fs::remove_dir_all(home).expect("our own folder");
     }
     fs::create_dir_all(home).expect("our own folder");
+    copy(source, home);
+}
+
+/// As they are now: a program may have changed since it was installed.
+fn copy(source: &Path, home: &Path) {
     for entry in fs::read_dir(source).expect("a client has a folder") {
         let entry = entry.expect("an entry can be read");
         if entry.path().is_file() {
