@@ -5,6 +5,7 @@
 mod e2e {
     pub(crate) mod order;
 
+    mod app_token;
     mod burst;
     mod cashier;
     mod cli;

@@ -25,6 +25,7 @@ mod reverse;
 pub mod route;
 pub mod shed;
 pub mod sync;
+pub mod tell_app_token;
 pub mod walk_refund;
 
 use std::sync::Arc;

@@ -35,6 +35,7 @@ kinds! {
     FORBIDDEN = 403 "forbidden" final "The role does not allow this";
     RAW_CALLS_NOT_ALLOWED = 403 "raw-calls-not-allowed" final "The merchant may not call channels itself";
     FOREIGN_ORIGIN = 403 "foreign-origin" final "The form was not sent by its own page";
+    APP_TOKENS_NOT_ALLOWED = 403 "app-tokens-not-allowed" final "The merchant may not have the application's token";
     NOT_FOUND = 404 "not-found" final "There is nothing here for you";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" final "The method does not fit the resource";
     REQUEST_TIMEOUT = 408 "request-timeout" retry "The request took too long to arrive";

@@ -64,6 +64,8 @@ pub struct Merchant {
     pub plates: Vec<Arc<Plate>>,
     /// Whether it may call its accounts' channels itself.
     pub raw_calls: bool,
+    /// Whether it may have the tokens of its accounts' applications.
+    pub app_tokens: bool,
 }
 
 impl Snapshot {

@@ -2,6 +2,7 @@
 //!
 //! What is shared is beside it: strict JSON, the rules for values, and how problems are told.
 
+mod app_token;
 mod card;
 mod close_payment;
 mod create_attempt;
@@ -95,6 +96,7 @@ pub(crate) fn routes<S: Store>(terms: &Terms) -> Routes<Api<S>> {
         .get("/v1/plates", plates::list, plates::describe_list())
         .get("/v1/plates/{id}", plates::read, plates::describe_read())
         .post("/v1/routing/explain", explain_route::handle, explain_route::describe())
+        .post("/v1/accounts/{account}/app-token", app_token::handle, app_token::describe())
         .post("/v1/accounts/{account}/call", raw_call::handle, raw_call::describe())
         .post("/v1/payers/identify-url", identify_url::handle, identify_url::describe())
         .post("/v1/payers/identify", identify_payer::handle, identify_payer::describe())

@@ -300,6 +300,7 @@ pub struct Merchant {
     pub policy: Policy,
     pub plates: Vec<Arc<Plate>>,
     pub raw_calls: bool,
+    pub app_tokens: bool,
 }
 
 #[derive(Clone, Debug)]

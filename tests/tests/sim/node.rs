@@ -135,6 +135,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         policy,
         plates: vec![],
         raw_calls: false,
+        app_tokens: false,
     }
 }
 

@@ -32,6 +32,8 @@ pub enum TokenError {
     Elsewhere,
     #[error("the channel gives no token: {code}")]
     Refused { code: String },
+    #[error("the channel's answer is not understood: {code}")]
+    Unclear { code: String },
     #[error(transparent)]
     Unanswered(#[from] Unanswered),
 }
@@ -40,7 +42,7 @@ pub enum TokenError {
 type Granted = (Secret, Duration);
 
 impl<S: Store> Gateway<S> {
-    pub async fn app_token(&self, account: &Account) -> Result<Secret, TokenError> {
+    pub async fn app_token(&self, account: &Account) -> Result<Held, TokenError> {
         let channel = account.channel();
         let app = channel.capabilities().app_token.as_ref().ok_or(TokenError::Unsupported)?;
         let node = Node { world: &*self.world, guard: &*self.guard };
@@ -52,8 +54,10 @@ impl<S: Store> Gateway<S> {
         if let Outcome::Token { token, expires_in } = outcome {
             return Ok((token, expires_in));
         }
-        let code = if let Outcome::Refused(it) = &outcome { &it.code } else { outcome.name() };
-        Err(TokenError::Refused { code: code.to_owned() })
+        if let Outcome::Refused(it) = outcome {
+            return Err(TokenError::Refused { code: it.code });
+        }
+        Err(TokenError::Unclear { code: outcome.name().to_owned() })
     }
 }
 
@@ -71,10 +75,11 @@ pub struct AppTokens {
     asking: tokio::sync::Mutex<()>,
 }
 
-#[derive(Clone)]
-struct Held {
-    token: Secret,
-    until: Timestamp,
+/// A token that is in use.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub token: Secret,
+    pub until: Timestamp,
 }
 
 impl Default for AppTokens {
@@ -94,7 +99,7 @@ impl AppTokens {
         app: &AppToken,
         node: Node<'_>,
         ask: impl Future<Output = Result<Granted, TokenError>>,
-    ) -> Result<Secret, TokenError> {
+    ) -> Result<Held, TokenError> {
         if let Some(token) = self.lasting(app, node, EARLY) {
             return Ok(token);
         }
@@ -117,7 +122,7 @@ impl AppTokens {
         app: &AppToken,
         node: Node<'_>,
         ask: impl Future<Output = Result<Granted, TokenError>>,
-    ) -> Result<Secret, TokenError> {
+    ) -> Result<Held, TokenError> {
         if let Some(token) = self.shown(app, node).await? {
             return Ok(token);
         }
@@ -136,7 +141,7 @@ impl AppTokens {
     }
 
     /// What another node got, as this node's own from now on.
-    async fn shown(&self, app: &AppToken, node: Node<'_>) -> Result<Option<Secret>, TokenError> {
+    async fn shown(&self, app: &AppToken, node: Node<'_>) -> Result<Option<Held>, TokenError> {
         match self.shared.read(&app.app).await {
             Kept::Away => Err(TokenError::Elsewhere),
             Kept::Nothing => Ok(None),
@@ -153,13 +158,13 @@ impl AppTokens {
         app: &AppToken,
         node: Node<'_>,
         ask: impl Future<Output = Result<Granted, TokenError>>,
-    ) -> Result<Secret, TokenError> {
-        let token = self.ask_now(app, node, ask).await?;
-        let left = self.held(app).map_or(Duration::ZERO, |it| it.until.since(node.world.now()));
-        if !self.shared.keep(&app.app, token.expose(), left).await {
+    ) -> Result<Held, TokenError> {
+        let held = self.ask_now(app, node, ask).await?;
+        let left = held.until.since(node.world.now());
+        if !self.shared.keep(&app.app, held.token.expose(), left).await {
             tracing::warn!(app = app.app, "app_token.not_shown");
         }
-        Ok(token)
+        Ok(held)
     }
 
     async fn ask_now(
@@ -167,18 +172,18 @@ impl AppTokens {
         app: &AppToken,
         node: Node<'_>,
         ask: impl Future<Output = Result<Granted, TokenError>>,
-    ) -> Result<Secret, TokenError> {
+    ) -> Result<Held, TokenError> {
         let asked_at = node.world.now();
         let (token, life) = ask.await?;
-        self.hold(app, Held { token: token.clone(), until: asked_at.after(life) });
+        let held = Held { token, until: asked_at.after(life) };
+        self.hold(app, held.clone());
         tracing::info!(app = app.app, exclusive = app.exclusive, "app_token.granted");
-        Ok(token)
+        Ok(held)
     }
 
     /// The one we hold, if it lasts for longer than this.
-    fn lasting(&self, app: &AppToken, node: Node<'_>, longer: Duration) -> Option<Secret> {
-        let held = self.held(app)?;
-        (held.until.since(node.world.now()) > longer).then_some(held.token)
+    fn lasting(&self, app: &AppToken, node: Node<'_>, longer: Duration) -> Option<Held> {
+        self.held(app).filter(|it| it.until.since(node.world.now()) > longer)
     }
 
     fn held(&self, app: &AppToken) -> Option<Held> {

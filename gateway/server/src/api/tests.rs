@@ -5,6 +5,7 @@ mod keys;
 mod line;
 pub(crate) mod rig;
 
+mod app_token;
 mod attempts;
 mod authentication;
 mod bad_bodies;

@@ -165,6 +165,7 @@ fn merchant(
         policy: merchant.policy,
         plates: merchant.plates.clone(),
         raw_calls: merchant.raw_calls,
+        app_tokens: merchant.app_tokens,
     }
 }
 

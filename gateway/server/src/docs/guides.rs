@@ -30,7 +30,7 @@ macro_rules! guides {
 
 guides! {
     "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "webhooks" "signing"
-    "raw-calls"
+    "raw-calls" "app-tokens"
 }
 
 impl Guide {

@@ -9,8 +9,8 @@ use paymux_engine::cashier::{MAX_KEY_BYTES, MIN_KEY_BYTES, Plate};
 
 use super::Cashier;
 use super::item::Item;
-use super::reference::References;
 use super::problem::Place;
+use super::reference::References;
 use super::section::Section;
 
 /// Codes that hang in shops outlive a key or two.

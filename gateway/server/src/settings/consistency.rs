@@ -10,7 +10,7 @@ use paymux_engine::flow::resolve::MAX_CALLS;
 use paymux_store::postgres::Options;
 
 use super::section::Report;
-use super::{Driver, Server, Settings};
+use super::{Driver, Merchant, Server, Settings};
 
 /// What of a lease is the store's, whatever the limits it has of its own.
 const STORE: Duration = Duration::from_secs(2);
@@ -45,13 +45,9 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
         rule.broken(&keys, "`limits.expires_in_default` must not exceed `limits.expires_in_max`");
     }
     rule.listeners(&settings.server);
-    for (key, other, account) in shared_raw_calls(settings) {
-        let problem = format!(
-            "reaches every payment of {account}, which {other} uses too: give its merchant accounts \
-             of its own"
-        );
-        rule.broken(&[&*key], &problem);
-    }
+    let raw_calls = ("raw_calls", "reaches every payment of");
+    rule.alone(raw_calls, settings, |it| it.raw_calls);
+    rule.alone(("app_tokens", "acts as the application of"), settings, |it| it.app_tokens);
     if settings.cashier.link_keys.is_empty() {
         let mut plates = settings.merchants.iter().filter(|(_, it)| !it.plates.is_empty());
         if let Some((id, _)) = plates.next() {
@@ -78,14 +74,17 @@ fn signed_by_us(settings: &Settings) -> Vec<String> {
         .collect()
 }
 
-/// A raw call names any order of its account, whoever's it is.
-fn shared_raw_calls(settings: &Settings) -> Vec<(String, &MerchantId, &AccountId)> {
-    let raw = settings.merchants.iter().filter(|(_, it)| it.raw_calls);
-    let shared = raw.flat_map(|(id, merchant)| {
+/// Accounts of merchants with such a leave that others use, too.
+fn shared(
+    settings: &Settings,
+    leave: fn(&Merchant) -> bool,
+) -> Vec<(&MerchantId, &MerchantId, &AccountId)> {
+    let allowed = settings.merchants.iter().filter(|(_, it)| leave(it));
+    let shared = allowed.flat_map(|(id, merchant)| {
         let others = settings.merchants.iter().filter(move |(other, _)| *other != id);
         others.flat_map(move |(other, it)| {
             let common = it.accounts.iter().filter(|it| merchant.accounts.contains(it));
-            common.map(move |account| (format!("merchants.{id}.raw_calls"), other, account))
+            common.map(move |account| (id, other, account))
         })
     });
     shared.collect()
@@ -154,6 +153,21 @@ impl Rule<'_> {
              store ({store})"
         );
         self.broken(&[&[key, "worker.lease"], lease.keys].concat(), &problem);
+    }
+
+    /// A leave that reaches beyond its merchant where an account is shared.
+    fn alone(
+        &self,
+        (key, reaches): (&str, &str),
+        settings: &Settings,
+        leave: fn(&Merchant) -> bool,
+    ) {
+        for (id, other, account) in shared(settings, leave) {
+            let problem = format!(
+                "{reaches} {account}, which {other} uses too: give its merchant accounts of its own"
+            );
+            self.broken(&[&format!("merchants.{id}.{key}")], &problem);
+        }
     }
 
     /// Blames the first of the keys that the user has written.

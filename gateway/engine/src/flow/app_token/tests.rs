@@ -96,7 +96,7 @@ impl Rig {
     async fn get(&self, node: &AppTokens, app: &AppToken) -> Result<String, TokenError> {
         let around = Node { world: &self.clock, guard: &self.guard };
         let token = node.get(app, around, self.platform.grant()).await;
-        token.map(|it| it.expose().to_owned())
+        token.map(|it| it.token.expose().to_owned())
     }
 }
 
@@ -165,7 +165,7 @@ async fn nobody_asks_in_the_dark() {
     let get = async |node: &AppTokens, guard: &dyn Guard| {
         let around = Node { world: &clock, guard };
         let token = node.get(&app, around, platform.grant()).await;
-        token.map(|it| it.expose().to_owned())
+        token.map(|it| it.token.expose().to_owned())
     };
     for says in [Claim::Busy, Claim::Away, Claim::Done] {
         let node = AppTokens::default();
@@ -198,7 +198,7 @@ async fn a_stable_token_is_every_nodes_own() {
     for _ in 0..3 {
         let around = Node { world: &clock, guard: &busy };
         let token = node.get(&app, around, platform.grant()).await.unwrap();
-        assert_eq!(token.expose(), "token-1");
+        assert_eq!(token.token.expose(), "token-1");
     }
     assert_eq!(platform.asked(), 1);
     let rig = Rig::default();

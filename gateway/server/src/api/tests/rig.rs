@@ -387,6 +387,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         name: None,
         plates: vec![],
         raw_calls: id == "shop",
+        app_tokens: id == "shop",
     }
 }
 

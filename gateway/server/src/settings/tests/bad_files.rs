@@ -341,6 +341,12 @@ fn an_account_with_raw_calls_is_one_merchants() {
            merchant accounts of its own"],
     );
     check(&format!("{account}{raw}"), &[]);
+    let tokens = merchant("m", "KEY", "app_tokens = true\n");
+    check(
+        &format!("{account}{tokens}{}", merchant("n", "OTHER_KEY", "")),
+        &["6: merchants.m.app_tokens: acts as the application of a, which n uses too: give its \
+           merchant accounts of its own"],
+    );
 }
 
 #[test]

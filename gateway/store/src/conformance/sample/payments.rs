@@ -114,7 +114,7 @@ pub(crate) fn random(rng: &mut Rng, payment: PaymentId, merchant: &str) -> Payme
     ];
     let reasons = [CloseReason::Merchant, CloseReason::Expired, CloseReason::Channel];
     next.verdict = rng.pick(&verdicts).clone();
-    next.trace = rng.pick(&[None, Some(Trace { id: 7, span: 8 })]).clone();
+    next.trace = *rng.pick(&[None, Some(Trace { id: 7, span: 8 })]);
     next.closing = rng.percent(50).then(|| *rng.pick(&reasons));
     next.events = u16::try_from(rng.below(5)).unwrap_or(0);
     next
