@@ -95,7 +95,7 @@ fn the_text_is_stable() {
 }
 
 /// Fields that older records lack, with what they are read as.
-const ADDED: [&str; 11] = [
+const ADDED: [&str; 12] = [
     "user_agent",
     "openid",
     "auth_code",
@@ -107,6 +107,7 @@ const ADDED: [&str; 11] = [
     "sends",
     "ended",
     "cashier",
+    "trace",
 ];
 
 /// A record of the version before reads, and what is added in it errs towards keeping money back.

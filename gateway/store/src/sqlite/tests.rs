@@ -150,8 +150,8 @@ async fn another_schema_is_refused() {
         edit(&path, sql);
         assert!(refused(&path).contains(expect), "{}", refused(&path));
     };
-    let newer = "INSERT INTO schema_version VALUES (5, 'x')";
-    check(newer, "schema 5 is newer than 4").await;
+    let newer = "INSERT INTO schema_version VALUES (6, 'x')";
+    check(newer, "schema 6 is newer than 5").await;
     check("UPDATE schema_version SET checksum = 'x'", "schema 1 of the file is not").await;
 }
 
