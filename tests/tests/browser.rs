@@ -7,6 +7,8 @@ mod cashier;
 #[expect(dead_code, reason = "the other half is for the channels' own clients")]
 #[path = "clients/client.rs"]
 mod client;
+#[path = "browser/console.rs"]
+mod console;
 #[path = "e2e/cashier/setup.rs"]
 mod setup;
 

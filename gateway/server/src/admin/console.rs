@@ -29,6 +29,7 @@ pub(super) use {entrance::form, entrance::language, entrance::log_in, entrance::
 pub(super) use {overview::live, overview::overview, payments::payment, payments::payments};
 
 const STYLE: &str = include_str!("../../templates/console/console.css");
+const ICON: &str = include_str!("../../templates/console/icon.svg");
 const SCRIPT: &str = include_str!("../../templates/console/console.js");
 
 /// What every page shows around its own.
@@ -103,6 +104,10 @@ pub(super) async fn style() -> Response {
 
 pub(super) async fn script() -> Response {
     asset("text/javascript; charset=utf-8", SCRIPT)
+}
+
+pub(super) async fn icon() -> Response {
+    asset("image/svg+xml", ICON)
 }
 
 fn asset(kind: &'static str, text: &'static str) -> Response {

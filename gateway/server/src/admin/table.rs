@@ -63,6 +63,7 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
         read("/console/language/{code}", Nobody, get(console::language)),
         read("/console/console.css", Nobody, get(console::style)),
         read("/console/console.js", Nobody, get(console::script)),
+        read("/console/icon.svg", Nobody, get(console::icon)),
         read("/console", Merchant, get(console::overview)),
         Row { by_script: true, ..read("/console/live", Viewer, get(console::live)) },
         read("/console/payments", Merchant, get(console::payments)),

@@ -77,6 +77,8 @@ struct One {
 struct Entry {
     at: String,
     kind: String,
+    /// Which endpoint, or which account.
+    about: String,
     detail: String,
     diagnosis: Option<Diagnosis>,
 }
@@ -233,10 +235,12 @@ fn entry(entry: EntryView) -> Entry {
     let EntryView { at, kind, detail } = entry;
     let detail: Value = serde_json::from_str(detail.get()).unwrap_or_default();
     let diagnosis = (kind == "delivery.attempted").then(|| diagnosed(&detail));
+    let about = ["endpoint", "account"].iter().find_map(|it| detail[*it].as_str());
+    let about = about.unwrap_or_default().to_owned();
     let facts = detail.as_object().into_iter().flatten().filter(|it| !it.1.is_null());
     let facts = facts.map(|(name, value)| format!("{name}: {}", plain(value)));
     let at = at.replace('T', " ").trim_end_matches('Z').to_owned();
-    Entry { at, kind, detail: facts.collect::<Vec<_>>().join("\n"), diagnosis }
+    Entry { at, kind, about, detail: facts.collect::<Vec<_>>().join("\n"), diagnosis }
 }
 
 fn plain(value: &Value) -> String {
