@@ -42,6 +42,8 @@ pub struct Setup {
     pub schedule: &'static str,
     /// More accounts at Alipay, each by its name and where it calls.
     pub alipay: Vec<(&'static str, String)>,
+    /// More accounts at WeChat Pay, each by its name and how it is opened.
+    pub wechat: Vec<(&'static str, String)>,
     /// The accounts the merchant uses, in order.
     pub accounts: Vec<&'static str>,
     /// How the first account at Alipay is opened: lines of its table.
@@ -86,6 +88,7 @@ impl Default for Setup {
             log: "info",
             schedule: r#"["0s", "200ms", "200ms", "200ms", "200ms", "200ms", "1s", "1s", "1s"]"#,
             alipay: vec![],
+            wechat: vec![],
             accounts: vec![ALIPAY, WECHAT],
             alipay_mode: mode::public_key(),
             wechat_mode: mode::v3(),
@@ -208,7 +211,11 @@ fn accounts(setup: &Setup, sandbox: &Sandbox) -> String {
     for (name, gateway) in &setup.alipay {
         text += &alipay_account(name, gateway, &mode::public_key());
     }
-    text + &wechat_account(setup, sandbox)
+    text += &wechat_account(setup, sandbox, WECHAT, &setup.wechat_mode);
+    for (name, mode) in &setup.wechat {
+        text += &wechat_account(setup, sandbox, name, mode);
+    }
+    text
 }
 
 fn alipay_account(name: &str, gateway: &str, mode: &str) -> String {
@@ -226,14 +233,14 @@ refund_every = "0s"
     )
 }
 
-fn wechat_account(setup: &Setup, sandbox: &Sandbox) -> String {
-    let (party, mode) = (Parties::demo().wechat, &setup.wechat_mode);
+fn wechat_account(setup: &Setup, sandbox: &Sandbox, name: &str, mode: &str) -> String {
+    let party = Parties::demo().wechat;
     let refund_every = setup.refund_every;
     let base = if setup.wechat_tls { sandbox.wechat_tls_url() } else { sandbox.wechat_url() };
     let open = sandbox.weixin_url();
     let text = format!(
         r#"
-[accounts.{WECHAT}]
+[accounts.{name}]
 channel = "wechat"
 app_id = "{}"
 mch_id = "{}"

@@ -103,6 +103,7 @@ impl Counterpart {
     pub fn refund(&self, pay: &Pay, number: u16, amount: i64) -> RefundCall {
         RefundCall {
             refund: RefundId { payment: pay.attempt.payment, number }.into(),
+            part: None,
             attempt: pay.attempt,
             amount: fen(amount),
             paid: pay.amount,

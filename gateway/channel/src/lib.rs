@@ -25,8 +25,8 @@ use paymux_core::payment::Method;
 pub use certificate::ClientCertificate;
 pub use keys::PlatformKey;
 pub use operation::{
-    Identify, Mismatch, News, Notification, Operation, Outcome, Pay, RawAnswer, RawCall,
-    RefundCall, RefundOutcome,
+    Ask, Combined, CombinedPart, Identify, Mismatch, News, Notification, Operation, Outcome, Pay,
+    RawAnswer, RawCall, RefundCall, RefundOutcome,
 };
 pub use secret::Secret;
 pub use settings::{Settings, SettingsError};
@@ -56,6 +56,10 @@ pub trait Channel: Send + Sync {
     /// differ know nothing of each other's payments. Keys are no part of it; nothing in it is
     /// secret.
     fn identity(&self) -> String;
+
+    /// Who this account is as a part of a [`Combined`] order, in words of its channel's own; none
+    /// where it can be no part.
+    fn party(&self) -> Option<String>;
 
     /// What this account shows in the TLS handshake, where its channel asks for a certificate.
     fn client_certificate(&self) -> Option<&ClientCertificate>;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use paymux_core::payment::{Action, Method, Payer, Receipt, Refusal};
+use paymux_core::payment::{Action, Method, PartNo, Payer, Receipt, Refusal};
 use paymux_core::refund::RefundFact;
 use paymux_core::{AttemptId, Money, RefundNo, Timestamp};
 
@@ -19,6 +19,8 @@ pub enum Operation {
     Close {
         attempt: AttemptId,
     },
+    /// What is asked of an order, of one of several parts that are paid at once.
+    Combined(Box<Combined>),
     /// Undo a charge of [`Method::Barcode`] whatever became of it: unpaid it is closed, paid it is
     /// returned whole.
     Reverse {
@@ -44,6 +46,7 @@ impl Operation {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Pay(_) => "pay",
+            Self::Combined(it) => it.ask.name(),
             Self::Query { .. } => "query",
             Self::Close { .. } => "close",
             Self::Reverse { .. } => "reverse",
@@ -68,14 +71,62 @@ pub struct Pay {
     pub payer: Payer,
 }
 
+/// Several orders (合单) under the number of one.
+#[derive(Clone, Debug)]
+pub struct Combined {
+    pub attempt: AttemptId,
+    pub method: Method,
+    pub ask: Ask,
+    /// All of them, in the payment's order.
+    pub parts: Vec<CombinedPart>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Ask {
+    Pay(Pay),
+    Query,
+    Close,
+}
+
+impl Ask {
+    /// The operation's on an order like any other.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Pay(_) => "pay",
+            Self::Query => "query",
+            Self::Close => "close",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CombinedPart {
+    /// Whose it is: what [`Channel::party`] says of its account.
+    ///
+    /// [`Channel::party`]: crate::Channel::party
+    pub party: String,
+    pub out_trade_no: String,
+    pub amount: Money,
+    pub subject: String,
+}
+
 #[derive(Clone, Debug)]
 pub struct RefundCall {
     pub refund: RefundNo,
     pub attempt: AttemptId,
+    /// Of an order of several, the one that is returned.
+    pub part: Option<PartNo>,
     pub amount: Money,
-    /// The whole amount of the paid order.
+    /// The whole amount of the paid order, or of the part.
     pub paid: Money,
     pub reason: Option<String>,
+}
+
+impl RefundCall {
+    /// Of what is returned.
+    pub fn out_trade_no(&self) -> String {
+        self.attempt.out_trade_no(self.part)
+    }
 }
 
 /// What the payer's side brought, each good for one use.

@@ -9,6 +9,7 @@ mod check;
 mod dispatch;
 mod event;
 mod order;
+mod part;
 mod plan;
 mod refunds;
 mod settle;
@@ -17,6 +18,7 @@ pub use attempt::{Action, Attempt, Receipt, Refusal, Report, Standing, TillTimes
 pub use check::Totals;
 pub use event::{CloseReason, Contradiction, Effect, Event, Notice, Rejection, Transition};
 pub use order::{AuthCode, Cashier, Method, Order, Payer, Policy, Surplus, Way};
+pub use part::{PARTS, Part, PartNo};
 pub use plan::{Absence, CODE_LIFE, EXPIRY_MARGIN, Plan};
 
 use crate::id::{AttemptId, PaymentId, RefundId};

@@ -8,7 +8,7 @@ pub use retry::End;
 
 use crate::id::{AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
-use crate::payment::{Contradiction, Refusal};
+use crate::payment::{Contradiction, PartNo, Refusal};
 use crate::planted::bug;
 use crate::time::Timestamp;
 
@@ -17,6 +17,8 @@ pub struct Refund {
     pub id: RefundId,
     /// The attempt whose money goes back.
     pub attempt: AttemptId,
+    /// Of an order of several parts, the one that gives it back.
+    pub part: Option<PartNo>,
     /// The merchant's own number; for money we return ourselves, the attempt's id.
     pub refund_no: OrderNo,
     pub amount: Money,
@@ -100,6 +102,11 @@ pub enum RefundChange {
 }
 
 impl Refund {
+    /// The channel's number of what is returned.
+    pub fn out_trade_no(&self) -> String {
+        self.attempt.out_trade_no(self.part)
+    }
+
     pub fn holds_money(&self) -> bool {
         match self.state {
             RefundState::Failed(_) => false,

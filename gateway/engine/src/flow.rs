@@ -14,6 +14,7 @@ pub mod identify;
 pub mod keys;
 pub mod land;
 pub mod notify;
+mod parts;
 pub mod plate;
 pub mod probe;
 pub mod raw;
@@ -114,6 +115,7 @@ fn rejected(rejection: Rejection) -> Problem {
         Rejection::ExceedsPaid => problem::REFUND_EXCEEDS_PAID,
         Rejection::OtherCurrency => problem::CURRENCY_MISMATCH,
         Rejection::NothingToRefund => problem::INVALID_FIELD,
+        Rejection::PartUnknown => problem::PART_UNKNOWN,
         Rejection::TooManyRefunds => problem::REFUND_LIMIT,
         Rejection::RefundHeld => problem::REFUND_HELD,
     };

@@ -60,6 +60,7 @@ kinds! {
     CHANNEL_UNFIT = 422 "channel-unfit" final "The channel cannot take this payment";
     PAYER_UNKNOWN = 422 "payer-unknown" final "The channel names no payer for this code";
     REFUND_EXCEEDS_PAID = 422 "refund-exceeds-paid" final "The refund exceeds what is left of the payment";
+    PART_UNKNOWN = 422 "part-unknown" final "The refund does not name a part of the payment";
     ATTEMPT_LIMIT = 422 "attempt-limit" final "The payment has used all its attempts";
     REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";
     CONFIG_REFUSED = 422 "config-refused" final "The configuration was not taken";

@@ -2,11 +2,14 @@
 
 mod detail;
 mod endpoint;
+mod part;
 mod shape;
 
 use std::collections::BTreeMap;
 
-use paymux_core::payment::{Action, Attempt, Notice, Payment, Refusal, Standing, State, Verdict};
+use paymux_core::payment::{
+    Action, Attempt, Notice, PartNo, Payment, Refusal, Standing, State, Verdict,
+};
 use paymux_core::refund::{Refund, RefundState};
 use paymux_core::{EventId, PlateId, Timestamp};
 use serde::Serialize;
@@ -14,6 +17,7 @@ use utoipa::ToSchema;
 
 pub use detail::detail;
 pub use endpoint::{EndpointEventView, EndpointView, endpoint, endpoint_event};
+use part::PartView;
 
 use crate::snapshot::Snapshot;
 
@@ -37,6 +41,10 @@ pub struct PaymentView<'a> {
     amount_refunding: i64,
     #[schema(example = "Jasmine tea")]
     subject: &'a str,
+    /// Where it is of several orders, which are paid at once.
+    #[schema(required = false)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    parts: Vec<PartView<'a>>,
     /// Of the attempt that is shown.
     #[schema(schema_with = shape::method, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,6 +140,10 @@ pub struct RefundView<'a> {
     id: String,
     #[schema(schema_with = shape::payment_id)]
     payment_id: String,
+    /// Which part it is of, where the payment has parts.
+    #[schema(nullable = false, required = false, example = 1)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    part: Option<u8>,
     #[schema(schema_with = shape::order_no)]
     refund_no: &'a str,
     #[schema(schema_with = shape::refund_status)]
@@ -146,8 +158,8 @@ pub struct RefundView<'a> {
     #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
-    /// Of the attempt whose money it is.
-    #[schema(schema_with = shape::out_trade_no)]
+    /// Of the attempt whose money it is, or of its part.
+    #[schema(schema_with = shape::refunded_out_trade_no)]
     out_trade_no: String,
     #[schema(schema_with = shape::out_refund_no)]
     out_refund_no: String,
@@ -231,6 +243,7 @@ pub fn payment<'a>(payment: &'a Payment, snapshot: &'a Snapshot) -> PaymentView<
         amount_refunded: totals.map_or(0, |it| it.refunded.minor()),
         amount_refunding: totals.map_or(0, |it| it.reserved.minor()),
         subject: &order.subject,
+        parts: order.part_numbers().filter_map(|it| part::part(payment, it)).collect(),
         method: shown.map(|it| it.way.method.name()).or(cashier.map(|_| "cashier")),
         plate: cashier.and_then(|it| it.plate.as_ref()).map(PlateId::as_str),
         metadata: &order.metadata,
@@ -302,13 +315,14 @@ pub fn refund(refund: &Refund) -> RefundView<'_> {
     RefundView {
         id: refund.id.to_string(),
         payment_id: refund.id.payment.to_string(),
+        part: refund.part.map(PartNo::number),
         refund_no: refund.refund_no.as_str(),
         status: refund.state.name(),
         amount: refund.amount.minor(),
         currency: refund.amount.currency().code(),
         cause: refund.cause.name(),
         reason: refund.reason.as_deref(),
-        out_trade_no: refund.attempt.to_string(),
+        out_trade_no: refund.out_trade_no(),
         out_refund_no: refund.number().out_refund_no(),
         channel_refund_no: refund.channel_refund_no.as_deref(),
         failure: match &refund.state {

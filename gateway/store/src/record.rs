@@ -14,8 +14,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use paymux_core::payment::{
-    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Payer, Payment, Policy,
-    Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
+    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Part, PartNo, Payer, Payment,
+    Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::trace::Trace;
@@ -90,6 +90,8 @@ struct OrderRecord {
     #[serde(with = "field::money")]
     amount: Money,
     subject: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "field::parts")]
+    parts: Vec<Part>,
     metadata: BTreeMap<String, String>,
     #[serde(deserialize_with = "Option::deserialize")]
     return_url: Option<String>,
@@ -112,6 +114,16 @@ struct CashierRecord {
     channel: Option<String>,
     #[serde(with = "field::plate")]
     plate: Option<PlateId>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Part", deny_unknown_fields)]
+struct PartRecord {
+    #[serde(with = "field::text")]
+    account: AccountId,
+    #[serde(with = "field::money")]
+    amount: Money,
+    subject: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -267,6 +279,8 @@ struct RefundRecord {
     id: RefundId,
     #[serde(with = "field::text")]
     attempt: AttemptId,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::part_no")]
+    part: Option<PartNo>,
     #[serde(with = "field::text")]
     refund_no: OrderNo,
     #[serde(with = "field::money")]

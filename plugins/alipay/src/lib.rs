@@ -96,6 +96,10 @@ impl Channel for Account {
         }
     }
 
+    fn party(&self) -> Option<String> {
+        None
+    }
+
     fn client_certificate(&self) -> Option<&ClientCertificate> {
         None
     }
@@ -106,6 +110,7 @@ impl Channel for Account {
 
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
+            Operation::Combined(_) => Err(BuildError::Unsupported),
             Operation::Pay(it) => match it.method {
                 Method::Qr => precreate::build(self, it, call),
                 Method::Page => page::build(self, it, call),
@@ -135,6 +140,7 @@ impl Channel for Account {
         response: &Response,
     ) -> Result<Outcome, ParseError> {
         match operation {
+            Operation::Combined(_) => Err(NOT_ASKED),
             Operation::Pay(it) => match it.method {
                 Method::Qr => precreate::parse(self, it, call, response),
                 Method::Jsapi | Method::MiniProgram => create::parse(self, it, call, response),

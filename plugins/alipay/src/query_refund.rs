@@ -34,7 +34,7 @@ pub(crate) fn build(
     call: &Call,
 ) -> Result<Step, BuildError> {
     let biz = Query {
-        out_trade_no: refund.attempt.to_string(),
+        out_trade_no: refund.out_trade_no(),
         out_request_no: refund.refund.out_refund_no(),
         query_options: ["gmt_refund_pay"],
     };

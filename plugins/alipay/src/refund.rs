@@ -45,7 +45,7 @@ pub(crate) fn build(
         return Err(BuildError::Limit { field: "amount", limit: "no more than what was paid" });
     }
     let biz = Refund {
-        out_trade_no: refund.attempt.to_string(),
+        out_trade_no: refund.out_trade_no(),
         refund_amount: amount(refund.amount)?,
         out_request_no: refund.refund.out_refund_no(),
         refund_reason: reason(account, refund.reason.as_deref()),

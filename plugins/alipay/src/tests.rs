@@ -111,6 +111,7 @@ pub(crate) fn raw() -> RawCall {
 pub(crate) fn refund() -> RefundCall {
     RefundCall {
         refund: RefundId { payment: attempt().payment, number: 1 }.into(),
+        part: None,
         attempt: attempt(),
         amount: yuan("10.00"),
         paid: yuan("88.88"),

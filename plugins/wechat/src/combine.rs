@@ -1,18 +1,24 @@
 //! Combined orders (合单): orders of several merchants, paid by one payer at once. Requests, answers
-//! and notifications; nothing of the gateway asks for them yet.
+//! and notifications.
 
+pub(crate) mod asked;
 mod close;
-mod notify;
+pub(crate) mod notify;
 mod order;
 mod query;
+mod whole;
 
 use std::collections::BTreeSet;
 
-use paymux_channel::{BuildError, PlatformKey, Secret, Settings, SettingsError};
+use paymux_channel::{
+    BuildError, Call, Outcome, ParseError, PlatformKey, Request, Response, Secret, Settings,
+    SettingsError, Step, VerifyError,
+};
 use paymux_core::{Money, Timestamp};
 
 pub use query::{Combined, SubState};
 
+use crate::close as close_answer;
 use crate::settings::{self, Account};
 
 const ORDERS: &str = "/v3/combine-transactions";
@@ -27,6 +33,52 @@ pub struct Combiner(Account);
 impl Combiner {
     pub fn open(settings: &Settings, learned: &[PlatformKey]) -> Result<Self, Vec<SettingsError>> {
         settings::read(settings, learned).map(Self)
+    }
+
+    pub fn build_order(&self, order: &CombinedOrder, call: &Call) -> Result<Step, BuildError> {
+        self.0.build_order(order, call)
+    }
+
+    /// As the single order's answer.
+    pub fn parse_order(
+        &self,
+        order: &CombinedOrder,
+        call: &Call,
+        response: &Response,
+    ) -> Result<Outcome, ParseError> {
+        self.0.parse_order(order, call, response)
+    }
+
+    pub fn build_query(&self, out_trade_no: &str, call: &Call) -> Result<Step, BuildError> {
+        self.0.build_combined_query(out_trade_no, call)
+    }
+
+    /// `None` where there is no such order, or not yet.
+    pub fn parse_query(
+        &self,
+        out_trade_no: &str,
+        call: &Call,
+        response: &Response,
+    ) -> Result<Option<Combined>, ParseError> {
+        match self.0.parse_combined_query(out_trade_no, call, response)? {
+            Ok(combined) => Ok(Some(combined)),
+            Err(failure) if failure.is_absent_order() => Ok(None),
+            Err(_) => Err(ParseError::Malformed("it failed")),
+        }
+    }
+
+    /// Names the very parts that the order was placed with.
+    pub fn build_close(&self, order: &CombinedOrder, call: &Call) -> Result<Step, BuildError> {
+        let method = order.product.method();
+        self.0.build_close(&order.out_trade_no, method, &order.sub_orders, call)
+    }
+
+    pub fn parse_close(&self, call: &Call, response: &Response) -> Result<Outcome, ParseError> {
+        close_answer::parse(&self.0, call, response)
+    }
+
+    pub fn verify(&self, request: &Request, now: Timestamp) -> Result<Combined, VerifyError> {
+        self.0.verify_combined(request, now)
     }
 }
 

@@ -82,6 +82,10 @@ impl Channel for Account {
         self.merchant.identity()
     }
 
+    fn party(&self) -> Option<String> {
+        Some(combine::asked::party(self))
+    }
+
     fn client_certificate(&self) -> Option<&ClientCertificate> {
         None
     }
@@ -93,6 +97,7 @@ impl Channel for Account {
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
             Operation::Pay(it) => pay::build(self, it, call),
+            Operation::Combined(it) => combine::asked::build(self, it, call),
             Operation::Query { attempt } => query::build(self, *attempt, call),
             Operation::Close { attempt } => close::build(self, *attempt, call),
             Operation::Refund(it) => refund::build(self, it, call),
@@ -113,6 +118,7 @@ impl Channel for Account {
     ) -> Result<Outcome, ParseError> {
         match operation {
             Operation::Pay(it) => pay::parse(self, it, call, response),
+            Operation::Combined(it) => combine::asked::parse(self, it, call, response),
             Operation::Query { attempt } => query::parse(self, *attempt, call, response),
             Operation::Close { .. } => close::parse(self, call, response),
             Operation::Refund(it) => refund::parse(self, it, call, response),

@@ -5,6 +5,7 @@ use paymux_core::{Currency, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::combine;
 use crate::refunded::{Refunded, Told};
 use crate::resource::Resource;
 use crate::settings::Account;
@@ -90,9 +91,13 @@ impl Envelope {
 }
 
 fn paid(account: &Account, envelope: Envelope) -> Result<Notification, VerifyError> {
+    if let Some(told) = combine::notify::paid(account, &envelope) {
+        let told = told?;
+        return Ok(envelope.of(Some(told.out_trade_no), told.news, told.mismatch));
+    }
     let transaction: Transaction = envelope.open(account)?;
     if let Some(mismatch) = transaction.named.mismatch(account) {
-        // Another sub-merchant's, or a combined order's: of it there is nothing to say here.
+        // Another sub-merchant's: of it there is nothing to say here.
         return Ok(envelope.of(transaction.out_trade_no, vec![], Some(mismatch)));
     }
     let news = match transaction.state().ok_or(VerifyError::Malformed("trade_state"))? {

@@ -42,7 +42,7 @@ pub(crate) fn build(
     }
     let body = Refund {
         sub_mchid: account.sub.as_ref().map(|it| &*it.mch_id),
-        out_trade_no: refund.attempt.to_string(),
+        out_trade_no: refund.out_trade_no(),
         out_refund_no: refund.refund.out_refund_no(),
         reason: reason(refund.reason.as_deref().unwrap_or_default()),
         notify_url: notify_url(&call.notify_url)?,

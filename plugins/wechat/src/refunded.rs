@@ -79,7 +79,7 @@ pub(crate) fn outcome(
     if refunded.out_refund_no.as_deref() != Some(&*refund.refund.out_refund_no()) {
         return Err(ParseError::Malformed("it answers for another refund"));
     }
-    if refunded.out_trade_no.as_deref() != Some(&*refund.attempt.to_string()) {
+    if refunded.out_trade_no.as_deref() != Some(&*refund.out_trade_no()) {
         return Err(ParseError::Malformed("it answers for another order"));
     }
     let told = Told { at: call.now, currency: None };

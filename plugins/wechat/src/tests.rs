@@ -113,6 +113,7 @@ pub(crate) fn pay() -> Pay {
 pub(crate) fn refund() -> RefundCall {
     RefundCall {
         refund: RefundId { payment: attempt().payment, number: 1 }.into(),
+        part: None,
         attempt: attempt(),
         amount: fen(1000),
         paid: fen(8888),

@@ -45,6 +45,10 @@ impl Channel for Account {
         self.merchant.identity()
     }
 
+    fn party(&self) -> Option<String> {
+        None
+    }
+
     fn client_certificate(&self) -> Option<&ClientCertificate> {
         Some(&self.certificate)
     }
@@ -56,6 +60,8 @@ impl Channel for Account {
     fn build(&self, operation: &Operation, call: &Call) -> Result<Step, BuildError> {
         match operation {
             Operation::Pay(it) => pay::build(self, it, call),
+            // Closed to new merchants since 2021; APIv3 has it.
+            Operation::Combined(_) => Err(BuildError::Unsupported),
             Operation::Query { attempt } => query::build(self, *attempt, call),
             Operation::Close { attempt } => close::build(self, *attempt, call),
             Operation::Reverse { attempt } => reverse::build(self, *attempt, call),
@@ -77,6 +83,7 @@ impl Channel for Account {
     ) -> Result<Outcome, ParseError> {
         match operation {
             Operation::Pay(it) => pay::parse(self, it, call, response),
+            Operation::Combined(_) => Err(NOT_ASKED),
             Operation::Query { attempt } => query::parse(self, *attempt, call, response),
             Operation::Close { .. } => close::parse(self, response),
             Operation::Reverse { .. } => reverse::parse(self, response),

@@ -103,6 +103,7 @@ fn refund(now: Timestamp) -> RefundCall {
     let attempt = attempt(now);
     RefundCall {
         refund: RefundId { payment: attempt.payment, number: 1 }.into(),
+        part: None,
         attempt,
         amount: yuan(1_000),
         paid: yuan(8_888),

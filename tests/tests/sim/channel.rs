@@ -61,6 +61,10 @@ impl Channel for SimChannel {
         None
     }
 
+    fn party(&self) -> Option<String> {
+        None
+    }
+
     fn identify_url(&self, _: &str, _: &str) -> Option<String> {
         None
     }
@@ -90,7 +94,8 @@ impl Channel for SimChannel {
                 order: it.attempt.to_string(),
                 refund: it.refund.out_refund_no(),
             },
-            Operation::PlatformKeys { .. }
+            Operation::Combined(_)
+            | Operation::PlatformKeys { .. }
             | Operation::Identify(_)
             | Operation::AppToken
             | Operation::Raw(_) => return Err(BuildError::Unsupported),

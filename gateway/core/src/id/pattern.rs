@@ -19,6 +19,9 @@ impl PaymentId {
 
 impl AttemptId {
     pub const PATTERN: &str = of_payment!("", "[0-9A-HJKMNP-TV-Z]{2}");
+    pub const PART_PATTERN: &str = of_payment!("", "[0-9A-HJKMNP-TV-Z]{2}-([1-9]|10)");
+    /// Of an order, or of a part of one.
+    pub const OUT_TRADE_NO_PATTERN: &str = of_payment!("", "[0-9A-HJKMNP-TV-Z]{2}(-([1-9]|10))?");
 }
 
 impl RefundId {

@@ -60,8 +60,9 @@ impl Draft {
             Event::Superseded { attempt } => self.superseded(*attempt),
             Event::Closed { attempt } => self.closed(*attempt),
             Event::CloseRequested { reason } => Ok(self.close_requested(*reason)),
-            Event::RefundRequested { refund_no, amount, reason, apart } => {
-                Ok(self.refund_requested(refund_no, *amount, reason.as_ref(), *apart))
+            Event::RefundRequested { refund_no, amount, reason, part, apart } => {
+                let (amount, reason) = (*amount, reason.as_ref());
+                Ok(self.refund_requested(refund_no, amount, reason, *part, *apart))
             }
             Event::RefundRetried { refund, apart } => self.refund_retried(*refund, *apart),
             Event::RefundResent { refund } => self.refund_resent(*refund),

@@ -41,8 +41,10 @@ impl Payment {
         let out = totals.reserved.checked_add(totals.refunded).map_err(|_| "refunds overflow")?;
         let ensure = |holds: bool, what| if holds { Ok(()) } else { Err(what) };
         ensure(totals.paid.checked_sub(out).is_ok(), "more is refunded than was paid")?;
+        ensure(self.order.parts_add_up(), "the parts are not the order")?;
         ensure(self.attempts_are_sound(), "the attempts are not in order")?;
         ensure(self.refunds_are_sound(), "the refunds are not in order")?;
+        ensure(self.no_part_owes(), "more is refunded of a part than it was paid")?;
         ensure(self.no_attempt_owes(), "more is refunded of an attempt than it was paid")?;
         ensure(self.verdict_is_sound(), "the verdict is not borne out by the attempts")
     }
@@ -77,6 +79,7 @@ impl Payment {
         (0..).zip(&self.refunds).all(|(index, it)| {
             it.id.payment == self.id
                 && it.id.number == next_number(index)
+                && self.order.refunds_go_to(it.part)
                 && self.attempt(it.attempt).is_some_and(|it| it.receipt.is_some())
         })
     }

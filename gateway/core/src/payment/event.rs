@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, Payment, Receipt, Refusal, TillTimes, Way};
+use super::{Action, PartNo, Payment, Receipt, Refusal, TillTimes, Way};
 use crate::id::{AccountId, AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
 use crate::refund::RefundFact;
@@ -43,8 +43,15 @@ pub enum Event {
     Closed { attempt: AttemptId },
     /// The order is to be closed; each live attempt must be closed at its channel first.
     CloseRequested { reason: CloseReason },
-    /// The merchant wants money back. The channel wants refunds of one payment so far apart.
-    RefundRequested { refund_no: OrderNo, amount: Money, reason: Option<String>, apart: Duration },
+    /// The merchant wants money back. The channel wants refunds of one order so far apart.
+    RefundRequested {
+        refund_no: OrderNo,
+        amount: Money,
+        reason: Option<String>,
+        /// Which, of an order of several.
+        part: Option<PartNo>,
+        apart: Duration,
+    },
     /// The merchant wants a refund that came to nothing tried again.
     RefundRetried { refund: RefundId, apart: Duration },
     /// Written before a refund's request leaves, again or by its task for the first time.
@@ -177,8 +184,10 @@ pub enum Rejection {
     AlreadyPaid,
     #[error("the payment is not paid")]
     NotPaid,
-    #[error("the refund exceeds what is left of the payment")]
+    #[error("the refund exceeds what is left of the payment, or of the part")]
     ExceedsPaid,
+    #[error("a refund names its part of the payment where that has parts, and none elsewhere")]
+    PartUnknown,
     #[error("the refund is in another currency than the payment")]
     OtherCurrency,
     #[error("a refund is of at least one minor unit")]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::part::Part;
 use crate::id::{MerchantId, OrderNo, PlateId};
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -13,6 +14,8 @@ pub struct Order {
     pub order_no: OrderNo,
     pub amount: Money,
     pub subject: String,
+    /// Where it is of several, which are paid at once.
+    pub parts: Vec<Part>,
     pub metadata: BTreeMap<String, String>,
     pub return_url: Option<String>,
     pub created_at: Timestamp,

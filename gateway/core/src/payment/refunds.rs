@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::apply::{Draft, Outcome, Step, unexpected};
-use super::{Contradiction, Effect, MAX_REFUNDS, Notice, Payment, Rejection, Verdict, next_number};
+use super::{
+    Contradiction, Effect, MAX_REFUNDS, Notice, PartNo, Payment, Rejection, Verdict, next_number,
+};
 use crate::id::{AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
 use crate::planted::bug;
@@ -19,24 +21,27 @@ impl Draft {
         refund_no: &OrderNo,
         amount: Money,
         reason: Option<&String>,
+        part: Option<PartNo>,
         apart: Duration,
     ) -> Outcome {
         let same = |it: &Refund| {
-            it.cause == Cause::Merchant && it.refund_no == *refund_no && it.amount == amount
+            let asked = it.cause == Cause::Merchant && it.refund_no == *refund_no;
+            asked && (it.amount, it.part) == (amount, part)
         };
         // One number is one refund, however often it is asked for.
         if self.next.refunds.iter().any(same) {
             return Outcome::Redundant;
         }
-        let attempt = match refundable_attempt(&self.next, amount) {
+        let attempt = match refundable_attempt(&self.next, amount, part) {
             Ok(attempt) => attempt,
             Err(rejection) => return Outcome::Rejected(rejection),
         };
-        let turn = self.turn(attempt, apart);
+        let turn = self.turn(attempt, part, apart);
         let now = turn == self.at;
         self.reserve(Refund {
             id: self.next_refund_id(),
             attempt,
+            part,
             refund_no: refund_no.clone(),
             amount,
             reason: reason.cloned(),
@@ -56,13 +61,14 @@ impl Draft {
     /// Reserved anew where the money was free again.
     pub(super) fn refund_retried(&mut self, id: RefundId, apart: Duration) -> Step {
         let refund = self.refund_of(id)?.clone();
-        let turn = self.turn(refund.attempt, apart);
+        let turn = self.turn(refund.attempt, refund.part, apart);
         let next = match refund.retried(turn) {
             Ok(Some(next)) => next,
             Ok(None) => return Ok(Outcome::Redundant),
             Err(rejection) => return Ok(Outcome::Rejected(rejection)),
         };
-        if !refund.holds_money() && !covers(&self.next, refund.attempt, refund.amount) {
+        let (attempt, part) = (refund.attempt, refund.part);
+        if !refund.holds_money() && !covers(&self.next, attempt, part, refund.amount) {
             return Ok(Outcome::Rejected(Rejection::ExceedsPaid));
         }
         if next.round > refund.round && numbers(&self.next, refund.attempt) >= MAX_REFUNDS {
@@ -75,9 +81,10 @@ impl Draft {
         Ok(Outcome::Changed)
     }
 
-    /// When the next refund of this attempt may leave.
-    fn turn(&self, attempt: AttemptId, apart: Duration) -> Timestamp {
-        let others = self.next.refunds.iter().filter(|it| it.attempt == attempt);
+    /// When the next refund of this order at the channel may leave.
+    fn turn(&self, attempt: AttemptId, part: Option<PartNo>, apart: Duration) -> Timestamp {
+        let same = |it: &&Refund| (it.attempt, it.part) == (attempt, part);
+        let others = self.next.refunds.iter().filter(same);
         let free = others.map(|it| it.turn().after(apart));
         // What was asked for long ago is in nobody's way, and without a pause nothing is.
         free.filter(|_| !apart.is_zero()).fold(self.at, Timestamp::max)
@@ -127,7 +134,8 @@ impl Draft {
             RefundChange::Redundant => return Ok(Outcome::Redundant),
             RefundChange::Changed(next) => {
                 let regains = next.holds_money() && !refund.holds_money();
-                let covered = self.next.refundable(next.attempt).checked_sub(next.amount).is_ok();
+                let left = self.next.refundable_part(next.attempt, next.part);
+                let covered = left.checked_sub(next.amount).is_ok();
                 // A refund we had given up went out after all, and its money is spent elsewhere.
                 if regains && !covered {
                     return unexpected(fact.name());
@@ -158,7 +166,11 @@ impl Draft {
 }
 
 /// The attempt a merchant's refund takes its money from, if there is enough of it.
-fn refundable_attempt(payment: &Payment, amount: Money) -> Result<AttemptId, Rejection> {
+fn refundable_attempt(
+    payment: &Payment,
+    amount: Money,
+    part: Option<PartNo>,
+) -> Result<AttemptId, Rejection> {
     let Verdict::Succeeded { attempt } = payment.verdict else { return Err(Rejection::NotPaid) };
     if amount.currency() != payment.order.amount.currency() {
         return Err(Rejection::OtherCurrency);
@@ -166,15 +178,19 @@ fn refundable_attempt(payment: &Payment, amount: Money) -> Result<AttemptId, Rej
     if amount.minor() == 0 {
         return Err(Rejection::NothingToRefund);
     }
-    if !covers(payment, attempt, amount) {
+    if !payment.order.refunds_go_to(part) {
+        return Err(Rejection::PartUnknown);
+    }
+    if !covers(payment, attempt, part, amount) {
         return Err(Rejection::ExceedsPaid);
     }
     let spent = numbers(payment, attempt) >= MAX_REFUNDS;
     if spent { Err(Rejection::TooManyRefunds) } else { Ok(attempt) }
 }
 
-fn covers(payment: &Payment, attempt: AttemptId, amount: Money) -> bool {
-    payment.refundable(attempt).checked_sub(amount).is_ok() || bug("reserve-unchecked")
+fn covers(payment: &Payment, attempt: AttemptId, part: Option<PartNo>, amount: Money) -> bool {
+    let left = payment.refundable_part(attempt, part);
+    left.checked_sub(amount).is_ok() || bug("reserve-unchecked")
 }
 
 /// How many refunds its channel has been asked for.

@@ -1,8 +1,9 @@
 //! Money coming in, and what of it goes back unasked: this must never be wrong.
 
 use super::apply::{Draft, Outcome, Step};
-use super::{Contradiction, Notice, Receipt, Standing, Surplus, Verdict};
+use super::{Contradiction, Notice, PartNo, Receipt, Standing, Surplus, Verdict};
 use crate::id::{AttemptId, OrderNo};
+use crate::money::Money;
 use crate::planted::bug;
 use crate::refund::{Cause, Refund, RefundState};
 
@@ -61,16 +62,34 @@ impl Draft {
         }
     }
 
-    /// Happens once for an attempt, since an attempt is paid once; the number is the refund's id.
+    /// Happens once for an attempt, since an attempt is paid once; each part goes back by itself.
     fn give_back(&mut self, attempt: AttemptId, cause: Cause) {
-        let id = self.next_refund_id();
-        let refund_no = attempt.to_string().parse::<OrderNo>();
-        let refund_no = refund_no.expect("an attempt id is letters and digits");
+        if self.next.order.parts.is_empty() {
+            return self.give_back_part(attempt, cause, None, self.next.order.amount);
+        }
+        for number in self.next.order.part_numbers() {
+            if let Some(amount) = self.next.order.part(number).map(|it| it.amount) {
+                self.give_back_part(attempt, cause, Some(number), amount);
+            }
+        }
+    }
+
+    /// Its number is the channel's own for what was paid.
+    fn give_back_part(
+        &mut self,
+        attempt: AttemptId,
+        cause: Cause,
+        part: Option<PartNo>,
+        amount: Money,
+    ) {
+        let refund_no = attempt.out_trade_no(part).parse::<OrderNo>();
+        let refund_no = refund_no.expect("it is letters, digits and a hyphen");
         self.reserve(Refund {
-            id,
+            id: self.next_refund_id(),
             attempt,
+            part,
             refund_no,
-            amount: self.next.order.amount,
+            amount,
             reason: None,
             cause,
             state: RefundState::InDoubt,

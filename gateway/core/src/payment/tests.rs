@@ -4,6 +4,7 @@ mod charges;
 mod check;
 mod model;
 mod offers;
+mod parts;
 mod plan;
 mod random;
 mod rules;
@@ -36,6 +37,7 @@ pub(crate) fn order(amount: Money) -> Order {
         order_no: "A-1".parse().unwrap(),
         amount,
         subject: "tea".into(),
+        parts: vec![],
         metadata: BTreeMap::new(),
         return_url: None,
         created_at: T0,
@@ -88,6 +90,7 @@ impl Story {
                 "barcode" => method = Method::Barcode,
                 "apart=60" => apart = Duration::from_secs(60),
                 "cashier" => order.cashier = Some(Cashier::default()),
+                "parts" => order.parts = parts::of(&[60, 40]),
                 "late=accept" => order.policy.late = Surplus::Accept,
                 "late=flag" => order.policy.late = Surplus::Flag,
                 "duplicate=accept" => order.policy.duplicate = Surplus::Accept,
@@ -231,6 +234,7 @@ impl Story {
                 refund_no: format!("m-{number}{tag}").parse().unwrap(),
                 amount: fen(number),
                 reason: None,
+                part: part_of(tag),
                 apart: self.apart,
             }),
             "refund-retry" => Some(Event::RefundRetried {
@@ -251,6 +255,12 @@ impl Story {
             _ => None,
         }
     }
+}
+
+/// `p2`, `p2a`: the second.
+fn part_of(tag: &str) -> Option<PartNo> {
+    let digits = tag.strip_prefix('p')?.trim_end_matches(char::is_alphabetic);
+    PartNo::new(digits.parse().unwrap())
 }
 
 fn dispatched(attempt: AttemptId, method: Method) -> Event {
@@ -278,10 +288,11 @@ pub(crate) mod render {
             Verdict::Closed => "closed".into(),
         };
         let closing = if payment.closing.is_some() { " closing" } else { "" };
-        let refunds = payment
-            .refunds
-            .iter()
-            .map(|it| format!(" {}:{}{}", it.attempt.number, it.amount.minor(), refund(&it.state)));
+        let refunds = payment.refunds.iter().map(|it| {
+            let part = it.part.map_or_else(String::new, |it| format!("/{it}"));
+            let (number, minor) = (it.attempt.number, it.amount.minor());
+            format!(" {number}{part}:{minor}{}", refund(&it.state))
+        });
         format!("[{attempts}] {verdict}{closing}{}", refunds.collect::<String>())
     }
 

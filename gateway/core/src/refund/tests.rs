@@ -223,8 +223,8 @@ fn wishes_that_are_not_granted() {
     assert_eq!(twice.tell("refund 101"), Ok(Transition::Rejected(Rejection::ExceedsPaid)));
     let (amount, reason) = (Money::new(1, crate::Currency::Hkd).unwrap(), None);
     let refund_no = "m-1".parse().unwrap();
-    let apart = std::time::Duration::ZERO;
-    let wish = crate::payment::Event::RefundRequested { refund_no, amount, reason, apart };
+    let (apart, part) = (std::time::Duration::ZERO, None);
+    let wish = crate::payment::Event::RefundRequested { refund_no, amount, reason, part, apart };
     let told = Story::of("dispatch, paid 1").meet(&wish);
     assert_eq!(told, Ok(Transition::Rejected(Rejection::OtherCurrency)));
 }

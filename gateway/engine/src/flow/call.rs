@@ -186,10 +186,11 @@ pub struct MerchantName(pub MerchantId);
 fn subject(operation: &Operation) -> String {
     match operation {
         Operation::Pay(pay) => pay.attempt.to_string(),
+        Operation::Combined(it) => it.attempt.to_string(),
         Operation::Query { attempt }
         | Operation::Close { attempt }
         | Operation::Reverse { attempt } => attempt.to_string(),
-        Operation::Refund(it) | Operation::QueryRefund(it) => it.attempt.to_string(),
+        Operation::Refund(it) | Operation::QueryRefund(it) => it.out_trade_no(),
         Operation::PlatformKeys { .. }
         | Operation::Identify(_)
         | Operation::AppToken

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use paymux_core::payment::{Attempt, Cashier, Order, Payment, Standing, State, Way};
+use paymux_core::payment::{Attempt, Cashier, Order, Part, Payment, Standing, State, Way};
 use paymux_core::planted::bug;
 use paymux_core::{Money, OrderNo, PaymentId};
 use paymux_store::{Answer, Key, Once, Store};
@@ -23,6 +23,8 @@ pub struct NewPayment {
     pub order_no: OrderNo,
     pub amount: Money,
     pub subject: String,
+    /// Where it is of several, which are paid at once; they add up to the amount.
+    pub parts: Vec<Part>,
     pub means: Means,
     pub metadata: BTreeMap<String, String>,
     pub return_url: Option<String>,
@@ -58,6 +60,9 @@ impl NewPayment {
             self.expires_in.as_secs(),
         );
         text.push_str(&self.means.canonical());
+        for part in &self.parts {
+            let _ = writeln!(text, "{} {} {:?}", part.account, part.amount, part.subject);
+        }
         for (key, value) in &self.metadata {
             let _ = writeln!(text, "{key:?}={value:?}");
         }
@@ -117,6 +122,7 @@ impl<S: Store> Gateway<S> {
             order_no: new.order_no.clone(),
             amount: new.amount,
             subject: new.subject.clone(),
+            parts: new.parts.clone(),
             metadata: new.metadata.clone(),
             return_url: new.return_url.clone(),
             created_at: now,

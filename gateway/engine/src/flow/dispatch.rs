@@ -13,6 +13,7 @@ use paymux_store::{Answer, Store};
 use super::Replied;
 use super::call::{Prepared, Unanswered};
 use super::idempotency::{Concluded, Keyed};
+use super::parts;
 use super::route::no_route;
 use crate::gateway::Gateway;
 use crate::problem::{self, FieldError, Problem};
@@ -51,11 +52,17 @@ impl<S: Store> Gateway<S> {
         let mut unfit = vec![];
         loop {
             let snapshot = self.snapshot.load_full();
-            let decision = self.route(&snapshot, merchant, payment, way, &tried);
+            let decision = if payment.order.parts.is_empty() {
+                self.route(&snapshot, merchant, payment, way, &tried)
+            } else {
+                parts::decide(&snapshot, merchant, payment, way, &tried)?
+            };
             let account = decision.chosen.as_ref().and_then(|it| snapshot.account(it));
             let Some(account) = account else { return Err(refusal(&unfit, &decision)) };
             let attempt = payment.next_attempt_id();
-            match self.prepare(account, Some(&merchant.id), pay(payment, attempt, way)).await {
+            let order = parts::whole(&snapshot, payment, pay(payment, attempt, way));
+            let Some(order) = order else { return Err(refusal(&unfit, &decision)) };
+            match self.prepare(account, Some(&merchant.id), order).await {
                 Ok(prepared) => {
                     let account = Arc::clone(account);
                     let way = way.clone();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use paymux_channel::{News, Notification, Reply, Request, VerifyError};
-use paymux_core::payment::{Event, Payment};
+use paymux_core::payment::{Event, PartNo, Payment};
 use paymux_core::planted::bug;
 use paymux_core::{AttemptId, RefundNo, Timestamp};
 use paymux_store::guard::{Claim, Token};
@@ -12,6 +12,7 @@ use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store,
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
+use super::parts;
 use super::resolve::closed;
 use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
@@ -149,11 +150,11 @@ impl<S: Store> Gateway<S> {
     /// A repeat is found by reading, whatever the guard says of it, and writes nothing. Should the
     /// reading fail or come too early, the commit finds it.
     async fn intake(&self, account: &Account, request: &Request, it: &Notification) -> Fate {
-        let attempt = it.out_trade_no.parse::<AttemptId>().ok();
+        let named = AttemptId::from_out_trade_no(&it.out_trade_no).ok();
         let known = self.store.disposition(&account.id, &it.id);
         let payment = async {
-            match attempt {
-                Some(attempt) => self.load(attempt.payment).await.map(|it| (attempt, it)),
+            match named {
+                Some(named) => self.load(named.0.payment).await.map(|it| (named, it)),
                 None => Err(RecordError::Missing),
             }
         };
@@ -162,9 +163,7 @@ impl<S: Store> Gateway<S> {
         match (known, payment) {
             (Ok(Some(Disposition::Applied | Disposition::Quarantined)), _) => Fate::Duplicate,
             (Ok(Some(Disposition::Orphan)), Err(RecordError::Missing)) => unplaced(it),
-            (_, Ok((attempt, payment))) => {
-                self.judge(account, request, it, attempt, &payment).await
-            }
+            (_, Ok((named, payment))) => self.judge(account, request, it, named, &payment).await,
             (_, Err(RecordError::Missing)) => {
                 self.keep(account, request, it, None, Disposition::Orphan).await
             }
@@ -178,16 +177,22 @@ impl<S: Store> Gateway<S> {
         account: &Account,
         request: &Request,
         it: &Notification,
-        attempt: AttemptId,
+        (attempt, part): (AttemptId, Option<PartNo>),
         payment: &Payment,
     ) -> Fate {
-        let ours = payment.attempt(attempt).is_some_and(|it| it.account == account.id);
+        let known = payment.attempt(attempt).is_some();
+        let whose = parts::account(payment, attempt, part).filter(|_| known);
+        let ours = whose.is_some_and(|it| *it == account.id);
         let ours = ours || bug("wrong-account-believed");
         if !ours || (it.mismatch.is_some() && !bug("stranger-believed")) {
             let field = it.mismatch.as_ref().map_or("account", |it| it.field);
             self.quarantined(attempt, &format!("another {field} than this account's"));
             let payment = Some(payment);
             return self.keep(account, request, it, payment, Disposition::Quarantined).await;
+        }
+        if !it.news.iter().all(|it| is_about(payment, (attempt, part), it)) {
+            self.quarantined(attempt, "what is told is of another order");
+            return self.keep(account, request, it, Some(payment), Disposition::Quarantined).await;
         }
         self.apply(account, request, it, attempt, payment).await
     }
@@ -266,6 +271,18 @@ impl<S: Store> Gateway<S> {
     }
 }
 
+/// Of a part alone there is news of its own refunds: it is paid with the others, or not at all.
+fn is_about(payment: &Payment, order: (AttemptId, Option<PartNo>), news: &News) -> bool {
+    match news {
+        News::Paid(_) | News::Closed => order.1.is_none(),
+        News::Refund { out_refund_no, .. } | News::RefundHint { out_refund_no } => {
+            let number = RefundNo::from_out_refund_no(out_refund_no).ok();
+            let refund = number.and_then(|it| payment.refund(it.refund));
+            refund.is_none_or(|it| (it.attempt, it.part) == order)
+        }
+    }
+}
+
 /// What a verified notification says to the machine.
 fn events(payment: &Payment, attempt: AttemptId, news: &[News], now: Timestamp) -> Vec<Event> {
     news.iter().flat_map(|it| one(payment, attempt, it, now)).collect()
@@ -313,3 +330,6 @@ fn header_lines(request: &Request) -> String {
         text + name.as_str() + ": " + &String::from_utf8_lossy(value.as_bytes()) + "\n"
     })
 }
+
+#[cfg(test)]
+mod tests;

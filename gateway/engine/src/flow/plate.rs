@@ -39,6 +39,7 @@ impl<S: Store> Gateway<S> {
             order_no: number.parse().map_err(|_| Problem::new(problem::INTERNAL, "no number"))?,
             amount,
             subject: plate.name.clone(),
+            parts: vec![],
             means: Means::Cashier(Offer { channel: None, plate: Some(plate.id.clone()) }),
             metadata: BTreeMap::new(),
             return_url: None,

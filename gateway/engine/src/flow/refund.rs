@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use paymux_core::payment::{Event, Payment};
+use paymux_core::payment::{Event, PartNo, Payment};
 use paymux_core::refund::{Cause, Refund};
 use paymux_core::{AttemptId, Money, OrderNo, PaymentId, RefundId};
 use paymux_store::{Answer, Key, Once, Store};
 
 use super::Replied;
 use super::idempotency::{Concluded, Keyed, Repeat, store_problem};
+use super::parts;
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
 use crate::record::{Along, RecordError};
@@ -20,6 +21,8 @@ pub struct NewRefund {
     pub refund_no: OrderNo,
     pub amount: Money,
     pub reason: Option<String>,
+    /// Which, of an order of several.
+    pub part: Option<PartNo>,
 }
 
 impl<S: Store> Gateway<S> {
@@ -31,9 +34,9 @@ impl<S: Store> Gateway<S> {
         key: String,
     ) -> Result<Replied, Problem> {
         self.owned(merchant, id).await?;
-        let NewRefund { refund_no, amount, reason } = &new;
+        let NewRefund { refund_no, amount, reason, part } = &new;
         let canonical =
-            format!("POST /v1/payments/{id}/refunds\n{refund_no}\n{amount}\n{reason:?}");
+            format!("POST /v1/payments/{id}/refunds\n{refund_no}\n{amount}\n{reason:?}\n{part:?}");
         let keyed = Keyed::new(&merchant.id, key, &canonical);
         match self.reserve(merchant, id, &new, &keyed).await {
             Ok(payment) => {
@@ -67,17 +70,23 @@ impl<S: Store> Gateway<S> {
                 refund_no: new.refund_no.clone(),
                 amount: new.amount,
                 reason: new.reason.clone(),
-                apart: self.refunds_apart(it, it.shown().map(|it| it.id)),
+                part: new.part,
+                apart: self.refunds_apart(it, it.shown().map(|it| it.id), new.part),
             }]
         };
         self.record(id, along, wish).await.map(|it| it.payment)
     }
 
-    /// What the channel wants between two refunds of one payment.
-    pub(super) fn refunds_apart(&self, payment: &Payment, attempt: Option<AttemptId>) -> Duration {
+    /// What the channel wants between two refunds of one order.
+    pub(super) fn refunds_apart(
+        &self,
+        payment: &Payment,
+        attempt: Option<AttemptId>,
+        part: Option<PartNo>,
+    ) -> Duration {
         let snapshot = self.snapshot.load();
-        let attempt = attempt.and_then(|it| payment.attempt(it));
-        let account = attempt.and_then(|it| snapshot.account(&it.account));
+        let account = attempt.and_then(|it| parts::account(payment, it, part));
+        let account = account.and_then(|it| snapshot.account(it));
         account.map_or(Duration::ZERO, |it| it.channel().capabilities().refund_every)
     }
 
@@ -114,7 +123,8 @@ impl<S: Store> Gateway<S> {
         };
         let payment = self.load(parse(&holder)?).await?;
         let refund = named(&payment, &new.refund_no)?;
-        if payment.id != id || refund.amount != new.amount || refund.reason != new.reason {
+        let same = (refund.amount, refund.part) == (new.amount, new.part);
+        if payment.id != id || !same || refund.reason != new.reason {
             let detail = "the refund_no belongs to a refund with another content";
             return Err(Problem::new(problem::REFUND_NO_TAKEN, detail).of_payment(payment.id));
         }

@@ -11,6 +11,7 @@ use paymux_core::{AttemptId, Timestamp};
 use paymux_store::{Change, Finish, Leased, Store, TaskKind, Then};
 
 use super::call::Unanswered;
+use super::parts;
 use super::shed::Shed;
 use tracing::Instrument as _;
 use tracing::field::Empty;
@@ -162,7 +163,8 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Heard, RecordError> {
         let snapshot = self.snapshot.load_full();
         let account = payment.attempt(attempt).and_then(|it| snapshot.account(&it.account));
-        let Some(account) = account else {
+        let asked = parts::whole(&snapshot, payment, operation.clone());
+        let Some((account, asked)) = account.zip(asked) else {
             tracing::error!(out_trade_no = %attempt, "attempt.account_missing");
             self.metrics.attention.with_label_values(&["account_missing"]).inc();
             return Ok(Heard::Nothing("account_missing"));
@@ -177,7 +179,7 @@ impl<S: Store> Gateway<S> {
         }
         let undo = matches!(operation, Operation::Reverse { .. });
         let merchant = Some(&payment.order.merchant);
-        let answered = match self.prepare(account, merchant, operation).await {
+        let answered = match self.prepare(account, merchant, asked).await {
             // Whoever stood still meanwhile must not undo what was believed since, nor charge an
             // old code.
             Ok(_) if undo && self.now().since(since) > INTENDED => Err(Unanswered::Late),
@@ -384,6 +386,7 @@ mod tests {
             order_no: "1".parse().unwrap(),
             amount: Money::new(1, Currency::Cny).unwrap(),
             subject: "tea".into(),
+            parts: vec![],
             metadata: BTreeMap::new(),
             return_url: None,
             created_at: Timestamp(0),

@@ -39,7 +39,8 @@ impl<S: Store> Gateway<S> {
         payment: &Payment,
         id: RefundId,
     ) -> Result<(), Problem> {
-        let apart = self.refunds_apart(payment, payment.refund(id).map(|it| it.attempt));
+        let (attempt, part) = payment.refund(id).map(|it| (it.attempt, it.part)).unzip();
+        let apart = self.refunds_apart(payment, attempt, part.flatten());
         let begin = Some(self.begin(keyed, id.to_string()));
         let retried = |_: &Payment| vec![Event::RefundRetried { refund: id, apart }];
         match self.record(id.payment, Along { begin, ..Along::default() }, retried).await {

@@ -9,6 +9,7 @@ use paymux_core::refund::{Refund, RefundFact, RefundState};
 use paymux_core::{RefundId, RefundNo, Timestamp};
 use paymux_store::{Leased, Store};
 
+use super::parts;
 use super::resolve::along;
 use super::shed::Shed;
 use crate::gateway::Gateway;
@@ -161,7 +162,7 @@ impl<S: Store> Gateway<S> {
         operation: Operation,
     ) -> Result<RefundOutcome, Unknown> {
         let snapshot = self.snapshot.load_full();
-        let account = payment.attempt(refund.attempt).and_then(|it| snapshot.account(&it.account));
+        let account = parts::payer_of(payment, refund).and_then(|it| snapshot.account(it));
         let Some(account) = account else {
             tracing::error!(refund_id = %refund.id, "refund.account_missing");
             self.metrics.attention.with_label_values(&["account_missing"]).inc();
@@ -225,11 +226,13 @@ fn news(number: RefundNo, found: &Found) -> Vec<Event> {
 
 /// Built from the stored refund alone, so that a repeat is the same request.
 fn refund_call(payment: &Payment, refund: &Refund) -> RefundCall {
+    let whole = payment.order.amount;
     RefundCall {
         refund: refund.number(),
         attempt: refund.attempt,
+        part: refund.part,
         amount: refund.amount,
-        paid: payment.order.amount,
+        paid: refund.part.and_then(|it| payment.order.part(it)).map_or(whole, |it| it.amount),
         reason: refund.reason.clone(),
     }
 }

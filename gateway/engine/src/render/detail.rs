@@ -1,6 +1,6 @@
 //! One event in the timeline: facts without secrets and without the payer's code.
 
-use paymux_core::payment::{CloseReason, Event};
+use paymux_core::payment::{CloseReason, Event, PartNo};
 use paymux_core::refund::RefundFact;
 use serde_json::{Value, json};
 
@@ -31,8 +31,12 @@ pub fn detail(event: &Event) -> Value {
             "paid_at": time(receipt.paid_at),
         }),
         Event::CloseRequested { reason } => json!({ "reason": close_reason(*reason) }),
-        Event::RefundRequested { refund_no, amount, .. } => {
-            json!({ "refund_no": refund_no.as_str(), "amount": amount.minor() })
+        Event::RefundRequested { refund_no, amount, part, .. } => {
+            let (refund_no, amount) = (refund_no.as_str(), amount.minor());
+            match part.map(PartNo::number) {
+                Some(part) => json!({ "refund_no": refund_no, "amount": amount, "part": part }),
+                None => json!({ "refund_no": refund_no, "amount": amount }),
+            }
         }
         Event::RefundRetried { refund, .. }
         | Event::RefundResent { refund }

@@ -46,6 +46,14 @@ pub(super) fn out_trade_no() -> Object {
     formed(AttemptId::PATTERN, "01JGFJJZ00GH0000000000000701").build()
 }
 
+pub(super) fn part_out_trade_no() -> Object {
+    formed(AttemptId::PART_PATTERN, "01JGFJJZ00GH0000000000000701-1").build()
+}
+
+pub(super) fn refunded_out_trade_no() -> Object {
+    formed(AttemptId::OUT_TRADE_NO_PATTERN, "01JGFJJZ00GH0000000000000701").build()
+}
+
 pub(super) fn out_refund_no() -> Object {
     let text = formed(RefundId::OUT_REFUND_NO_PATTERN, "01JGFJJZ00GH00000000000007R01");
     text.description(Some("What the channel knows the refund by.")).build()

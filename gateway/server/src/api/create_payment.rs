@@ -1,8 +1,9 @@
 //! `POST /v1/payments`
 
 use axum::extract::State;
-use paymux_core::Money;
-use paymux_engine::flow::create::NewPayment;
+use paymux_core::payment::Part;
+use paymux_core::{Currency, Money};
+use paymux_engine::flow::create::{Means, NewPayment};
 use paymux_engine::problem;
 use paymux_engine::render::PaymentView;
 use paymux_store::Store;
@@ -26,20 +27,43 @@ pub(crate) async fn handle<S: Store>(
     Ok(reply::made("/v1/payments", replied))
 }
 
+/// In the payment's currency, with nothing left over and nothing missing.
+fn add_up(
+    body: &mut Fields,
+    parts: Vec<values::PartWish>,
+    (currency, amount): (Currency, i64),
+) -> Option<Vec<Part>> {
+    let sum = parts.iter().try_fold(0_i64, |sum, it| sum.checked_add(it.amount));
+    if !parts.is_empty() && sum != Some(amount) {
+        body.refuse("/parts", "must add up to the amount");
+    }
+    let part = |it: values::PartWish| {
+        let amount = Money::new(it.amount, currency).ok()?;
+        Some(Part { account: it.account, amount, subject: it.subject })
+    };
+    parts.into_iter().map(part).collect()
+}
+
 fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
     let order_no = body.required("order_no", values::NUMBER);
     let amount = body.required("amount", values::AMOUNT);
     let currency = body.required("currency", values::CURRENCY);
     let subject = body.required("subject", values::SUBJECT);
+    let parts = body.optional("parts", values::PARTS).unwrap_or_default();
     let means = way::means(body);
     let metadata = body.optional("metadata", values::METADATA);
     let return_url = body.optional("return_url", values::RETURN_URL);
     let Terms { expires_in_default: default, expires_in_max: max, .. } = *terms;
     let expires_in = body.optional("expires_in", values::ExpiresIn { default, max });
+    if !parts.is_empty() && matches!(means, Some(Means::Cashier(_))) {
+        body.refuse("/parts", "goes with a way of paying, and not with a cashier");
+    }
+    let parts = currency.zip(amount).and_then(|it| add_up(body, parts, it));
     Some(NewPayment {
         order_no: order_no?,
         amount: Money::new(amount?, currency?).ok()?,
         subject: subject?,
+        parts: parts?,
         means: means?,
         metadata: metadata.unwrap_or_default(),
         return_url,

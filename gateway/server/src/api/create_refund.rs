@@ -32,8 +32,9 @@ fn read(body: &mut Fields) -> Option<NewRefund> {
     let amount = body.required("amount", values::AMOUNT);
     let currency = body.required("currency", values::CURRENCY);
     let reason = body.optional("reason", values::REASON);
+    let part = body.optional("part", values::PART);
     let amount = Money::new(amount?, currency?).ok()?;
-    Some(NewRefund { refund_no: refund_no?, amount, reason })
+    Some(NewRefund { refund_no: refund_no?, amount, reason, part })
 }
 
 pub(crate) fn describe() -> Operation {
@@ -57,6 +58,7 @@ pub(crate) fn describe() -> Operation {
             problem::REFUND_NO_TAKEN,
             problem::PAYMENT_NOT_PAID,
             problem::REFUND_EXCEEDS_PAID,
+            problem::PART_UNKNOWN,
             problem::REFUND_LIMIT,
             problem::CURRENCY_MISMATCH,
             problem::CHANNEL_UNFIT,

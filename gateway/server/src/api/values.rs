@@ -1,5 +1,6 @@
 //! The rules for single values of request bodies: how each is read, and its shape, side by side.
 
+mod parts;
 pub(crate) mod payer;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,7 @@ use super::card::holds_card_number;
 use super::fields::{Parsed, Reads, Rule, kind, members};
 use super::json::Json;
 
+pub(crate) use parts::{PART, PARTS, PartWish};
 pub(crate) use payer::{CODE_PREFIX, PAYER, PAYER_CODE, STATE};
 
 /// 100,000,000.00 yuan, the most that Alipay takes for one order; beyond it lies a mistake.

@@ -34,6 +34,22 @@ pub(super) mod method {
     }
 }
 
+/// 1 is the first.
+pub(super) mod part_no {
+    use paymux_core::payment::PartNo;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    pub(crate) fn serialize<S: Serializer>(it: &Option<PartNo>, s: S) -> Result<S::Ok, S::Error> {
+        it.map(PartNo::number).serialize(s)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<PartNo>, D::Error> {
+        let number = Option::<u8>::deserialize(d)?;
+        let part = |it| PartNo::new(it).ok_or_else(|| D::Error::custom("not a part"));
+        number.map(part).transpose()
+    }
+}
+
 pub(super) mod auth_code {
     use paymux_core::payment::AuthCode;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -170,6 +186,7 @@ macro_rules! maybe {
     };
 }
 
+list!(parts, Part, "PartRecord");
 list!(attempts, Attempt, "AttemptRecord");
 list!(refunds, Refund, "RefundRecord");
 maybe!(cashier, Cashier, "CashierRecord");

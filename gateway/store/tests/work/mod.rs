@@ -18,6 +18,7 @@ fn payment(number: u16) -> Payment {
         order_no: number.to_string().parse().unwrap(),
         amount: Money::new(1, Currency::Cny).unwrap(),
         subject: "Tea".into(),
+        parts: vec![],
         metadata: Default::default(),
         return_url: None,
         created_at: Timestamp(0),

@@ -1,11 +1,12 @@
 //! `POST /v3/combine-transactions/out-trade-no/{combine_out_trade_no}/close`: all of it, since no
 //! part can be closed alone.
 
-use paymux_channel::{BuildError, Call, Outcome, ParseError, Response, Step};
+use paymux_channel::{BuildError, Call, Step};
+use paymux_core::payment::Method;
 use serde::Serialize;
 
-use super::{CombinedOrder, Combiner, ORDERS, SubOrder, check};
-use crate::close;
+use super::{ORDERS, SubOrder, check};
+use crate::settings::Account;
 
 #[derive(Serialize)]
 struct Close<'a> {
@@ -31,19 +32,21 @@ impl<'a> Sub<'a> {
     }
 }
 
-impl Combiner {
-    /// Names the very parts that the order was placed with.
-    pub fn build_close(&self, order: &CombinedOrder, call: &Call) -> Result<Step, BuildError> {
-        check(&order.out_trade_no, &order.sub_orders)?;
+impl Account {
+    /// Names the very parts that the order was placed with, and the application of its method.
+    pub(super) fn build_close(
+        &self,
+        out_trade_no: &str,
+        method: Method,
+        sub_orders: &[SubOrder],
+        call: &Call,
+    ) -> Result<Step, BuildError> {
+        check(out_trade_no, sub_orders)?;
         let body = Close {
-            combine_appid: self.0.opener(order.product.method()),
-            sub_orders: order.sub_orders.iter().map(Sub::of).collect(),
+            combine_appid: self.opener(method),
+            sub_orders: sub_orders.iter().map(Sub::of).collect(),
         };
-        let path = format!("{ORDERS}/out-trade-no/{}/close", order.out_trade_no);
-        self.0.post(&path, call, &body)
-    }
-
-    pub fn parse_close(&self, call: &Call, response: &Response) -> Result<Outcome, ParseError> {
-        close::parse(&self.0, call, response)
+        let path = format!("{ORDERS}/out-trade-no/{out_trade_no}/close");
+        self.post(&path, call, &body)
     }
 }

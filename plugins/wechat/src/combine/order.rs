@@ -5,11 +5,11 @@ use paymux_core::Timestamp;
 use paymux_core::payment::Method;
 use serde::Serialize;
 
-use super::{CombinedOrder, Combiner, Identity, ORDERS, Product, SubOrder, check};
+use super::{CombinedOrder, Identity, ORDERS, Product, SubOrder, check};
 use crate::order::{client_ip, description, fen, is_openid, is_takable};
 use crate::request::notify_url;
 use crate::sealed::Sealer;
-use crate::settings::H5Info;
+use crate::settings::{Account, H5Info};
 use crate::{app, h5, jsapi, native, time};
 
 const MAX_ATTACH: usize = 128;
@@ -18,7 +18,7 @@ const ATTACH: BuildError = BuildError::Limit {
     limit: "1 to 128 characters of at most three bytes, without control characters",
 };
 const OPENID: BuildError =
-    BuildError::Limit { field: "openid", limit: "1 to 128 characters of ASCII" };
+    BuildError::Limit { field: "payer.openid", limit: "1 to 128 characters of ASCII" };
 const EXPIRES_AT: BuildError = BuildError::Limit { field: "expires_at", limit: "in the future" };
 
 #[derive(Serialize)]
@@ -110,9 +110,13 @@ impl Product {
     }
 }
 
-impl Combiner {
-    pub fn build_order(&self, order: &CombinedOrder, call: &Call) -> Result<Step, BuildError> {
-        let account = &self.0;
+impl Account {
+    pub(super) fn build_order(
+        &self,
+        order: &CombinedOrder,
+        call: &Call,
+    ) -> Result<Step, BuildError> {
+        let account = self;
         check(&order.out_trade_no, &order.sub_orders)?;
         let sealer = order.identity.as_ref().map(|_| account.sealer(call.now)).transpose()?;
         let subs = order.sub_orders.iter().map(sub);
@@ -135,18 +139,18 @@ impl Combiner {
     }
 
     /// As the single order's answer.
-    pub fn parse_order(
+    pub(super) fn parse_order(
         &self,
         order: &CombinedOrder,
         call: &Call,
         response: &Response,
     ) -> Result<Outcome, ParseError> {
         match order.product {
-            Product::Native => native::parse(&self.0, call, response),
-            Product::App => app::parse(&self.0, call, response),
-            Product::H5 => h5::parse_page(&self.0, call, response, None),
+            Product::Native => native::parse(self, call, response),
+            Product::App => app::parse(self, call, response),
+            Product::H5 => h5::parse_page(self, call, response, None),
             Product::Jsapi(_) | Product::MiniProgram(_) => {
-                jsapi::parse(&self.0, order.product.method(), call, response)
+                jsapi::parse(self, order.product.method(), call, response)
             }
         }
     }

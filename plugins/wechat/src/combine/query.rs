@@ -1,13 +1,13 @@
 //! `GET /v3/combine-transactions/out-trade-no/{combine_out_trade_no}`: what became of each part.
 
-use paymux_channel::{BuildError, Call, ParseError, Response, Step};
+use paymux_channel::{BuildError, Call, Mismatch, ParseError, Response, Step};
 use paymux_core::payment::Receipt;
 use paymux_core::{Currency, Money, Timestamp};
 use serde::Deserialize;
 
-use super::{Combiner, NUMBER, ORDERS, is_number};
+use super::{NUMBER, ORDERS, is_number};
 use crate::answer::{Answer, UNEXPECTED};
-use crate::codes::plain;
+use crate::codes::{Failure, plain};
 use crate::settings::Account;
 use crate::time;
 use crate::transaction::is_id;
@@ -63,47 +63,65 @@ struct Amount {
     currency: Option<String>,
 }
 
-impl Combiner {
-    pub fn build_query(&self, out_trade_no: &str, call: &Call) -> Result<Step, BuildError> {
+impl Account {
+    pub(super) fn build_combined_query(
+        &self,
+        out_trade_no: &str,
+        call: &Call,
+    ) -> Result<Step, BuildError> {
         if !is_number(out_trade_no) {
             return Err(NUMBER);
         }
-        self.0.get(&format!("{ORDERS}/out-trade-no/{out_trade_no}"), call)
+        self.get(&format!("{ORDERS}/out-trade-no/{out_trade_no}"), call)
     }
 
-    /// `None` where there is no such order, or not yet.
-    pub fn parse_query(
+    /// The parts, or what was said in place of them.
+    pub(super) fn parse_combined_query(
         &self,
         out_trade_no: &str,
         call: &Call,
         response: &Response,
-    ) -> Result<Option<Combined>, ParseError> {
-        let said = match Answer::verify(&self.0, call, response)? {
+    ) -> Result<Result<Combined, Failure>, ParseError> {
+        let said = match Answer::verify(self, call, response)? {
             Answer::Said(said) => said,
             Answer::Done => return Err(UNEXPECTED),
-            Answer::Failed(failure) if failure.is_absent_order() => return Ok(None),
-            Answer::Failed(_) => return Err(ParseError::Malformed("it failed")),
+            Answer::Failed(failure) => return Ok(Err(failure)),
         };
         let reported: Reported = said.read()?;
         if reported.combine_out_trade_no != out_trade_no {
             return Err(ParseError::Malformed("it answers for another order"));
         }
-        reported.combined(&self.0, call.now).map(Some).map_err(ParseError::Malformed)
+        reported.combined(self, call.now).map(Ok).map_err(ParseError::Malformed)
     }
 }
 
 impl Reported {
+    pub(super) fn out_trade_no(&self) -> &str {
+        &self.combine_out_trade_no
+    }
+
+    /// What shows that this is about another account.
+    pub(super) fn mismatch(&self, account: &Account) -> Option<Mismatch> {
+        let apps = account.apps(Some(&account.app_id));
+        let sub = account.sub.as_ref().and_then(|it| it.app_id.as_deref());
+        let app = Some(&*self.combine_appid);
+        let (field, reported) = if self.combine_mchid != account.mch_id {
+            ("combine_mchid", &self.combine_mchid)
+        } else if !apps.contains(&app) && (sub.is_none() || sub != app) {
+            ("combine_appid", &self.combine_appid)
+        } else {
+            return None;
+        };
+        Some(Mismatch { field, reported: reported.clone() })
+    }
+
     /// Paid is paid, whether or not it says when: then it was not later than `told_at`.
     pub(super) fn combined(
         self,
         account: &Account,
         told_at: Timestamp,
     ) -> Result<Combined, &'static str> {
-        let apps =
-            [Some(&account.app_id), account.mini_app_id.as_ref(), account.open_app_id.as_ref()];
-        let own = self.combine_mchid == account.mch_id
-            && apps.into_iter().flatten().any(|it| *it == self.combine_appid);
-        if !own {
+        if self.mismatch(account).is_some() {
             return Err("it is about another account");
         }
         let subs = self.sub_orders.into_iter().map(|it| it.part(told_at));

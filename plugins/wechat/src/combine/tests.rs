@@ -115,7 +115,7 @@ fn what_does_not_fit() {
     check(&|it| it.sub_orders[0].description = "🎁".into(), "subject");
     check(&|it| it.sub_orders[0].amount = fen(0), "amount");
     check(&|it| it.client_ip = None, "payer.client_ip");
-    check(&|it| it.product = Product::Jsapi(String::new()), "openid");
+    check(&|it| it.product = Product::Jsapi(String::new()), "payer.openid");
     check(&|it| it.expires_at = NOW, "expires_at");
 }
 

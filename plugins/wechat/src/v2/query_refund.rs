@@ -37,7 +37,7 @@ pub(crate) fn parse(
         Answer::Said(fields) => fields,
         Answer::Failed(failure) => return Ok(failure.of_refund(QUERY_REFUND)),
     };
-    about(&fields, "out_trade_no", &refund.attempt.to_string())?;
+    about(&fields, "out_trade_no", &refund.out_trade_no())?;
     let ours = refund.refund.out_refund_no();
     let named = |index: &usize| fields.text(&format!("out_refund_no_{index}")) == Some(&*ours);
     let index = (0..MAX_REFUNDS).find(named).ok_or(ParseError::Malformed("out_refund_no_$n"))?;

@@ -21,7 +21,7 @@ pub(crate) fn build(
     refund.paid.checked_sub(refund.amount).map_err(|_| AMOUNT)?;
     let mut pairs = account.parties();
     pairs.extend([
-        ("out_trade_no", refund.attempt.to_string()),
+        ("out_trade_no", refund.out_trade_no()),
         ("out_refund_no", refund.refund.out_refund_no()),
         ("total_fee", fen(refund.paid)?.to_string()),
         ("refund_fee", fen(refund.amount)?.to_string()),
@@ -45,7 +45,7 @@ pub(crate) fn parse(
         Answer::Said(fields) => fields,
         Answer::Failed(failure) => return Ok(failure.of_refund(REFUND)),
     };
-    about(&fields, "out_trade_no", &refund.attempt.to_string())?;
+    about(&fields, "out_trade_no", &refund.out_trade_no())?;
     about(&fields, "out_refund_no", &refund.refund.out_refund_no())?;
     let channel_refund_no = fields.text("refund_id").filter(|it| is_id(it)).map(str::to_owned);
     let fact = RefundFact::Accepted { channel_refund_no };

@@ -43,6 +43,7 @@ impl State {
             order_no: format!("order-{number}").parse().expect("letters and digits"),
             amount: money(self.random.within(1..=5_000)),
             subject: "tea".into(),
+            parts: vec![],
             means: self.means(method, channel),
             metadata: BTreeMap::new(),
             return_url: None,
@@ -129,6 +130,7 @@ impl State {
                 refund_no: refund_no.parse().expect("letters and digits"),
                 amount: money(amount),
                 reason: None,
+                part: None,
             };
             if self.random.permille(200) {
                 let other = NewRefund { amount: money(amount + 1), ..new.clone() };

@@ -26,6 +26,14 @@ fn with(name: &str, value: &str) -> String {
     format!("{{{}}}", members.join(","))
 }
 
+fn parts(amounts: &[i64]) -> String {
+    let part = |(index, amount): (usize, &i64)| {
+        format!(r#"{{"account":"a{index}","amount":{amount},"subject":"tea"}}"#)
+    };
+    let parts: Vec<_> = amounts.iter().enumerate().map(part).collect();
+    format!("[{}]", parts.join(","))
+}
+
 const FIELD: &str = "400 invalid-field";
 const MALFORMED: &str = "400 malformed-json";
 
@@ -53,6 +61,8 @@ async fn values_that_cannot_be() {
     add("return_url", &["\"//a.example/b\"", "\"https:///b\"", "\"https://u:p@a.example/\""]);
     add("return_url", &[&url("a b"), &url("店"), &url("a\\\\b"), &url(&"x".repeat(2048))]);
     add("return_url", &["\"https://a.example\\\\@b.example/\"", "\"https://a.example\\u0009/\""]);
+    add("parts", &["null", "{}", "[]", "\"a\"", &parts(&[8888]), &parts(&[808; 11])]);
+    add("parts", &[&parts(&[8000, 889]), &parts(&[8000, 887])]);
     add("expires_in", &["59", "7201", "0", "-60", "1800.5", "\"1800\"", "null"]);
     for (name, value) in cases {
         check(&rig, with(name, &value), FIELD, &[&format!("/{name}")]).await;
@@ -76,6 +86,12 @@ async fn values_inside_of_values() {
     check("payer", r#"{"auth_code":"281234567890123456"}"#, "/payer/auth_code").await;
     check("payer", r#"{"auth_code":"28123456789012 456"}"#, "/payer/auth_code").await;
     check("payer", r#"{"openid":"a b"}"#, "/payer/openid").await;
+    check("parts", &parts(&[8888, 0]), "/parts/1/amount").await;
+    check("parts", &parts(&[8000, 888]).replace("\"a1\"", "\"A 1\""), "/parts/1/account").await;
+    check("parts", &parts(&[8000, 888]).replace("\"tea\"", "7"), "/parts/0/subject").await;
+    check("parts", &parts(&[8000, 888]).replace("subject", "title"), "/parts/0/title").await;
+    check("parts", r#"[{"account":"a","subject":"x"},{}]"#, "/parts/0/amount").await;
+    check("parts", "[1,2]", "/parts/0").await;
     check("metadata", r#"{"a":1}"#, "/metadata/a").await;
     check("metadata", r#"{"a":null}"#, "/metadata/a").await;
     check("metadata", r#"{"a":{}}"#, "/metadata/a").await;

@@ -47,6 +47,11 @@ async fn what_cannot_be_refunded() {
     check("k6", refund("R-2", 200), "409 refund-no-taken").await;
     check("k7", refund("R-2", 100), "200").await;
     check("k8", refund("R-3", 8789), "422 refund-exceeds-paid").await;
+    let of_part = |part: &str| refund("R-4", 1).replace("{", &format!("{{\"part\":{part},"));
+    check("k9", of_part("1"), "422 part-unknown").await;
+    for part in ["0", "11", "-1", "null", "\"1\""] {
+        check("k9", of_part(part), "400 invalid-field").await;
+    }
 }
 
 async fn news(rig: &Rig, number: RefundNo, fact: RefundFact) {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use paymux_core::payment::{
-    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Payer, Payment, Policy,
-    Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
+    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Part, PartNo, Payer, Payment,
+    Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::trace::Trace;
@@ -20,6 +20,7 @@ pub(crate) fn plain(payment: PaymentId, merchant: &str) -> Payment {
         order_no: id("order-1"),
         amount: money(8_888),
         subject: "Tea".into(),
+        parts: vec![],
         metadata: BTreeMap::new(),
         return_url: None,
         created_at: Timestamp(1_000),
@@ -81,6 +82,7 @@ pub(crate) fn refund(payment: PaymentId, number: u16, amount: Money, state: Refu
     Refund {
         id: RefundId { payment, number },
         attempt: AttemptId { payment, number: 1 },
+        part: None,
         refund_no: id(&format!("refund-{number}")),
         amount,
         reason: Some("wrong size".into()),
@@ -128,6 +130,11 @@ fn order(rng: &mut Rng, order: &mut Order) {
         channel: rng.percent(50).then(|| "wechat".into()),
         plate: rng.percent(50).then(|| id("front")),
     });
+    if rng.percent(50) {
+        let part =
+            |minor| Part { account: id("ali-1"), amount: money(minor), subject: "茶".into() };
+        order.parts = vec![part(4_444), part(4_444)];
+    }
     for number in 0..rng.below(3) {
         order.metadata.insert(format!("key {number}"), "\u{1f375} \"tea\"".into());
     }
@@ -208,6 +215,7 @@ fn random_refund(rng: &mut Rng, payment: PaymentId, number: u16) -> Refund {
     let state = rng.pick(&states).clone();
     let mut refund = refund(payment, number, money(2), state);
     refund.cause = *rng.pick(&[Cause::Merchant, Cause::Duplicate, Cause::Late]);
+    refund.part = PartNo::new(u8::try_from(rng.below(4)).unwrap_or(0));
     refund.reason = refund.reason.filter(|_| rng.percent(50));
     refund.channel_refund_no = refund.channel_refund_no.filter(|_| rng.percent(50));
     refund.round = *rng.pick(&[0, 0, 1, 49]);
