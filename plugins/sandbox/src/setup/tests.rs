@@ -52,7 +52,7 @@ async fn init_writes_what_both_sides_read() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("demo");
     let report = init(&root).unwrap();
-    assert_eq!(report.files.len(), 29);
+    assert_eq!(report.files.len(), 31);
     check_modes(&report.files);
     let config = Config::load(&report.sandbox_config).unwrap();
     assert_eq!((config.listen.port(), config.time_scale), (9100, 60));
