@@ -90,9 +90,14 @@ async fn a_till_charges_waits_and_takes_back() {
         assert_eq!(charged, Outcome::Accepted(Action::Confirm), "{kind:?}");
         let query = Operation::Query { attempt: waits.attempt };
         assert_eq!(desk.ask(&query).await, Outcome::Unpaid, "{kind:?}");
+        // APIv2's answer names no order, so that a question must confirm it.
+        let undone = match kind {
+            Kind::V3 | Kind::V3Provider => Outcome::Closed,
+            Kind::V2 | Kind::V2Provider => Outcome::Undone,
+        };
         for attempt in [waits.attempt, paid.attempt, paid.attempt] {
             let reversed = desk.ask(&Operation::Reverse { attempt }).await;
-            assert_eq!(reversed, Outcome::Closed, "{kind:?}");
+            assert_eq!(reversed, undone, "{kind:?}");
         }
         let order = desk.sandbox.order(Channel::Wechat, &paid.attempt.to_string());
         assert_eq!(order.expect("it was charged").refunded_fen, 100, "{kind:?}: once");
