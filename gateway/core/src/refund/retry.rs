@@ -46,8 +46,10 @@ impl Refund {
         let next =
             Self { turn: Some(turn), state: RefundState::InDoubt, ended: None, ..self.clone() };
         if !anew {
-            // Of several sends one was refused, and another may still arrive.
-            let sends = if self.sends > 1 { self.sends } else { 0 };
+            // Of several sends one was refused, and another may still arrive; and what is held is
+            // held because its channel knew the number.
+            let certain = self.sends <= 1 && matches!(self.state, RefundState::Failed(_));
+            let sends = if certain { 0 } else { self.sends };
             return Ok(Some(Self { sends, ..next }));
         }
         let round = self.round + 1;

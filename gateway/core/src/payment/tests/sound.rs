@@ -27,7 +27,8 @@ pub(crate) fn assert_step(before: &Payment, next: &Payment, effects: &[Effect], 
 fn is_offer(before: &Payment, next: &Payment, effects: &[Effect]) -> bool {
     let attempt = AttemptId { payment: next.id, number: 1 };
     let ends = Effect::Resolve { attempt, due: next.order.expires_at };
-    before.version == 0 && next.order.cashier.is_some() && effects == [ends]
+    let waits = next.order.cashier.is_some() && next.attempts.is_empty();
+    before.version == 0 && waits && effects == [ends]
 }
 
 /// Told in sequence without a gap, and as many as are counted.

@@ -44,8 +44,16 @@ fn a_refusal_beside_another_send_leaves_its_number_for_good() {
 fn what_we_return_ourselves_is_tried_again_too() {
     let surplus = "dispatch, dispatch, paid 1, paid 2, refund-resend 1";
     check(&format!("{surplus}, refund-refused 1"), ("!", 0, 1));
-    check(&format!("{surplus}, refund-refused 1, refund-retry 1"), ("?", 0, 0));
+    check(&format!("{surplus}, refund-refused 1, refund-retry 1"), ("?", 0, 1));
     check(&format!("{surplus}, refund-closed 1, refund-retry 1"), ("?", 1, 0));
+}
+
+/// A first send that was taken cannot have been refused as well: the channel is asked before more.
+#[test]
+fn a_refusal_of_what_was_taken_leaves_a_send_to_ask_about() {
+    let taken = "dispatch, paid 1, refund 80, refund-accepted 1, refund-refused 1";
+    check(taken, ("!", 0, 1));
+    check(&format!("{taken}, refund-retry 1"), ("?", 0, 1));
 }
 
 #[test]
