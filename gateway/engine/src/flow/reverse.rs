@@ -80,10 +80,13 @@ impl<S: Store> Gateway<S> {
         Ok(standing == Some(&Standing::Reversing))
     }
 
-    /// An answer that names no order ends none: what it says of this one is asked.
+    /// An answer that names no order ends none: what it says of this one is asked. A charge that
+    /// failed and was undone takes nothing any more.
     async fn confirm(&self, payment: &Payment, attempt: AttemptId) -> Result<Walk, RecordError> {
         Ok(match self.put(payment, attempt, Operation::Query { attempt }).await? {
-            Heard::Answer(Outcome::Closed | Outcome::GivenBack(_)) => Walk::News(Outcome::Closed),
+            Heard::Answer(Outcome::Closed | Outcome::GivenBack(_) | Outcome::PayFailed) => {
+                Walk::News(Outcome::Closed)
+            }
             Heard::Answer(_) => Walk::Rest,
             Heard::Nothing(why) => Walk::Unheard(why),
             Heard::Shed(shed, why) => Walk::Shed(shed, why),

@@ -142,9 +142,10 @@ impl<S: Store> Gateway<S> {
     }
 
     /// Somebody else has given the order back, unless we have: asked once more, when nothing of
-    /// ours can be on its way.
+    /// ours can be on its way. Another send may have worked just now, before a question finds it.
     async fn is_spent(&self, payment: &Payment, refund: &Refund, refusal: Refusal) -> Found {
-        if !self.is_settled(refund) {
+        let age = self.now().since(refund.turn());
+        if age < SETTLED || (refund.sends > 1 && age < OVERDUE) {
             return Found::Nothing;
         }
         let question = Operation::QueryRefund(refund_call(payment, refund));

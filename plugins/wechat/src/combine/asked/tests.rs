@@ -129,6 +129,8 @@ fn a_notification_is_of_all_parts_or_of_none() {
     assert_eq!(all.out_trade_no, attempt().to_string());
     let [paymux_channel::News::Paid(receipt)] = &all.news[..] else { panic!("{all:?}") };
     assert_eq!(receipt.amount, fen(100));
+    let [second, first] = [&paid[1], &paid[0]].map(Clone::clone);
+    assert_eq!(told(attempt(), &[second, first]).news, all.news, "in any order");
     let half = told(attempt(), &[sub(1, "SUCCESS", 60), sub(2, "NOTPAY", 40)]);
     assert_eq!(half.news, vec![]);
     let another = told(AttemptId { number: 2, ..attempt() }, &paid);
