@@ -44,6 +44,7 @@ use crate::inbound::body::{self, Budget, MaxBytes};
 use crate::inbound::client::{self, Proxies};
 use crate::inbound::deadline::{self, Deadline};
 use crate::inbound::finish::{self, Finish};
+use crate::inbound::rate::Rates;
 use crate::inbound::room::{self, Room};
 
 pub(crate) use svg::svg;
@@ -68,15 +69,17 @@ pub(crate) struct Desk<S> {
     pub(crate) gateway: Gateway<S>,
     pub(crate) limits: Limits,
     pub(crate) streams: Room,
+    /// Orders at plates, which anybody can read: as many as their merchant may make itself.
+    pub(crate) rates: Rates,
     /// What is begun here outlives its connection; closed when the gateway stops.
     pub(crate) begun: TaskTracker,
 }
 
 impl<S> Clone for Desk<S> {
     fn clone(&self) -> Self {
-        let Self { gateway, limits, streams, begun } = self;
-        let (gateway, limits) = (gateway.clone(), limits.clone());
-        Self { gateway, limits, streams: streams.clone(), begun: begun.clone() }
+        let Self { gateway, limits, streams, rates, begun } = self;
+        let (gateway, limits, rates) = (gateway.clone(), limits.clone(), rates.clone());
+        Self { gateway, limits, streams: streams.clone(), rates, begun: begun.clone() }
     }
 }
 
@@ -93,6 +96,7 @@ pub(crate) fn routes<S: Store>(
         gateway: gateway.clone(),
         limits: limits.clone(),
         streams: Room::new(limits.streams),
+        rates: Rates::default(),
         begun: begun.clone(),
     };
     let crowd = crowd::Crowd::new(limits.client_per_second, limits.client_burst);

@@ -99,6 +99,7 @@ pub(crate) async fn order<S: Store>(
         return Ok(form(&found, &browser, (&token, &amount), true));
     };
     let Found { merchant, plate, cashier, .. } = &found;
+    desk.rates.admit(merchant, &desk.gateway.snapshot.load())?;
     let at_plate =
         AtPlate { plate, amount: sum, token: &token, expires_in: desk.limits.expires_in };
     let payment = desk.gateway.order_at_plate(merchant, cashier, at_plate).await?;

@@ -68,11 +68,14 @@ pub(crate) async fn watch<S: Store>(
 }
 
 /// What a merchant says of its trace. A channel says nothing: its notification joins the trace of
-/// the payment.
+/// the payment. Nor is anybody else believed: who opens a page does not choose what is kept.
 fn heading(request: &Request) -> Option<Heading> {
-    let channel = request.uri().path().starts_with("/notify/");
-    let text = request.headers().get("traceparent").and_then(|it| it.to_str().ok());
-    if channel { Some(Heading::NotKept) } else { text.and_then(Heading::parse) }
+    let path = request.uri().path();
+    if path.starts_with("/notify/") {
+        return Some(Heading::NotKept);
+    }
+    let text = request.headers().get("traceparent").filter(|_| path.starts_with("/v1/"));
+    text.and_then(|it| it.to_str().ok()).and_then(Heading::parse)
 }
 
 impl<S: Store> Line<S> {

@@ -50,11 +50,16 @@ impl Rates {
         bucket
     }
 
-    /// How long to wait, if at all.
-    fn check(&self, merchant: &Merchant, snapshot: &Snapshot) -> Option<Duration> {
+    /// One more request of the merchant, or of somebody in its name.
+    pub(crate) fn admit(&self, merchant: &Merchant, snapshot: &Snapshot) -> Result<(), Problem> {
         let checked = self.bucket(merchant, snapshot).limiter.check();
-        checked.err().map(|it| it.wait_time_from(DefaultClock::default().now()))
+        checked.map_err(|it| too_fast(it.wait_time_from(DefaultClock::default().now())))
     }
+}
+
+fn too_fast(wait: Duration) -> Problem {
+    let detail = "more requests a second than a merchant may make; nothing was begun";
+    Problem::new(problem::TOO_MANY_REQUESTS, detail).retry_after(whole_seconds(wait))
 }
 
 pub(crate) async fn limit<S: Store>(
@@ -63,11 +68,11 @@ pub(crate) async fn limit<S: Store>(
     next: Next,
 ) -> Response {
     let merchant = request.extensions().get::<Arc<Merchant>>();
-    let wait = merchant.and_then(|it| rates.check(it, &gateway.snapshot.load()));
-    let Some(wait) = wait else { return next.run(request).await };
-    let detail = "more requests a second than a merchant may make; nothing was begun";
-    let problem = Problem::new(problem::TOO_MANY_REQUESTS, detail);
-    Refusal(problem.retry_after(whole_seconds(wait))).into_response()
+    let admitted = merchant.map_or(Ok(()), |it| rates.admit(it, &gateway.snapshot.load()));
+    match admitted {
+        Ok(()) => next.run(request).await,
+        Err(problem) => Refusal(problem).into_response(),
+    }
 }
 
 /// Rounded up, and never zero: who comes back too early is refused again.
