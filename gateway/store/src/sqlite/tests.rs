@@ -25,6 +25,15 @@ async fn has(store: &Sqlite, number: u32) -> bool {
     store.holder(&once(number).once[0].key).await.unwrap().is_some()
 }
 
+/// A test beside this one may be starting a process, which has a copy of every lock until it has
+/// become another program.
+fn opened(path: &Path) -> Sqlite {
+    let patience = Instant::now() + Duration::from_secs(10);
+    let busy = |it: &Result<Sqlite, OpenError>| matches!(it, Err(OpenError::Locked(_)));
+    let mut tries = std::iter::repeat_with(|| Sqlite::open(path));
+    tries.find(|it| !busy(it) || Instant::now() > patience).unwrap().unwrap()
+}
+
 /// Says why the file does not open.
 fn refused(path: &Path) -> String {
     Sqlite::open(path).unwrap_err().to_string()
@@ -50,7 +59,7 @@ async fn conforms() {
 async fn what_was_committed_is_there_after_reopening() {
     let (_folder, path) = folder();
     for number in 0..3 {
-        let store = Sqlite::open(&path).unwrap();
+        let store = opened(&path);
         store.commit(once(number)).await.unwrap();
         for earlier in 0..=number {
             assert!(has(&store, earlier).await, "{earlier}");
@@ -62,7 +71,7 @@ async fn what_was_committed_is_there_after_reopening() {
 #[tokio::test]
 async fn closing_writes_what_was_accepted_and_refuses_the_rest() {
     let (_folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     let commits: Vec<_> = (0..500).map(|it| tokio::spawn(commit(store.clone(), it))).collect();
     store.close().await;
     let mut acknowledged = vec![];
@@ -77,7 +86,7 @@ async fn closing_writes_what_was_accepted_and_refuses_the_rest() {
     store.lease(Timestamp(0), Duration::ZERO, 1).await.unwrap_err();
     // Twice is no error, and the lock is free though a handle is left.
     store.close().await;
-    let reopened = Sqlite::open(&path).unwrap();
+    let reopened = opened(&path);
     for number in 0..500 {
         assert_eq!(has(&reopened, number).await, acknowledged.contains(&number), "{number}");
     }
@@ -90,17 +99,17 @@ async fn commit(store: Sqlite, number: u32) -> Result<(), CommitError> {
 #[tokio::test]
 async fn a_second_process_is_refused() {
     let (_folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     assert!(refused(&path).contains("another process has"), "{}", refused(&path));
     store.commit(once(1)).await.unwrap();
     store.close().await;
-    Sqlite::open(&path).unwrap();
+    opened(&path);
 }
 
 #[tokio::test]
 async fn a_handle_dropped_ends_the_threads() {
     let (_folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     let mut failed = store.failed();
     drop(store);
     // Ends when the writer's thread does.
@@ -123,7 +132,7 @@ fn only_a_file_is_opened() {
 async fn nobody_else_may_read_the_files() {
     use std::os::unix::fs::PermissionsExt;
     let (folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     store.commit(once(1)).await.unwrap();
     let files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(Result::unwrap).collect();
     assert_eq!(files.len(), 4, "the database, its log, its index and the lock: {files:?}");
@@ -146,7 +155,7 @@ async fn another_programs_file_is_refused_untouched() {
 async fn another_schema_is_refused() {
     let check = async |sql: &str, expect: &str| {
         let (_folder, path) = folder();
-        Sqlite::open(&path).unwrap().close().await;
+        opened(&path).close().await;
         edit(&path, sql);
         assert!(refused(&path).contains(expect), "{}", refused(&path));
     };
@@ -158,7 +167,7 @@ async fn another_schema_is_refused() {
 #[tokio::test]
 async fn a_damaged_file_is_refused() {
     let (_folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     for number in 0..200 {
         store.commit(once(number)).await.unwrap();
     }
@@ -177,14 +186,14 @@ async fn a_damaged_file_is_refused() {
     // A page that nothing reads at the start, but the check itself.
     check(&|it| it[whole.len() - 4096..].fill(0x5a));
     fs::write(&path, &whole).unwrap();
-    assert!(has(&Sqlite::open(&path).unwrap(), 199).await);
+    assert!(has(&opened(&path), 199).await);
 }
 
 /// A torn tail of the log is what a power cut leaves: the commits before it stand.
 #[tokio::test]
 async fn a_torn_log_recovers_to_a_whole_commit() {
     let (folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     for number in 0..20 {
         store.commit(once(number)).await.unwrap();
     }
@@ -221,9 +230,9 @@ const FAILING_COMMIT: &str = "
 #[tokio::test]
 async fn a_commit_that_fails_is_unknown_and_final() {
     let (_folder, path) = folder();
-    Sqlite::open(&path).unwrap().close().await;
+    opened(&path).close().await;
     edit(&path, FAILING_COMMIT);
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     store.commit(once(1)).await.unwrap();
     assert!(!*store.failed().borrow());
     let mut fails = once(2);
@@ -236,14 +245,14 @@ async fn a_commit_that_fails_is_unknown_and_final() {
     store.lease(Timestamp(0), Duration::ZERO, 1).await.unwrap_err();
     assert!(has(&store, 1).await && !has(&store, 2).await && !has(&store, 3).await);
     store.close().await;
-    let reopened = Sqlite::open(&path).unwrap();
+    let reopened = opened(&path);
     assert!(has(&reopened, 1).await && !has(&reopened, 2).await && !has(&reopened, 3).await);
 }
 
 #[tokio::test]
 async fn a_full_disk_before_the_commit_is_nothing_written_and_can_be_mended() {
     let (_folder, path) = folder();
-    Sqlite::open(&path).unwrap().close().await;
+    opened(&path).close().await;
     let (presence, here) = watch::channel(());
     let (file, connection) = open::writer(&path).unwrap();
     let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
@@ -271,9 +280,9 @@ const FAILING_INSERT: &str = "CREATE TRIGGER fail AFTER INSERT ON once WHEN new.
 #[tokio::test]
 async fn a_group_that_fails_before_its_commit_leaves_nothing_to_the_next() {
     let (_folder, path) = folder();
-    Sqlite::open(&path).unwrap().close().await;
+    opened(&path).close().await;
     edit(&path, FAILING_INSERT);
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     let mut fails = once(1);
     fails.once[0].holder = "fail".into();
     fails.once.insert(0, once(2).once.remove(0));
@@ -288,7 +297,7 @@ async fn a_group_that_fails_before_its_commit_leaves_nothing_to_the_next() {
 async fn a_row_that_cannot_be_read_is_an_error_and_never_a_guess() {
     let (_folder, path) = folder();
     let payment = PaymentId::new(Timestamp(1), &"demo".parse().unwrap(), 7);
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     let next = crate::conformance::sample_payments::plain(payment, "demo");
     let write = Some(crate::Write { expected: 0, next });
     store.commit(Change { payment: write, ..once(1) }).await.unwrap();
@@ -302,7 +311,7 @@ async fn a_row_that_cannot_be_read_is_an_error_and_never_a_guess() {
     ];
     for (sql, id) in edits {
         edit(&path, sql);
-        let store = Sqlite::open(&path).unwrap();
+        let store = opened(&path);
         let outcome = store.payment(id).await;
         assert!(outcome.is_err(), "{sql}: {outcome:?}");
         store.close().await;
@@ -312,14 +321,14 @@ async fn a_row_that_cannot_be_read_is_an_error_and_never_a_guess() {
 #[tokio::test]
 async fn a_task_that_cannot_be_read_holds_up_no_other() {
     let (_folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     let payment = PaymentId::new(Timestamp(1), &"demo".parse().unwrap(), 7);
     let kind = TaskKind::Resolve(paymux_core::AttemptId { payment, number: 1 });
     let task = Task { kind: kind.clone(), due: Timestamp(10) };
     store.commit(Change { tasks: vec![task], ..Change::default() }).await.unwrap();
     store.close().await;
     edit(&path, "INSERT INTO task VALUES ('dance/1', 5, 0, 0)");
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     for now in [10, 1_000] {
         let leased = store.lease(Timestamp(now), Duration::from_millis(100), 2).await.unwrap();
         assert_eq!(leased.iter().map(|it| &it.kind).collect::<Vec<_>>(), [&kind]);
@@ -331,7 +340,7 @@ async fn a_task_that_cannot_be_read_holds_up_no_other() {
 #[tokio::test]
 async fn the_file_itself_refuses_what_must_not_be() {
     let (_folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     let payment = PaymentId::new(Timestamp(1), &"demo".parse().unwrap(), 7);
     let next = crate::conformance::sample_payments::refunded(payment, "demo", 100, &[60, 40]);
     let write = Some(crate::Write { expected: 0, next });
@@ -371,7 +380,7 @@ async fn the_file_itself_refuses_what_must_not_be() {
 #[tokio::test]
 async fn the_queue_is_read_by_its_indexes() {
     let (_folder, path) = folder();
-    Sqlite::open(&path).unwrap().close().await;
+    opened(&path).close().await;
     let file = Connection::open(&path).unwrap();
     let plan = |sql: &str, values: &[i64]| {
         let mut explain = file.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

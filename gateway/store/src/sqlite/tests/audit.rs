@@ -6,7 +6,7 @@ use super::*;
 #[tokio::test]
 async fn the_audit_log_is_only_appended_to() {
     let (_folder, path) = folder();
-    let store = Sqlite::open(&path).unwrap();
+    let store = opened(&path);
     for object in ["one", "two"] {
         let act = Some(crate::conformance::sample_act(object));
         store.commit(Change { act, ..Change::default() }).await.unwrap();
@@ -19,6 +19,6 @@ async fn the_audit_log_is_only_appended_to() {
     }
     drop(connection);
     edit(&path, "DROP TRIGGER audit_is_not_changed; UPDATE audit SET user = 'bob' WHERE seq = 1");
-    let log = Sqlite::open(&path).unwrap().audit(crate::Pages::After(0), 9).await.unwrap();
+    let log = opened(&path).audit(crate::Pages::After(0), 9).await.unwrap();
     assert_eq!(crate::audit::Walk::default().over(&log), Err(1));
 }
