@@ -68,10 +68,7 @@ impl Draft {
             let current = current == Some(it.id) && !self.next.outlives(it);
             matches!(it.standing, Standing::Refused(_)) && current
         };
-        let waived = |it: &Attempt| {
-            it.standing == Standing::InDoubt && bug("new-number-on-retry")
-                || it.superseded && bug("superseded-is-closed")
-        };
+        let waived = |it: &Attempt| it.standing == Standing::InDoubt && bug("new-number-on-retry");
         let blocks = |it: &Attempt| refused(it) || it.may_be_paid() && !waived(it);
         if self.next.attempts.iter().any(blocks) {
             return Some(Rejection::AttemptLive);

@@ -64,7 +64,7 @@ impl Payment {
             if open && self.is_over(now) && now >= ask_at.after(RECHECK_LIMIT) {
                 return Plan::Expire;
             }
-            let due = now >= ask_at || bug("rechecked-at-once");
+            let due = now >= ask_at;
             return if due { Plan::Recheck } else { Plan::Wait { until: ask_at } };
         }
         match self.verdict {
