@@ -262,6 +262,8 @@ async fn a_broker_that_went_away_and_came_back_is_found_again() {
     let shop = Shop::open().await;
     shop.bind("#").await;
     assert_eq!(shop.send(shop.parcel(1)).await, Ok(()));
+    // The broker writes what was declared some time after it has said so.
+    shop.rabbitmq.control(&["eval", "mnesia:sync_log()."]);
     shop.rabbitmq.stop();
     let down = shop.send(shop.parcel(2)).await.unwrap_err();
     assert!([CourierError::Connect, CourierError::Broken].contains(&down), "{down}");
