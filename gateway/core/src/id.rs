@@ -7,8 +7,10 @@
 mod bucket;
 mod pattern;
 mod refund_no;
+mod transfer;
 
 pub use refund_no::RefundNo;
+pub use transfer::TransferId;
 
 use std::fmt;
 use std::str::FromStr;

@@ -11,10 +11,11 @@ pub mod route;
 pub mod schedule;
 pub mod time;
 pub mod trace;
+pub mod transfer;
 
 pub use id::{
     AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, PlateId,
-    RefundId, RefundNo,
+    RefundId, RefundNo, TransferId,
 };
 pub use money::{Currency, Money};
 pub use time::Timestamp;
