@@ -231,6 +231,11 @@ name!(
     /// The merchant's own number for an order or a refund: `[0-9A-Za-z_-]{1,64}`.
     OrderNo, "order number", 64, is_order_byte
 );
+name!(
+    /// The number of what moves money and is no payment: a settlement, a payout, a split, a
+    /// correction.
+    VoucherNo, "voucher number", 64, is_order_byte
+);
 
 #[cfg(test)]
 mod tests;

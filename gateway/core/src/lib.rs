@@ -2,7 +2,9 @@
 
 pub mod delivery;
 pub mod endpoint;
+pub mod fee;
 pub mod id;
+pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod planted;
@@ -15,7 +17,7 @@ pub mod transfer;
 
 pub use id::{
     AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, PlateId,
-    RefundId, RefundNo, TransferId,
+    RefundId, RefundNo, TransferId, VoucherNo,
 };
 pub use money::{Currency, Money};
 pub use time::Timestamp;

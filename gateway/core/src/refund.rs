@@ -117,6 +117,11 @@ impl Refund {
         }
     }
 
+    /// Whether the merchant asked for it; else it returns what should not have come.
+    pub(crate) const fn is_wanted(&self) -> bool {
+        matches!(self.cause, Cause::Merchant)
+    }
+
     /// What has ended is not sent again, nor what waits for a person, who may have paid by now.
     pub(crate) fn may_be_sent(&self) -> bool {
         matches!(self.state, RefundState::InDoubt | RefundState::Processing)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use paymux_channel::{Call, Channel, PlatformKey};
+use paymux_core::fee;
 use paymux_core::payment::Policy;
 use paymux_core::route::{Candidate, Health};
 use paymux_core::{AccountId, EndpointId, MerchantId};
@@ -61,6 +62,8 @@ pub struct Merchant {
     pub access: Access,
     pub endpoints: Vec<Arc<Endpoint>>,
     pub policy: Policy,
+    /// What it pays for its payments.
+    pub fees: Vec<fee::Rule>,
     pub plates: Vec<Arc<Plate>>,
     /// Whether it may call its accounts' channels itself.
     pub raw_calls: bool,

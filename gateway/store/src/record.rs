@@ -13,6 +13,7 @@ mod field;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use paymux_core::fee::{Fee, OnRefund, Terms};
 use paymux_core::payment::{
     Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Part, PartNo, Payer, Payment,
     Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
@@ -230,6 +231,35 @@ struct AttemptRecord {
     action: Option<Action>,
     #[serde(with = "field::receipt")]
     receipt: Option<Receipt>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "field::fees")]
+    fees: Vec<Fee>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Fee", deny_unknown_fields)]
+struct FeeRecord {
+    #[serde(with = "TermsRecord")]
+    terms: Terms,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::some_money")]
+    taken: Option<Money>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Terms", deny_unknown_fields)]
+struct TermsRecord {
+    rate_bp: u16,
+    min: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    max: Option<i64>,
+    #[serde(with = "OnRefundRecord")]
+    on_refund: OnRefund,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "OnRefund", rename_all = "snake_case")]
+enum OnRefundRecord {
+    Returned,
+    Kept,
 }
 
 #[derive(Serialize, Deserialize)]

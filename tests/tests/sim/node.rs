@@ -133,6 +133,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         access,
         endpoints,
         policy,
+        fees: vec![],
         plates: vec![],
         raw_calls: false,
         app_tokens: false,

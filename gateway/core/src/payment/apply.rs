@@ -44,8 +44,8 @@ impl Draft {
     fn meet(&mut self, event: &Event) -> Step {
         match event {
             Event::Offered => Ok(self.offered()),
-            Event::Dispatched { attempt, account, way, till } => {
-                Ok(self.dispatched(*attempt, account, way, *till))
+            Event::Dispatched { attempt, account, way, till, terms } => {
+                Ok(self.dispatched(*attempt, account, way, *till, terms))
             }
             Event::Resent { attempt } => self.resent(*attempt),
             Event::Accepted { attempt, action } => self.accepted(*attempt, action),

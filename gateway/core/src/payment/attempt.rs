@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::order::Way;
+use crate::fee::Fee;
 use crate::id::{AccountId, AttemptId};
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -30,6 +31,8 @@ pub struct Attempt {
     pub action: Option<Action>,
     /// The money, if it came.
     pub receipt: Option<Receipt>,
+    /// What the merchant pays for it: one for the whole or one for each part, or none at all.
+    pub fees: Vec<Fee>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

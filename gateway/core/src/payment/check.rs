@@ -1,6 +1,7 @@
 //! Assertions on a whole payment: before every commit and after every load.
 
 use super::{Payment, Standing, Verdict, next_number};
+use crate::fee::Fee;
 use crate::money::{Money, MoneyError};
 use crate::refund::{Refund, RefundState};
 
@@ -43,6 +44,10 @@ impl Payment {
         ensure(totals.paid.checked_sub(out).is_ok(), "more is refunded than was paid")?;
         ensure(self.order.parts_add_up(), "the parts are not the order")?;
         ensure(self.attempts_are_sound(), "the attempts are not in order")?;
+        ensure(
+            self.attempts.iter().all(|it| self.fees_are_sound(it)),
+            "the fees are not in order",
+        )?;
         ensure(self.refunds_are_sound(), "the refunds are not in order")?;
         ensure(self.no_part_owes(), "more is refunded of a part than it was paid")?;
         ensure(self.no_attempt_owes(), "more is refunded of an attempt than it was paid")?;
@@ -73,6 +78,22 @@ impl Payment {
             && self.attempts.iter().all(charge)
             && self.attempts.iter().all(|it| it.recheck.is_none() || undoable(it))
             && self.attempts.iter().filter(open).count() <= 1
+    }
+
+    /// One of the whole or one of each part, and none that is more than what was paid.
+    fn fees_are_sound(&self, attempt: &super::Attempt) -> bool {
+        let parts = &self.order.parts;
+        let paid = attempt.receipt.as_ref().map(|it| it.amount);
+        let of_share = |index: usize| match paid {
+            Some(_) if !parts.is_empty() => parts.get(index).map(|it| it.amount),
+            Some(_) | None => paid,
+        };
+        let fits = |(index, it): (usize, &Fee)| match it.taken {
+            Some(taken) => of_share(index).is_some_and(|it| it.checked_sub(taken).is_ok()),
+            None => true,
+        };
+        let each = attempt.fees.is_empty() || attempt.fees.len() == parts.len().max(1);
+        each && attempt.fees.iter().enumerate().all(fits)
     }
 
     fn refunds_are_sound(&self) -> bool {

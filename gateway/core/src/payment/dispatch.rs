@@ -7,6 +7,7 @@ use super::{
     Attempt, Effect, MAX_ATTEMPTS, MAX_TRIES, Rejection, Standing, TillTimes, Verdict, Way,
     next_number, plan,
 };
+use crate::fee::{Fee, Terms};
 use crate::id::{AccountId, AttemptId};
 use crate::planted::bug;
 
@@ -28,6 +29,7 @@ impl Draft {
         account: &AccountId,
         way: &Way,
         till: Option<TillTimes>,
+        terms: &[Terms],
     ) -> Outcome {
         if let Some(rejection) = self.forbids_dispatch() {
             return Outcome::Rejected(rejection);
@@ -49,6 +51,7 @@ impl Draft {
             recheck: None,
             action: None,
             receipt: None,
+            fees: terms.iter().copied().map(Fee::under).collect(),
         });
         // Whatever becomes of the call, somebody will ask.
         if !bug("dispatch-without-question") {

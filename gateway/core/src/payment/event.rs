@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{Action, PartNo, Payment, Receipt, Refusal, TillTimes, Way};
+use crate::fee::Terms;
 use crate::id::{AccountId, AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
 use crate::refund::RefundFact;
@@ -19,6 +20,8 @@ pub enum Event {
         way: Box<Way>,
         /// Of a request that takes the money itself.
         till: Option<TillTimes>,
+        /// What the merchant pays for it: of the whole or of each part, or nothing.
+        terms: Vec<Terms>,
     },
     /// Written before the same request is sent again under the same number.
     Resent { attempt: AttemptId },

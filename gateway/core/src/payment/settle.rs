@@ -33,7 +33,22 @@ impl Draft {
             Verdict::Succeeded { .. } => self.duplicate(id),
             Verdict::Failed { .. } | Verdict::Closed => self.late(id),
         }
+        self.charge_fee(id);
         Ok(Outcome::Changed)
+    }
+
+    /// Once, since an attempt is paid once; and nothing of money that goes back.
+    fn charge_fee(&mut self, id: AttemptId) {
+        if self.next.is_surplus(id) {
+            return;
+        }
+        let parts: Vec<_> = self.next.order.parts.iter().map(|it| it.amount).collect();
+        let Ok(attempt) = self.attempt(id) else { return };
+        let paid = attempt.receipt.as_ref().map(|it| it.amount);
+        let shares = if parts.is_empty() { paid.into_iter().collect() } else { parts };
+        for (fee, paid) in attempt.fees.iter_mut().zip(shares) {
+            fee.taken = Some(fee.terms.of(paid)).filter(|it| it.minor() > 0);
+        }
     }
 
     fn succeed(&mut self, attempt: AttemptId) {

@@ -6,7 +6,7 @@ mod model;
 mod offers;
 mod parts;
 mod plan;
-mod random;
+pub(crate) mod random;
 mod rules;
 mod sound;
 mod table;
@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::*;
+use crate::fee::Terms;
 use crate::id::RefundNo;
 use crate::money::Currency;
 use crate::refund::RefundFact;
@@ -61,6 +62,8 @@ pub(crate) struct Story {
     pub(crate) method: Method,
     /// Between two refunds.
     pub(crate) apart: Duration,
+    /// Of the next attempt: of the whole, or of each part.
+    pub(crate) terms: Vec<Terms>,
 }
 
 pub(crate) const TILL: TillTimes = TillTimes {
@@ -78,7 +81,8 @@ impl Story {
     pub(crate) fn new(order: Order) -> Self {
         let id = PaymentId::new(T0, &order.merchant, 7);
         let payment = Payment::new(id, order);
-        Self { payment, at: T0, effects: vec![], method: Method::Qr, apart: Duration::ZERO }
+        let (effects, terms) = (vec![], vec![]);
+        Self { payment, at: T0, effects, method: Method::Qr, apart: Duration::ZERO, terms }
     }
 
     /// `flags` are words: `barcode`, `late=accept`, `duplicate=flag` …
@@ -170,7 +174,7 @@ impl Story {
         RefundId { payment: self.payment.id, number }
     }
 
-    fn event(&self, text: &str) -> Event {
+    pub(crate) fn event(&self, text: &str) -> Event {
         let mut words = text.split_whitespace();
         let word = words.next().unwrap();
         let number: i64 = words.next().map_or(0, |it| it.parse().unwrap());
@@ -193,7 +197,7 @@ impl Story {
             "dispatch" | "charge" => {
                 let next = if number == 0 { self.payment.next_attempt_id() } else { attempt };
                 let method = if word == "charge" { Method::Barcode } else { self.method };
-                dispatched(next, method)
+                dispatched(next, method, self.terms.clone())
             }
             "offer" => Event::Offered,
             "still-paid" => {
@@ -263,10 +267,10 @@ fn part_of(tag: &str) -> Option<PartNo> {
     PartNo::new(digits.parse().unwrap())
 }
 
-fn dispatched(attempt: AttemptId, method: Method) -> Event {
+fn dispatched(attempt: AttemptId, method: Method, terms: Vec<Terms>) -> Event {
     let till = method.moves_money().then_some(TILL);
     let (account, way) = ("ali-1".parse().unwrap(), Box::new(way(method)));
-    Event::Dispatched { attempt, account, way, till }
+    Event::Dispatched { attempt, account, way, till, terms }
 }
 
 pub(crate) fn after(from: Timestamp, seconds: u64) -> Timestamp {

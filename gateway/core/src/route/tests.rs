@@ -270,6 +270,7 @@ fn what_ends_unpaid_gives_its_share_back() {
             sends: 1,
             action: None,
             receipt: None,
+            fees: vec![],
         });
         payment
     };

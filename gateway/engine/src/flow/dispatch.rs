@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use paymux_channel::{BuildError, Operation, Pay};
+use paymux_core::fee::{self, Terms};
 use paymux_core::payment::{AuthCode, Event, Payer, Payment, State, TillTimes, Way};
 use paymux_core::planted::bug;
 use paymux_core::route::Decision;
@@ -36,6 +37,8 @@ pub(super) struct Chosen {
     /// The number in the request.
     attempt: AttemptId,
     prepared: Prepared,
+    /// What the merchant pays for it.
+    terms: Vec<Terms>,
     pub(super) decision: Decision,
 }
 
@@ -65,8 +68,9 @@ impl<S: Store> Gateway<S> {
             match self.prepare(account, Some(&merchant.id), order).await {
                 Ok(prepared) => {
                     let account = Arc::clone(account);
-                    let way = way.clone();
-                    return Ok(Chosen { account, way, attempt, prepared, decision });
+                    let (order, way) = (&payment.order, way.clone());
+                    let terms = fee::agreed(&merchant.fees, order, &account.id, way.method);
+                    return Ok(Chosen { account, way, attempt, prepared, terms, decision });
                 }
                 Err(error) => {
                     unfit.push(error);
@@ -199,7 +203,8 @@ pub(super) fn dispatched(payment: &Payment, chosen: &Chosen) -> Event {
     let (attempt, account) = (other.unwrap_or(chosen.attempt), chosen.account.id.clone());
     let way = Box::new(chosen.way.clone());
     let till = chosen.way.method.moves_money().then(|| times(&chosen.account));
-    Event::Dispatched { attempt, account, way, till }
+    let terms = chosen.terms.clone();
+    Event::Dispatched { attempt, account, way, till, terms }
 }
 
 fn times(account: &Account) -> TillTimes {

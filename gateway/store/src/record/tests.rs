@@ -2,6 +2,7 @@ use serde_json::Value;
 
 use super::{decode, encode};
 use crate::conformance::{Rng, sample_payments as sample};
+use paymux_core::fee::{Fee, OnRefund, Terms};
 use paymux_core::payment::{AuthCode, Cashier, Method, Payer, Payment, Standing, Way};
 use paymux_core::refund::{Cause, RefundState};
 use paymux_core::trace::Trace;
@@ -42,6 +43,8 @@ fn full() -> Payment {
             auth_code: Some(AuthCode::new("1")),
         },
     };
+    let terms = Terms { rate_bp: 60, min: 1, max: Some(9), on_refund: OnRefund::Kept };
+    payment.attempts[0].fees = vec![Fee { terms, taken: Some(payment.order.amount) }];
     payment
 }
 
@@ -99,7 +102,7 @@ fn the_text_is_stable() {
 }
 
 /// Fields that older records lack, with what they are read as.
-const ADDED: [&str; 14] = [
+const ADDED: [&str; 17] = [
     "user_agent",
     "openid",
     "auth_code",
@@ -114,6 +117,9 @@ const ADDED: [&str; 14] = [
     "parts",
     "part",
     "trace",
+    "fees",
+    "taken",
+    "max",
 ];
 
 /// A record of the version before reads, and what is added in it errs towards keeping money back.

@@ -34,7 +34,7 @@ const WORDS: [&str; 25] = [
     "refund-abnormal",
 ];
 
-const FLAGS: [&str; 8] = [
+pub(crate) const FLAGS: [&str; 8] = [
     "",
     "cashier",
     "barcode",
@@ -46,13 +46,13 @@ const FLAGS: [&str; 8] = [
 ];
 
 /// A word, a small number for it, and the seconds that pass before it.
-fn history() -> impl Strategy<Value = Vec<(&'static str, u16, u64)>> {
+pub(crate) fn history() -> impl Strategy<Value = Vec<(&'static str, u16, u64)>> {
     let number = prop_oneof![9 => 0_u16..4, 1 => 4_u16..120];
     vec((select(&WORDS[..]), number, prop_oneof![9 => 0_u64..40, 1 => 0_u64..3000]), 0..60)
 }
 
 /// `dispatch 0` is the next attempt, and so the sensible one.
-fn text(word: &str, number: u16) -> String {
+pub(crate) fn text(word: &str, number: u16) -> String {
     match word {
         "dispatch" | "charge" if number < 3 => word.into(),
         "refund" => format!("refund {}", number * 7),

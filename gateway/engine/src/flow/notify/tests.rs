@@ -61,7 +61,8 @@ fn refunding() -> Payment {
         part: PartNo::new(2),
         apart: Duration::ZERO,
     };
-    let dispatched = Event::Dispatched { attempt, account: account(), way, till: None };
+    let dispatched =
+        Event::Dispatched { attempt, account: account(), way, till: None, terms: vec![] };
     let paid = Event::Paid { attempt, receipt: receipt() };
     [dispatched, paid, wish].iter().fold(payment, |it, event| after(&it, event))
 }

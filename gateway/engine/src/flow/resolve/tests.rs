@@ -41,7 +41,7 @@ fn pending(payment: &Payment) -> Payment {
     let way = Way { method: Method::Qr, channel: None, payer: Payer::default() };
     let (account, way) = ("a".parse().unwrap(), Box::new(way));
     let action = Action::QrCode("code".into());
-    let dispatched = Event::Dispatched { attempt, account, way, till: None };
+    let dispatched = Event::Dispatched { attempt, account, way, till: None, terms: vec![] };
     then(payment, &[dispatched, Event::Accepted { attempt, action }])
 }
 

@@ -384,6 +384,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         access: Access { api_keys, ..access },
         endpoints: vec![Arc::new(endpoint)],
         policy: Policy::default(),
+        fees: vec![],
         name: None,
         plates: vec![],
         raw_calls: id == "shop",

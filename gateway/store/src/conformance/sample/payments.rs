@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use paymux_core::fee::{Fee, OnRefund, Terms};
 use paymux_core::payment::{
     Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Part, PartNo, Payer, Payment,
     Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
@@ -75,6 +76,7 @@ pub(crate) fn attempt(
         recheck: None,
         action: Some(Action::QrCode("https://qr.example/1".into())),
         receipt,
+        fees: vec![],
     }
 }
 
@@ -171,6 +173,14 @@ fn refusal() -> Refusal {
     Refusal { code: "ACQ.CLOSED".into(), message: "交易已关闭".into() }
 }
 
+fn fees(rng: &mut Rng) -> Vec<Fee> {
+    let on_refund = *rng.pick(&[OnRefund::Returned, OnRefund::Kept]);
+    let max = rng.percent(50).then_some(9);
+    let terms = Terms { rate_bp: 60, min: 1, max, on_refund };
+    let fee = Fee { terms, taken: rng.percent(50).then(|| money(2)) };
+    vec![fee; usize::try_from(rng.below(3)).unwrap_or(0)]
+}
+
 fn random_attempt(rng: &mut Rng, payment: PaymentId, number: u16) -> Attempt {
     let standings = [
         Standing::InDoubt,
@@ -188,6 +198,7 @@ fn random_attempt(rng: &mut Rng, payment: PaymentId, number: u16) -> Attempt {
     let mut attempt = attempt(payment, number, standing, paid);
     (attempt.way, attempt.till) = (way(rng), till(rng));
     (attempt.superseded, attempt.recheck) = (rng.percent(50), report(rng));
+    attempt.fees = fees(rng);
     let shown = attempt.action.take();
     attempt.action = rng.pick(&[&actions()[..], &[None, shown]].concat()).clone();
     attempt
