@@ -1,6 +1,7 @@
 //! A transfer (打款): money that a merchant pays out to somebody, under one number for ever.
 //!
-//! [`Transfer::apply`] is the only way it changes; [`Transfer::ask_again_at`] says when to look next.
+//! [`Transfer::apply`] is the only way it changes; [`Transfer::ask_again_at`] says when to look
+//! next.
 
 mod apply;
 mod event;

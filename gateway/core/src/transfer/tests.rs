@@ -120,8 +120,8 @@ fn cell(transfer: &Transfer, event: &Event) -> String {
 }
 
 /// `h` held, `?` in doubt, `p` processing, `w` waits for its payee, `!` abnormal, `$` succeeded,
-/// `x` failed, `<` returned, `=` known already; `+` and `-` a send, `c` to be cancelled, `~` walked,
-/// `*` told.
+/// `x` failed, `<` returned, `=` known already; `+` and `-` a send, `c` to be cancelled,
+/// `~` walked, `*` told.
 #[test]
 fn every_state_meets_every_event() {
     #[rustfmt::skip]
