@@ -169,6 +169,10 @@ impl Thread {
         match self.connection.query_row(&sql, [], |row| row.get::<_, i64>(1)) {
             Ok(pages) if pages > LONG_LOG && mode == "PASSIVE" => self.checkpoint("TRUNCATE"),
             Ok(_) => {}
+            // The log keeps what found no room in the file.
+            Err(error) if group::is_full(&error) => {
+                tracing::warn!(%error, "store.not_checkpointed");
+            }
             Err(error) => self.alarm.raise(&fault(&error)),
         }
     }

@@ -9,7 +9,7 @@ use crate::{CommitError, StoreError, crashpoint};
 
 /// The group as a whole failed.
 pub(super) enum Failure {
-    /// Before its commit: nothing is written.
+    /// Before its commit was on its way: nothing is written.
     Before(rusqlite::Error),
     /// In its commit: the log may hold it, and only a restart finds out.
     During(rusqlite::Error, Vec<Reply>),
@@ -20,6 +20,12 @@ impl Failure {
         match self {
             Self::Before(error) | Self::During(error, _) => fault(error),
         }
+    }
+
+    /// The frame that makes a commit is written last, and only what is written whole is synced: a
+    /// commit that found no room is none, in the log as in the answer.
+    fn of_commit(error: rusqlite::Error, replies: Vec<Reply>) -> Self {
+        if is_full(&error) { Self::Before(error) } else { Self::During(error, replies) }
     }
 
     /// Whether the file can be trusted no more. A full disk before the commit can be emptied;
@@ -43,10 +49,15 @@ pub(super) fn write(to: &Connection, group: &[Job]) -> Result<Vec<Reply>, Failur
     crashpoint!("store.before_commit");
     if let Err(error) = run(to, "COMMIT") {
         roll_back(to);
-        return Err(Failure::During(error, replies));
+        return Err(Failure::of_commit(error, replies));
     }
     crashpoint!("store.after_commit");
     Ok(replies)
+}
+
+/// No room for a write. SQLite says so of a `write` alone, never of an `fsync`.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
 /// All but the commit.
@@ -117,5 +128,25 @@ impl Job {
     fn answer(self, reply: Reply) {
         // Whoever asked may have left; what is written stands all the same.
         let _ = self.answer.send(reply);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_mended_and_a_failed_sync_never() {
+        let commit = |code| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            Failure::of_commit(error, vec![])
+        };
+        assert!(matches!(commit(ffi::SQLITE_FULL), Failure::Before(_)));
+        assert!(!commit(ffi::SQLITE_FULL).is_final());
+        for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_CORRUPT] {
+            assert!(matches!(commit(code), Failure::During(..)) && commit(code).is_final());
+        }
     }
 }
