@@ -36,7 +36,7 @@ use crate::admin::access::{Access, Desk};
 use crate::admin::console::{EVERY, Sample, Series};
 use crate::clock::RealWorld;
 use crate::inbound::Public;
-use crate::ops::{Ops, Vitals};
+use crate::ops::{Ops, Vitals, Writes};
 use crate::settings::{self, Channels, Driver, Problems, Roles, Settings};
 use crate::worker::{Pulse, Worker};
 use crate::{courier, listen, shared, signals, takings, traces};
@@ -137,7 +137,8 @@ pub async fn start<S: Store>(
     let ground = Ground::new(settings, public)?;
     // The last that can fail: a start that fails writes nothing.
     identity::bind(&store, settings, channels).await?;
-    let gateway = gateway(settings, &ground, channels, store);
+    let writes = Arc::new(Writes::default());
+    let gateway = gateway(settings, &ground, channels, store, &writes);
     let running = Running {
         public,
         admin: address(&sockets.admin),
@@ -159,7 +160,8 @@ pub async fn start<S: Store>(
     gateway.refresh_taken().await;
     tasks.spawn(takings::keep(gateway.clone(), stop.clone()));
     let pulse = settings.roles.worker.then(|| work(settings, &gateway, &running));
-    serve(settings, sockets, &gateway, (pulse, reloader), &running);
+    let vitals = Vitals { pulse, stale_after: STALE_AFTER, writes, stopping: running.stop.clone() };
+    serve(settings, sockets, &gateway, (vitals, reloader), &running);
     Ok(running)
 }
 
@@ -198,10 +200,9 @@ fn serve<S: Store>(
     settings: &Settings,
     sockets: Sockets,
     gateway: &Gateway<S>,
-    (pulse, reloader): (Option<Arc<Pulse>>, Arc<Reloader<S>>),
+    (vitals, reloader): (Vitals, Arc<Reloader<S>>),
     running: &Running,
 ) {
-    let vitals = Vitals { pulse, stale_after: STALE_AFTER, stopping: running.stop.clone() };
     let limits = || listen_limits(settings);
     let (stop, tasks) = (&running.stop, &running.tasks);
     if let Some(socket) = sockets.public {
@@ -248,11 +249,15 @@ fn gateway<S: Store>(
     ground: &Ground,
     channels: &Channels,
     store: S,
+    writes: &Arc<Writes>,
 ) -> Gateway<S> {
     let metrics = Arc::clone(&ground.metrics);
     metrics.config_generation.set(1);
-    let watching = Arc::clone(&metrics);
-    store.watch(Box::new(move |sight| watching.store(sight)));
+    let (watching, writes) = (Arc::clone(&metrics), Arc::clone(writes));
+    store.watch(Box::new(move |sight| {
+        watching.store(sight);
+        writes.see(sight);
+    }));
     let roles = settings.roles.to_string();
     metrics.info.with_label_values(&[env!("CARGO_PKG_VERSION"), &roles]).set(1);
     Gateway::new(Inner {

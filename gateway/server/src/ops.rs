@@ -1,6 +1,7 @@
 //! What operators and their machines look at: metrics, whether we live, whether to send traffic.
 
 mod numbers;
+mod writes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::worker::Pulse;
 
+pub use writes::Writes;
+
 /// The text format's own media type.
 const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
 /// A store that takes longer to count its tasks is not ready for anything.
@@ -34,6 +37,7 @@ pub struct Vitals {
     pub pulse: Option<Arc<Pulse>>,
     /// A worker that has not looked at the store for so long is stuck.
     pub stale_after: Duration,
+    pub writes: Arc<Writes>,
     /// Set when the gateway stops: it takes no new traffic.
     pub stopping: CancellationToken,
 }
@@ -81,7 +85,7 @@ async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
     let awake = |it: &Arc<Pulse>| now.since(it.last()) <= desk.vitals.stale_after;
     let checks = [
         ("stopping", !desk.vitals.stopping.is_cancelled()),
-        ("store", answers(&desk.gateway).await),
+        ("store", desk.vitals.writes.are_taken() && answers(&desk.gateway).await),
         ("worker", desk.vitals.pulse.as_ref().is_none_or(awake)),
     ];
     let failing: Vec<_> = checks.iter().filter(|it| !it.1).map(|it| it.0).collect();

@@ -24,7 +24,8 @@ async fn get(router: &Router, path: &str) -> Reply {
 fn ops(rig: &Rig, stale_after: Duration, stopping: &CancellationToken) -> Router {
     let pulse = Some(Arc::new(Pulse::default()));
     let stopping = stopping.clone();
-    Ops::new(&rig.gateway, Vitals { pulse, stale_after, stopping }).into_service()
+    let writes = Arc::default();
+    Ops::new(&rig.gateway, Vitals { pulse, stale_after, writes, stopping }).into_service()
 }
 
 #[tokio::test]
@@ -48,8 +49,8 @@ async fn readiness_names_what_fails() {
 #[tokio::test]
 async fn a_store_that_fails_takes_no_traffic() {
     let gateway = gateway(Broken, &Arc::default(), &Arc::default());
-    let vitals =
-        Vitals { pulse: None, stale_after: Duration::MAX, stopping: CancellationToken::new() };
+    let (writes, stopping) = (Arc::default(), CancellationToken::new());
+    let vitals = Vitals { pulse: None, stale_after: Duration::MAX, writes, stopping };
     let router = Ops::new(&gateway, vitals).into_service();
     // The worker is not missed where none was asked for.
     let reply = get(&router, "/readyz").await;
