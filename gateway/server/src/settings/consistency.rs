@@ -10,6 +10,7 @@ use paymux_engine::flow::resolve::MAX_CALLS;
 use paymux_store::postgres::Options;
 
 use super::section::Report;
+use super::url::Url;
 use super::{Driver, Merchant, Server, Settings};
 
 /// What of a lease is the store's, whatever the limits it has of its own.
@@ -45,6 +46,9 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
         rule.broken(&keys, "`limits.expires_in_default` must not exceed `limits.expires_in_max`");
     }
     rule.listeners(&settings.server);
+    for key in led_to_ourselves(settings) {
+        rule.broken(&[&key], "must not lead to the gateway itself (`server.public_url`)");
+    }
     let raw_calls = ("raw_calls", "reaches every payment of");
     rule.alone(raw_calls, settings, |it| it.raw_calls);
     rule.alone(("app_tokens", "acts as the application of"), settings, |it| it.app_tokens);
@@ -88,6 +92,20 @@ fn shared(
         })
     });
     shared.collect()
+}
+
+/// Endpoints at our own address: each event would be a request of ours to ourselves.
+fn led_to_ourselves(settings: &Settings) -> Vec<String> {
+    let Ok(own) = Url::parse(&settings.server.public_url) else { return vec![] };
+    let is_own = |it: &Url| it.port == own.port && it.host.eq_ignore_ascii_case(&own.host);
+    let merchants = settings.merchants.iter();
+    let endpoints = merchants.flat_map(|(id, merchant)| {
+        merchant.endpoints.iter().enumerate().map(move |(index, it)| (id, index, it))
+    });
+    endpoints
+        .filter(|(_, _, it)| Url::parse(&it.url).is_ok_and(|it| is_own(&it)))
+        .map(|(merchant, index, _)| format!("merchants.{merchant}.endpoints[{index}].url"))
+        .collect()
 }
 
 fn endpoint_timeouts(settings: &Settings) -> Vec<(String, Duration)> {

@@ -8,6 +8,7 @@ mod cashier;
 mod check;
 mod defaults;
 mod difference;
+mod endpoints;
 mod good_files;
 mod keys;
 mod leases;
