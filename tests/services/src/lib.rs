@@ -2,6 +2,7 @@
 //! handle or with the test process, whichever ends first.
 
 mod daemon;
+pub mod disk;
 pub mod ports;
 pub mod postgres;
 pub mod prometheus;
@@ -9,8 +10,9 @@ pub mod proxy;
 pub mod rabbitmq;
 pub mod redis;
 
+pub use disk::Disk;
 pub use postgres::Postgres;
 pub use prometheus::Prometheus;
-pub use proxy::Proxy;
+pub use proxy::{Fault, Proxy, Trigger};
 pub use rabbitmq::Rabbitmq;
 pub use redis::Redis;

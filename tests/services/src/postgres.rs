@@ -1,9 +1,10 @@
 //! A PostgreSQL of one's own, whose databases are cheap and forgotten.
 
 use std::fs::Permissions;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::daemon::{Daemon, home};
@@ -16,7 +17,18 @@ pub struct Postgres {
     daemon: Daemon,
     programs: PathBuf,
     databases: AtomicU32,
+    marks: AtomicU32,
     pub port: u16,
+}
+
+/// A connection that keeps its locks and its snapshot.
+pub struct Session(Child);
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Postgres {
@@ -31,33 +43,108 @@ impl Postgres {
         Self::with(&["fsync=off", "ssl=on"], &files)
     }
 
+    /// With other settings of its own.
+    pub fn start_with(settings: &[&str]) -> Self {
+        Self::with(&[&["fsync=off"], settings].concat(), &[])
+    }
+
     /// As in production, and a little slower: for tests that crash this server.
     pub fn start_durable() -> Self {
         Self::with(&["fsync=on"], &[])
     }
 
+    /// With its data in a folder that may have little room.
+    pub fn start_in(folder: &Path) -> Self {
+        let data = folder.join("data");
+        initialize(&data, &programs());
+        // Nothing runs beside that would take or give room.
+        Self::over(home("paymux-postgres-"), &data, &["fsync=off", "autovacuum=off"], &[])
+    }
+
     /// `files` are put into the folder of its data, where it looks for them.
     fn with(settings: &[&str], files: &[(&str, &str)]) -> Self {
-        let (home, port, programs) = (home("paymux-postgres-"), ports::free(), programs());
-        initialize(&home, &programs);
-        let server = programs.join("postgres");
+        let home = home("paymux-postgres-");
         let data = home.join("data");
+        initialize(&data, &programs());
+        Self::over(home, &data, settings, files)
+    }
+
+    fn over(home: PathBuf, data: &Path, settings: &[&str], files: &[(&str, &str)]) -> Self {
+        let (port, programs) = (ports::free(), programs());
+        let server = programs.join("postgres");
         files.iter().for_each(|(name, text)| give(&data.join(name), text));
         let port_text = port.to_string();
         let mut command = as_server();
-        command.extend([text(&server), "-D", text(&data), "-p", &port_text]);
+        command.extend([text(&server), "-D", text(data), "-p", &port_text]);
         let private =
             ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200"];
         command.extend(private.iter().chain(settings).flat_map(|it| ["-c", it]));
         // INT is the fast shutdown: it does not wait for clients.
         let daemon = Daemon::start(home, "INT", &command);
-        let postgres = Self { daemon, programs, databases: AtomicU32::new(0), port };
+        let (databases, marks) = (AtomicU32::new(0), AtomicU32::new(0));
+        let postgres = Self { daemon, programs, databases, marks, port };
         postgres.wait();
         postgres
     }
 
     fn wait(&self) {
         self.daemon.wait("postgres", || self.execute("postgres", "SELECT 1"));
+    }
+
+    /// A server that follows this one and may take its place; it is as far as this one is now.
+    pub fn standby(&self) -> Self {
+        let home = home("paymux-standby-");
+        let (data, port) = (home.join("data"), self.port.to_string());
+        give_folder(&data);
+        let backup = self.programs.join("pg_basebackup");
+        let mut command = as_server();
+        command.extend([text(&backup), "-h", "127.0.0.1", "-p", &port, "-U", "postgres"]);
+        command.extend(["-D", text(&data), "-R", "-X", "stream", "-c", "fast", "--no-sync"]);
+        let done = Command::new(command[0]).args(&command[1..]).output().expect("it starts");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Self::over(home, &data, &["fsync=off"], &[])
+    }
+
+    /// Until everything that this server has written is on the other one, too.
+    pub fn is_followed_by(&self, standby: &Self) {
+        let mark = self.marks.fetch_add(1, Ordering::Relaxed);
+        let mark = format!("followed_{mark}");
+        assert!(self.execute("postgres", &format!("CREATE TABLE {mark} ()")), "{}", self.log());
+        let seen = format!("SELECT FROM {mark}");
+        standby.daemon.wait("the standby", || standby.execute("postgres", &seen));
+    }
+
+    /// A standby takes the place of whom it followed.
+    pub fn promote(&self) {
+        assert!(self.execute("postgres", "SELECT pg_promote(true, 60)"), "{}", self.log());
+        let writes = "CREATE TABLE promoted ()";
+        self.daemon.wait("the promotion", || self.execute("postgres", writes));
+    }
+
+    /// Somebody else's connection, with whatever these statements took, until it is dropped.
+    pub fn session(&self, database: &str, statements: &str) -> Session {
+        let session = self.try_session(database, statements);
+        session.unwrap_or_else(|| panic!("{statements}: {}", self.log()))
+    }
+
+    /// None, if the server refuses it.
+    pub fn try_session(&self, database: &str, statements: &str) -> Option<Session> {
+        let port = self.port.to_string();
+        let psql = Command::new(self.programs.join("psql"))
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", "postgres", "-d", database])
+            .args(["-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let mut psql = psql.expect("psql starts");
+        let input = psql.stdin.as_mut().expect("it is piped");
+        // A refusal may have ended it already; then it echoes nothing.
+        let _ = writeln!(input, "{statements};\n\\echo taken");
+        let output = BufReader::new(psql.stdout.take().expect("it is piped"));
+        let taken = output.lines().map_while(Result::ok).any(|it| it == "taken");
+        let session = Session(psql);
+        taken.then_some(session)
     }
 
     /// Throws everybody out, writes everything down, and starts again.
@@ -75,6 +162,11 @@ impl Postgres {
     /// Until [`Postgres::start_again`], on the same port and with the same data.
     pub fn stop(&self) {
         self.daemon.end("INT");
+    }
+
+    /// The same, as in a crash.
+    pub fn crash(&self) {
+        self.daemon.end("QUIT");
     }
 
     pub fn start_again(&self) {
@@ -121,16 +213,21 @@ fn programs() -> PathBuf {
     Path::new(VERSIONS).join(newest.to_string()).join("bin")
 }
 
-fn initialize(home: &Path, programs: &Path) {
+fn initialize(data: &Path, programs: &Path) {
     let initdb = programs.join("initdb");
-    let data = home.join("data");
-    std::fs::create_dir(&data).expect("our own folder");
-    hand_over(&data);
+    give_folder(data);
     let mut command = as_server();
-    command.extend([text(&initdb), "-D", text(&data), "-U", "postgres"]);
+    command.extend([text(&initdb), "-D", text(data), "-U", "postgres"]);
     command.extend(["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]);
     let done = Command::new(command[0]).args(&command[1..]).output().expect("initdb starts");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+/// Makes a folder of the server's own, as it demands it.
+fn give_folder(path: &Path) {
+    std::fs::create_dir(path).expect("our own folder");
+    std::fs::set_permissions(path, Permissions::from_mode(0o700)).expect("our own folder");
+    hand_over(path);
 }
 
 /// Writes a file of the server's own.
@@ -193,5 +290,34 @@ mod tests {
         postgres.freeze();
         postgres.thaw();
         assert!(postgres.execute("paymux_0", "DELETE FROM t"));
+    }
+
+    #[test]
+    fn a_standby_has_what_it_saw_and_takes_over() {
+        let primary = Postgres::start();
+        let standby = primary.standby();
+        primary.database();
+        assert!(primary.execute("paymux_0", "CREATE TABLE t (n int)"));
+        primary.is_followed_by(&standby);
+        standby.stop();
+        assert!(primary.execute("paymux_0", "CREATE TABLE late (n int)"));
+        primary.crash();
+        standby.start_again();
+        assert!(!standby.execute("paymux_0", "INSERT INTO t VALUES (1)"), "it only follows");
+        standby.promote();
+        assert!(standby.execute("paymux_0", "INSERT INTO t VALUES (1)"));
+        assert!(!standby.execute("paymux_0", "SELECT FROM late"), "it never heard of that");
+    }
+
+    #[test]
+    fn a_session_keeps_what_it_took() {
+        let postgres = Postgres::start();
+        postgres.database();
+        assert!(postgres.execute("paymux_0", "CREATE TABLE t (n int)"));
+        let session = postgres.session("paymux_0", "BEGIN; LOCK TABLE t");
+        let look = "SET lock_timeout = '100ms'; SELECT FROM t";
+        assert!(!postgres.execute("paymux_0", look));
+        drop(session);
+        postgres.daemon.wait("its end", || postgres.execute("paymux_0", look));
     }
 }

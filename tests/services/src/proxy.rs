@@ -1,160 +1,178 @@
-//! A way to a service that takes its time, or falls silent: distance, without a network.
+//! A way to a service on which everything can go wrong: distance, silence, cuts, resets, and
+//! partitions, without a network.
 
-use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod carry;
+mod frames;
+mod trigger;
+
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-pub struct Proxy {
-    pub port: u16,
-    state: Arc<Mutex<State>>,
+use carry::Link;
+pub use trigger::Trigger;
+
+/// What befalls a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing more is passed on of the one who spoke; the connection stays open.
+    Silence,
+    /// Both sides read its end.
+    Close,
+    /// Whoever was to be spoken to reads an end, and may still speak.
+    HalfClose,
+    /// Both sides meet a reset.
+    Reset,
 }
 
-#[derive(Clone, Default)]
+/// The handle of a proxy; it lives as long as the test's process.
+pub struct Proxy {
+    pub port: u16,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
 struct State {
+    service: u16,
     /// Of each direction.
     delay: Duration,
     /// Of the first bytes of a connection besides, as for handshakes.
     greeting: Duration,
-    /// Whoever says these bytes next is heard no more.
-    silence_at: Option<Vec<u8>>,
+    /// So many bytes at once of what the service says, and the pause after them.
+    drip: Option<(usize, Duration)>,
+    /// Nothing passes; what was said waits.
+    held: bool,
+    /// New connections are reset.
+    shut: bool,
+    armed: Option<(Trigger, Fault)>,
     connections: usize,
+    strikes: usize,
+    links: Vec<Weak<Link>>,
 }
 
-/// What is on its way: when it arrives, and what it is.
-type Flight = (Instant, Vec<u8>);
-
 impl Proxy {
-    /// To a port of this machine, without any delay.
+    /// To a port of this machine, without any fault.
     pub fn to(service: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
-        let state = Arc::default();
-        let proxy = Self { port, state: Arc::clone(&state) };
-        // It lives as long as the test's process.
+        let state = Mutex::new(State { service, ..State::default() });
+        let shared = Arc::new(Shared { state, changed: Condvar::new() });
+        let theirs = Arc::clone(&shared);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                if let Ok(server) = TcpStream::connect(("127.0.0.1", service)) {
-                    carry(&client, &server, &state);
-                }
+                theirs.receive(client);
             }
         });
-        proxy
+        Self { port, shared }
     }
 
     /// Each direction takes so long from now on, and a new connection's first bytes longer.
     pub fn delay(&self, delay: Duration, greeting: Duration) {
-        let mut state = lock(&self.state);
+        let mut state = self.shared.lock();
         (state.delay, state.greeting) = (delay, greeting);
+    }
+
+    /// What the service says arrives in drops of so many bytes from now on, with a pause after
+    /// each; or as it is said.
+    pub fn drip(&self, drops: Option<(usize, Duration)>) {
+        self.shared.lock().drip = drops;
+    }
+
+    /// Once, when the trigger is met on any connection: what met it is not passed on.
+    pub fn arm(&self, trigger: Trigger, fault: Fault) {
+        self.shared.lock().armed = Some((trigger, fault));
     }
 
     /// The next connection on which these bytes are said is kept open, and hears nothing of them.
     pub fn silence_at(&self, bytes: &[u8]) {
-        lock(&self.state).silence_at = Some(bytes.to_vec());
+        self.arm(Trigger::Says(bytes.to_vec()), Fault::Silence);
+    }
+
+    /// How often an armed fault has struck so far.
+    pub fn strikes(&self) -> usize {
+        self.shared.lock().strikes
+    }
+
+    /// Nothing passes any more, in connections that stay open: neither side hears of it.
+    pub fn hold(&self) {
+        self.shared.lock().held = true;
+    }
+
+    /// All that was said meanwhile arrives.
+    pub fn release(&self) {
+        self.shared.lock().held = false;
+        self.shared.changed.notify_all();
+    }
+
+    /// Resets every connection, and each new one.
+    pub fn shut(&self) {
+        self.shared.lock().shut = true;
+        self.reset_all();
+    }
+
+    pub fn open(&self) {
+        self.shared.lock().shut = false;
+    }
+
+    /// From now on to another port; what led to the one before is reset.
+    pub fn lead_to(&self, service: u16) {
+        self.shared.lock().service = service;
+        self.reset_all();
+    }
+
+    pub fn reset_all(&self) {
+        let links = std::mem::take(&mut self.shared.lock().links);
+        links.iter().filter_map(Weak::upgrade).for_each(|it| it.befall(Fault::Reset));
+        self.shared.changed.notify_all();
     }
 
     /// How many were made so far.
     pub fn connections(&self) -> usize {
-        lock(&self.state).connections
+        self.shared.lock().connections
     }
 }
 
-impl State {
-    fn silences(&mut self, said: &[u8]) -> bool {
-        let silence_at = self.silence_at.as_deref();
-        let found = silence_at.is_some_and(|it| said.windows(it.len()).any(|part| part == it));
-        if found {
-            self.silence_at = None;
-        }
-        found
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-fn carry(client: &TcpStream, server: &TcpStream, state: &Arc<Mutex<State>>) {
-    let greeting = {
-        let mut state = lock(state);
-        state.connections += 1;
-        state.greeting
-    };
-    let begun = Instant::now() + greeting;
-    let clone = |it: &TcpStream| it.try_clone().expect("there are descriptors left");
-    for (from, to) in [(client, server), (server, client)] {
-        from.set_nodelay(true).expect("it is a socket");
-        let (put, take) = channel();
-        let (from, to, state) = (clone(from), clone(to), Arc::clone(state));
-        thread::spawn(move || listen(&from, &put, begun, &state));
-        thread::spawn(move || speak(&to, &take));
-    }
-}
-
-fn listen(mut from: &TcpStream, put: &Sender<Flight>, begun: Instant, state: &Mutex<State>) {
-    let (mut bytes, mut silent) = (vec![0; 1 << 16], false);
-    while let Ok(count @ 1..) = from.read(&mut bytes) {
-        let said = &bytes[..count];
-        let delay = {
-            let mut state = lock(state);
-            silent |= state.silences(said);
-            state.delay
+    fn receive(self: &Arc<Self>, client: TcpStream) {
+        let (service, shut, greeting) = {
+            let state = self.lock();
+            (state.service, state.shut, state.greeting)
         };
-        if silent {
-            continue;
+        if shut {
+            return carry::reset(&client);
         }
-        let arrives = Instant::now().max(begun) + delay;
-        if put.send((arrives, said.to_vec())).is_err() {
-            return;
+        let Ok(server) = TcpStream::connect(("127.0.0.1", service)) else {
+            return carry::reset(&client);
+        };
+        let link = Arc::new(Link::new(client, server));
+        {
+            let mut state = self.lock();
+            state.connections += 1;
+            state.links.retain(|it| it.strong_count() > 0);
+            state.links.push(Arc::downgrade(&link));
+        }
+        carry::start(&link, self, Instant::now() + greeting);
+    }
+
+    /// Until what was said may pass.
+    fn wait_while_held(&self, link: &Link) {
+        let mut state = self.lock();
+        while state.held && !link.is_over() {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
-}
-
-/// Until nothing more is said, and everything has arrived.
-fn speak(mut to: &TcpStream, take: &Receiver<Flight>) {
-    while let Ok((arrives, said)) = take.recv() {
-        while let Some(rest) = arrives.checked_duration_since(Instant::now()) {
-            thread::park_timeout(rest.max(Duration::from_micros(1)));
-        }
-        if to.write_all(&said).is_err() {
-            break;
-        }
-    }
-    let _ = to.shutdown(Shutdown::Write);
-}
-
-fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Redis;
-
-    fn ping(stream: &mut TcpStream) -> std::io::Result<Vec<u8>> {
-        stream.write_all(b"PING\r\n")?;
-        let mut answer = vec![0; 7];
-        stream.read_exact(&mut answer).map(|()| answer)
-    }
-
-    #[test]
-    fn it_is_as_far_away_as_it_is_told_and_falls_silent_once() {
-        let redis = Redis::start();
-        let proxy = Proxy::to(redis.port);
-        let connect = || TcpStream::connect(("127.0.0.1", proxy.port)).unwrap();
-        let (ms, begun) = (Duration::from_millis, Instant::now());
-        proxy.delay(ms(20), ms(100));
-        let mut stream = connect();
-        assert_eq!(ping(&mut stream).unwrap(), b"+PONG\r\n");
-        assert!(begun.elapsed() >= ms(140), "{:?}", begun.elapsed());
-        let begun = Instant::now();
-        assert_eq!(ping(&mut stream).unwrap(), b"+PONG\r\n");
-        assert!(begun.elapsed() >= ms(40), "{:?}", begun.elapsed());
-
-        proxy.delay(Duration::ZERO, Duration::ZERO);
-        proxy.silence_at(b"PING");
-        stream.set_read_timeout(Some(ms(200))).unwrap();
-        assert!(ping(&mut stream).is_err(), "it is silent");
-        assert_eq!(ping(&mut connect()).unwrap(), b"+PONG\r\n");
-        assert_eq!(proxy.connections(), 2);
-    }
-}
+mod tests;
