@@ -43,10 +43,7 @@ pub struct Served {
 impl Customer {
     /// From the order to its money and, for some, back again.
     pub async fn serve(self) -> Served {
-        let wish = json!({
-            "order_no": self.order_no, "amount": self.amount, "currency": "CNY", "method": "qr",
-            "channel": self.channel, "subject": "Jasmine tea",
-        });
+        let wish = self.wish();
         let created = self.insist("/v1/payments".to_owned(), self.order_no.clone(), wish).await;
         let id = id_of(&created.answer);
         let mut answers = vec![created];
@@ -58,6 +55,14 @@ impl Customer {
             self.hears("refund.succeeded").await;
         }
         Served { id, amount: self.amount, back: self.back.unwrap_or(0), answers }
+    }
+
+    /// What it asks for, under its order number as the key.
+    pub fn wish(&self) -> Value {
+        json!({
+            "order_no": self.order_no, "amount": self.amount, "currency": "CNY", "method": "qr",
+            "channel": self.channel, "subject": "Jasmine tea",
+        })
     }
 
     /// The same request under the same key, until there is a final answer to it.

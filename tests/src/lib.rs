@@ -14,6 +14,7 @@ pub mod listen;
 pub mod metrics;
 pub mod node;
 pub mod nodes;
+pub mod order;
 pub mod process;
 pub mod program;
 pub mod rig;

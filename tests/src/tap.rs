@@ -60,6 +60,11 @@ impl Tap {
         self.shared.shut.store(true, Ordering::SeqCst);
     }
 
+    /// They are passed on again.
+    pub fn open_again(&self) {
+        self.shared.shut.store(false, Ordering::SeqCst);
+    }
+
     /// What came with this text in its path or body, oldest first. Bodies of WeChat Pay are
     /// sealed; there the path says the account.
     pub fn passed(&self, text: &str) -> Vec<Passed> {

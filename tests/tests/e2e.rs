@@ -3,7 +3,7 @@
 //! Expiry is left to the simulation: a payment lives a minute at least, and no test waits so long.
 
 mod e2e {
-    pub(crate) mod order;
+    pub(crate) use paymux_tests::order;
 
     mod app_token;
     mod burst;

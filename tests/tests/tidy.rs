@@ -2,6 +2,8 @@
 
 #[path = "tidy/arrows.rs"]
 mod arrows;
+#[path = "tidy/catalogue.rs"]
+mod catalogue;
 #[path = "tidy/fences.rs"]
 mod fences;
 #[path = "tidy/pages.rs"]

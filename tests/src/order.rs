@@ -1,23 +1,23 @@
 //! One order at one channel, and what a test does with it.
 
+use crate::config::{ALIPAY, WECHAT};
+use crate::http::Answer;
+use crate::rig::Rig;
 use paymux_sandbox::{Channel, OrderView};
-use paymux_tests::config::{ALIPAY, WECHAT};
-use paymux_tests::http::Answer;
-use paymux_tests::rig::Rig;
 use serde_json::{Value, json};
 use tokio::task::{JoinSet, LocalSet};
 
-pub(crate) const CHANNELS: [Channel; 2] = [Channel::Alipay, Channel::Wechat];
-pub(crate) const AMOUNT: i64 = 8_88;
+pub const CHANNELS: [Channel; 2] = [Channel::Alipay, Channel::Wechat];
+pub const AMOUNT: i64 = 8_88;
 
-pub(crate) fn name(channel: Channel) -> &'static str {
+pub fn name(channel: Channel) -> &'static str {
     match channel {
         Channel::Alipay => "alipay",
         Channel::Wechat => "wechat",
     }
 }
 
-pub(crate) fn account(channel: Channel) -> &'static str {
+pub fn account(channel: Channel) -> &'static str {
     match channel {
         Channel::Alipay => ALIPAY,
         Channel::Wechat => WECHAT,
@@ -25,23 +25,23 @@ pub(crate) fn account(channel: Channel) -> &'static str {
 }
 
 /// Both channels at once, each to its end.
-pub(crate) async fn both(test: impl AsyncFn(Channel)) {
+pub async fn both(test: impl AsyncFn(Channel)) {
     tokio::join!(test(Channel::Alipay), test(Channel::Wechat));
 }
 
 /// An order that has been answered.
-pub(crate) struct Order<'a> {
-    pub(crate) rig: &'a Rig,
-    pub(crate) channel: Channel,
-    pub(crate) order_no: String,
-    pub(crate) id: String,
+pub struct Order<'a> {
+    pub rig: &'a Rig,
+    pub channel: Channel,
+    pub order_no: String,
+    pub id: String,
     /// The channel's `out_trade_no`.
-    pub(crate) number: String,
-    pub(crate) answer: Answer,
+    pub number: String,
+    pub answer: Answer,
 }
 
 /// What is asked for; faults stand in the subject.
-pub(crate) fn wish(channel: Channel, order_no: &str, subject: &str) -> Value {
+pub fn wish(channel: Channel, order_no: &str, subject: &str) -> Value {
     json!({
         "order_no": order_no, "amount": AMOUNT, "currency": "CNY", "method": "qr",
         "channel": name(channel), "subject": subject,
@@ -50,7 +50,7 @@ pub(crate) fn wish(channel: Channel, order_no: &str, subject: &str) -> Value {
 
 impl<'a> Order<'a> {
     /// Asks for it and expects this status; the key is the order number.
-    pub(crate) async fn asked(
+    pub async fn asked(
         rig: &'a Rig,
         channel: Channel,
         what: &str,
@@ -62,10 +62,16 @@ impl<'a> Order<'a> {
     }
 
     /// Asks for all of this.
-    pub(crate) async fn wished(rig: &'a Rig, channel: Channel, wish: &Value, status: u16) -> Self {
+    pub async fn wished(rig: &'a Rig, channel: Channel, wish: &Value, status: u16) -> Self {
         let order_no = wish["order_no"].as_str().expect("a wish has a number").to_owned();
         let answer = rig.api.create(&order_no, wish).await;
         assert_eq!(answer.status, status, "{order_no}: {answer:?}");
+        Self::of(rig, channel, &order_no, answer)
+    }
+
+    /// What was answered to a wish.
+    pub fn of(rig: &'a Rig, channel: Channel, order_no: &str, answer: Answer) -> Self {
+        let order_no = order_no.to_owned();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let payment = answer.json();
         let (id, number) = (text(&payment["id"]), text(&payment["attempt"]["out_trade_no"]));
@@ -74,33 +80,33 @@ impl<'a> Order<'a> {
     }
 
     /// Asked for and at once accepted.
-    pub(crate) async fn placed(rig: &'a Rig, channel: Channel, what: &str) -> Self {
+    pub async fn placed(rig: &'a Rig, channel: Channel, what: &str) -> Self {
         Self::asked(rig, channel, what, "Jasmine tea", 201).await
     }
 
     /// Placed, paid, and told.
-    pub(crate) async fn paid(rig: &'a Rig, channel: Channel, what: &str) -> Self {
+    pub async fn paid(rig: &'a Rig, channel: Channel, what: &str) -> Self {
         let order = Self::placed(rig, channel, what).await;
         order.pay();
         order.rig.shop.hears("payment.succeeded", &order.order_no).await;
         order
     }
 
-    pub(crate) fn pay(&self) {
+    pub fn pay(&self) {
         let paid = self.rig.sandbox.pay(self.channel, &self.number);
         assert!(paid.is_ok(), "{}: {paid:?}", self.order_no);
     }
 
-    pub(crate) fn at_channel(&self) -> Option<OrderView> {
+    pub fn at_channel(&self) -> Option<OrderView> {
         self.rig.sandbox.order(self.channel, &self.number)
     }
 
-    pub(crate) async fn now(&self) -> Value {
+    pub async fn now(&self) -> Value {
         self.rig.api.payment(&self.id).await
     }
 
     /// The kinds of the order's events, in order; each of them is in the list once.
-    pub(crate) async fn events(&self) -> Vec<String> {
+    pub async fn events(&self) -> Vec<String> {
         let all = self.rig.api.events(100).await;
         let own: Vec<_> = all.iter().filter(|it| it["data"]["payment"]["id"] == *self.id).collect();
         let versions: Vec<_> = own.iter().map(|it| it["version"].as_u64()).collect();
@@ -110,7 +116,7 @@ impl<'a> Order<'a> {
     }
 
     /// Ends as a payment should: paid once, told once, and the channel agrees.
-    pub(crate) async fn is_paid_once(&self) {
+    pub async fn is_paid_once(&self) {
         let heard = self.rig.shop.hears("payment.succeeded", &self.order_no).await;
         assert_eq!(heard.event["data"]["payment"]["status"], "succeeded");
         assert_eq!(self.events().await, ["payment.succeeded"], "{}", self.order_no);
@@ -122,18 +128,18 @@ impl<'a> Order<'a> {
     }
 
     /// How often something became of the account's notifications.
-    pub(crate) async fn notifications(&self, outcome: &str) -> u64 {
+    pub async fn notifications(&self, outcome: &str) -> u64 {
         notifications(self.rig, self.channel, outcome).await
     }
 }
 
-pub(crate) async fn notifications(rig: &Rig, channel: Channel, outcome: &str) -> u64 {
+pub async fn notifications(rig: &Rig, channel: Channel, outcome: &str) -> u64 {
     let labels = [("account", account(channel)), ("outcome", outcome)];
     rig.metrics().await.sum("paymux_notifications_total", &labels)
 }
 
 /// Every future to its end, all at once; the first that fails fails the test.
-pub(crate) async fn all<F: Future<Output = ()> + 'static>(futures: impl Iterator<Item = F>) {
+pub async fn all<F: Future<Output = ()> + 'static>(futures: impl Iterator<Item = F>) {
     let run = async {
         let mut tasks = JoinSet::new();
         futures.for_each(|it| drop(tasks.spawn_local(it)));
