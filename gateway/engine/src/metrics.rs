@@ -64,6 +64,7 @@ pub struct Metrics {
     pub store_connection_wait_seconds: HistogramVec,
     pub store_bytes: IntGauge,
     pub certificate_not_after_seconds: IntGaugeVec,
+    pub connections_refused: IntCounterVec,
     pub http_requests_in_flight: IntGauge,
     pub spans: IntCounterVec,
     pub http_requests: IntCounterVec,
@@ -265,6 +266,12 @@ impl Metrics {
                 "spans_total",
                 "Spans of traces by what became of them",
                 &["outcome"],
+            ),
+            connections_refused: counters(
+                &r,
+                "connections_refused_total",
+                "Connections that were turned away",
+                &["listener", "reason"],
             ),
             http_requests_in_flight: gauge(
                 &r,

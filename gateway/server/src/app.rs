@@ -203,22 +203,22 @@ fn serve<S: Store>(
     (vitals, reloader): (Vitals, Arc<Reloader<S>>),
     running: &Running,
 ) {
-    let limits = || listen_limits(settings);
+    let limits = |listener| listen_limits(settings, &gateway.metrics, listener);
     let (stop, tasks) = (&running.stop, &running.tasks);
     if let Some(socket) = sockets.public {
         let public = Public::new(gateway, &inbound_limits(settings), &running.begun);
-        tasks.spawn(listen::serve(socket, public.into_service(), limits(), stop.clone()));
+        tasks.spawn(listen::serve(socket, public.into_service(), limits("public"), stop.clone()));
     }
     let series = Arc::new(Series::default());
     tasks.spawn(draw(gateway.clone(), Arc::clone(&series), stop.clone()));
     let access = reloader.access();
     let desk = Desk { gateway: gateway.clone(), access, reloader: Some(reloader), series };
     let admin = Admin::new(&desk, inbound_limits(settings).proxies).into_service();
-    tasks.spawn(listen::serve(sockets.admin, admin, limits(), stop.clone()));
+    tasks.spawn(listen::serve(sockets.admin, admin, limits("admin"), stop.clone()));
     // Last to go: until then it says that we are not ready, and counts what is being ended.
     let ops = Ops::new(gateway, vitals).into_service();
     let (stop, tasks) = &running.ops_listener;
-    tasks.spawn(listen::serve(sockets.ops, ops, limits(), stop.clone()));
+    tasks.spawn(listen::serve(sockets.ops, ops, limits("ops"), stop.clone()));
 }
 
 /// Keeps what the console's charts show.

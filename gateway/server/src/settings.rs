@@ -226,6 +226,7 @@ pub struct Limits {
     pub expires_in_default: Duration,
     pub expires_in_max: Duration,
     pub connections: usize,
+    pub connections_per_address: usize,
     pub requests: usize,
     pub notifications: usize,
     pub merchant_per_second: u32,

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use paymux_core::AccountId;
 use paymux_engine::access::Rate;
 use paymux_engine::lane::Terms;
+use paymux_engine::metrics::Metrics;
 
 use crate::settings::{self, Settings};
 use crate::{cashier, courier, inbound, listen, outbound, worker};
@@ -71,9 +72,21 @@ fn cashier_limits(settings: &Settings) -> cashier::Limits {
     }
 }
 
-pub(super) fn listen_limits(settings: &Settings) -> listen::Limits {
+/// `listener` is its name in the metrics.
+pub(super) fn listen_limits(
+    settings: &Settings,
+    metrics: &Metrics,
+    listener: &str,
+) -> listen::Limits {
+    let refused = |reason| metrics.connections_refused.with_label_values(&[listener, reason]);
     listen::Limits {
         connections: settings.limits.connections,
+        per_address: settings.limits.connections_per_address,
+        proxies: settings.server.trusted_proxies.clone(),
+        counts: Some(listen::Counts {
+            crowded: refused("address"),
+            malformed: refused("malformed"),
+        }),
         header_timeout: settings.limits.header_timeout,
         idle_timeout: settings.limits.idle_timeout,
         grace: settings.server.shutdown_grace,

@@ -40,6 +40,9 @@ impl Shop {
         let router = Router::new().route("/webhook", post(receive)).with_state(shop.clone());
         let limits = listen::Limits {
             connections: 64,
+            per_address: 64,
+            proxies: vec![],
+            counts: None,
             header_timeout: TOO_LONG,
             idle_timeout: TOO_LONG,
             grace: Duration::ZERO,

@@ -1,6 +1,7 @@
 //! One connection from its first byte to its last, whichever HTTP it speaks.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt as _};
 
+use super::watched::Watched;
 use super::{Limits, Peer};
 
 /// No head of ours is larger; more is answered 431.
@@ -23,6 +25,15 @@ const MAX_HEAD_BYTES: u16 = u16::MAX;
 const MAX_HEADERS: usize = 100;
 /// Requests at once on one HTTP/2 connection.
 const MAX_STREAMS: u32 = 32;
+/// Streams that their peer took back before anybody looked at them; whoever goes on is cut off.
+const MAX_TAKEN_BACK: usize = 20;
+/// Streams that we had to reset because of what their peer sent.
+const MAX_RESETS: usize = 64;
+/// Bytes that a peer may send, of one stream and of all of its streams, before anybody reads them.
+const STREAM_WINDOW: u32 = 64 * 1024;
+const CONNECTION_WINDOW: u32 = 4 * STREAM_WINDOW;
+/// Of an answer that its peer does not read, so much is kept ready.
+const MAX_UNSENT_BYTES: usize = 64 * 1024;
 /// How often a silent HTTP/2 peer is asked whether it is there, and how long it may think.
 const PING_INTERVAL: Duration = Duration::from_secs(20);
 const PING_TIMEOUT: Duration = Duration::from_secs(10);
@@ -36,7 +47,7 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) async fn serve<S, B>(self, stream: TcpStream, service: S)
+    pub(super) async fn serve<S, B>(self, stream: TcpStream, peer: SocketAddr, service: S)
     where
         S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible>,
         S: Clone + Send + 'static,
@@ -47,11 +58,8 @@ impl Connection {
         // Answers are small and whole; waiting for more of them only delays.
         let _ = stream.set_nodelay(true);
         let (running, quiet) = watch::channel(0_usize);
-        let peer = stream.peer_addr().ok().map(Peer);
         let counted = tower::service_fn(move |mut request: Request<Incoming>| {
-            if let Some(peer) = peer {
-                request.extensions_mut().insert(peer);
-            }
+            request.extensions_mut().insert(Peer(peer));
             let under_way = UnderWay::begin(&running);
             let answer = service.clone().oneshot(request);
             async move {
@@ -61,16 +69,18 @@ impl Connection {
         });
         let builder = builder(&self.limits);
         let service = TowerToHyperService::new(counted);
-        let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+        let stream = TokioIo::new(Watched::new(stream));
+        let note = |ended| note(ended, &self.limits);
+        let mut connection = pin!(builder.serve_connection(stream, service));
         tokio::select! {
-            ended = connection.as_mut() => return note(ended.err()),
+            ended = connection.as_mut() => return note(ended),
             () = self.cut.cancelled() => return,
             () = self.stopping.cancelled() => {}
             () = idle(quiet, &self.limits) => {}
         }
         connection.as_mut().graceful_shutdown();
         tokio::select! {
-            ended = connection.as_mut() => note(ended.err()),
+            ended = connection.as_mut() => note(ended),
             () = self.cut.cancelled() => {}
             // Nobody reads the last answer.
             () = unread(&self.stopping, self.limits.idle_timeout) => {}
@@ -91,6 +101,11 @@ fn builder(limits: &Limits) -> Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(MAX_STREAMS)
+        .max_pending_accept_reset_streams(MAX_TAKEN_BACK)
+        .max_local_error_reset_streams(MAX_RESETS)
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(MAX_UNSENT_BYTES)
         .max_header_list_size(MAX_HEAD_BYTES.into())
         .keep_alive_interval(PING_INTERVAL)
         .keep_alive_timeout(PING_TIMEOUT);
@@ -135,9 +150,12 @@ async fn unread(stopping: &CancellationToken, patience: Duration) {
     }
 }
 
-/// Peers break off all the time; it is no matter of ours.
-fn note(error: Option<Box<dyn std::error::Error + Send + Sync>>) {
-    if let Some(error) = error {
-        tracing::debug!(%error, "connection.broken");
+/// Peers break off all the time; it is no matter of ours, unless they say what nobody can read.
+fn note(ended: Result<(), Box<dyn std::error::Error + Send + Sync>>, limits: &Limits) {
+    let Err(error) = ended else { return };
+    tracing::debug!(%error, "connection.broken");
+    let malformed = error.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse);
+    if let Some(counts) = limits.counts.as_ref().filter(|_| malformed) {
+        counts.malformed.inc();
     }
 }

@@ -19,6 +19,9 @@ use super::{Limits, bind, serve};
 
 const LIMITS: Limits = Limits {
     connections: 16,
+    per_address: 16,
+    proxies: Vec::new(),
+    counts: None,
     header_timeout: Duration::from_secs(10),
     idle_timeout: Duration::from_secs(60),
     grace: Duration::from_secs(20),

@@ -177,6 +177,7 @@ fn limits(read: &mut Section<'_>) -> Limits {
         expires_in_default: read.duration("expires_in_default", expires_in()),
         expires_in_max: read.duration("expires_in_max", expires_in()),
         connections: read.number("connections", 16..=100_000),
+        connections_per_address: read.number("connections_per_address", 1..=100_000),
         requests: read.number("requests", 1..=100_000),
         notifications: read.number("notifications", 1..=100_000),
         merchant_per_second: read.number("merchant_per_second", 1..=MAX_PER_SECOND),

@@ -233,6 +233,7 @@ fn the_defaults_are_what_they_are_said_to_be() {
         expires_in_default: seconds(1800),
         expires_in_max: seconds(7200),
         connections: 4096,
+        connections_per_address: 1024,
         requests: 512,
         notifications: 256,
         merchant_per_second: 100,
