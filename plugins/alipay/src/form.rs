@@ -83,10 +83,14 @@ impl Form {
     }
 
     /// The signed text does not say where a value ends: `body=x&trade_no=1` is one parameter or
-    /// two. A name that stands there once more than it was sent could have been read otherwise.
+    /// two. A name that stands there once more than it was sent could have been read otherwise, and
+    /// nothing of what is read holds a pair by itself.
     pub(crate) fn is_ambiguous(&self, signed: &[u8], rule: Rule) -> bool {
         let signed = [b"&", signed].concat();
         READ.iter().any(|name| {
+            if self.0.get(*name).is_some_and(|it| it.bytes.contains(&b'&')) {
+                return true;
+            }
             let sent = self.0.get(*name).is_some_and(|it| rule.signs(name, it));
             let mark = format!("&{name}=");
             let found = signed.windows(mark.len()).filter(|it| *it == mark.as_bytes()).count();

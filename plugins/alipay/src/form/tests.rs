@@ -93,3 +93,16 @@ proptest! {
         let _ = Form::decode(Charset::Gbk, &bytes);
     }
 }
+
+#[test]
+fn what_is_read_holds_no_pair() {
+    let check = |text: &[u8], expect: bool| {
+        let (form, rule) = (decoded(text), Rule::ALL[0]);
+        let shown = String::from_utf8_lossy(text);
+        assert_eq!(form.is_ambiguous(&form.canonical(rule), rule), expect, "{shown}");
+    };
+    check(b"seller_id=1&subject=a%26b=c&trade_no=1", false);
+    check(b"seller_id=1%26subject=a&trade_no=1", true);
+    check(b"seller_id=1&subject=a%26trade_no=1", true);
+    check(b"seller_id=1&subject=a%26trade_no=1&trade_no=2", true);
+}
