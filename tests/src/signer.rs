@@ -1,6 +1,8 @@
 //! A merchant that signs its requests and believes only signed answers: written from
 //! `docs/merchants/signing.md`, with other libraries than the gateway's.
 
+use std::time::SystemTime;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signer as _, Verifier as _};
@@ -61,7 +63,34 @@ pub struct Told<'a> {
     pub body: &'a [u8],
 }
 
+#[expect(clippy::disallowed_methods, reason = "a merchant signs by its own clock")]
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |it| it.as_secs().try_into().expect("this century"))
+}
+
+/// Of the merchant of the tests, one of each kind.
+pub fn signers() -> [Signer; 3] {
+    [
+        Signer::hmac("tests", "hmac-1", SECRET),
+        Signer::rsa("tests", "rsa-1", RSA),
+        Signer::ed25519("tests", "ed25519-1", ED25519),
+    ]
+}
+
 impl Wish {
+    /// Each is used once, so its name will do for a nonce.
+    pub fn new(method: &str, target: &str, name: &str) -> Self {
+        Self {
+            method: method.into(),
+            target: target.into(),
+            timestamp: now(),
+            nonce: format!("{name:0<32}"),
+            idempotency_key: String::new(),
+            body: vec![],
+        }
+    }
+
     /// The six lines.
     pub fn text(&self) -> Vec<u8> {
         let Self { method, target, timestamp, nonce, idempotency_key, body } = self;

@@ -1,7 +1,5 @@
 //! Signed requests over real connections, and who may send them from where.
 
-use std::time::SystemTime;
-
 use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
@@ -13,30 +11,11 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-#[expect(clippy::disallowed_methods, reason = "a merchant signs by its own clock")]
-pub(crate) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |it| it.as_secs().try_into().expect("this century"))
-}
-
-pub(crate) fn signers() -> [Signer; 3] {
-    [
-        Signer::hmac("tests", "hmac-1", signer::SECRET),
-        Signer::rsa("tests", "rsa-1", signer::RSA),
-        Signer::ed25519("tests", "ed25519-1", signer::ED25519),
-    ]
-}
+pub(crate) use paymux_tests::signer::signers;
 
 /// Each is used once, so its name will do for a nonce.
 pub(crate) fn wish(method: &str, target: &str, name: &str) -> Wish {
-    Wish {
-        method: method.into(),
-        target: target.into(),
-        timestamp: now(),
-        nonce: format!("{name:0<32}"),
-        idempotency_key: String::new(),
-        body: vec![],
-    }
+    Wish::new(method, target, name)
 }
 
 pub(crate) fn order(name: &str) -> Wish {
