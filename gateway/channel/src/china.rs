@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, offset};
 use paymux_core::Timestamp;
+use paymux_core::route::Day;
 
 const CHINA: Offset = offset(8);
 const MARKS: [(usize, u8); 5] = [(4, b'-'), (7, b'-'), (10, b' '), (13, b':'), (16, b':')];
@@ -32,6 +33,30 @@ pub fn read(text: &str) -> Option<Timestamp> {
     let civil = DateTime::new(year, part(5)?, part(8)?, part(11)?, part(14)?, part(17)?, 0);
     let at = CHINA.to_timestamp(civil.ok()?).ok()?;
     Some(Timestamp(at.as_millisecond()))
+}
+
+const DAY_MS: i64 = 24 * 3600 * 1000;
+const AHEAD_MS: i64 = 8 * 3600 * 1000;
+
+/// The date of a moment.
+pub fn day(at: Timestamp) -> Day {
+    let days = at.0.saturating_add(AHEAD_MS).div_euclid(DAY_MS);
+    Day(i32::try_from(days).unwrap_or(i32::MAX))
+}
+
+/// When a date begins.
+pub fn midnight(day: Day) -> Timestamp {
+    Timestamp(i64::from(day.0) * DAY_MS - AHEAD_MS)
+}
+
+/// `yyyy-MM-dd`
+pub fn date(day: Day) -> Option<String> {
+    write(midnight(day)).map(|it| it[..10].to_owned())
+}
+
+/// `yyyy-MM-dd`
+pub fn read_date(text: &str) -> Option<Day> {
+    read(&format!("{text} 00:00:00")).map(day)
 }
 
 /// Digits and nothing else.
@@ -80,6 +105,18 @@ mod tests {
         ];
         for text in wrong {
             assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_begin_at_midnight_in_china() {
+        assert_eq!(date(day(NOON)).unwrap(), "2026-01-15");
+        let midnight = midnight(day(NOON));
+        assert_eq!(write(midnight).unwrap(), "2026-01-15 00:00:00");
+        assert_eq!(date(day(Timestamp(midnight.0 - 1))).unwrap(), "2026-01-14");
+        assert_eq!(read_date("2026-01-15"), Some(day(NOON)));
+        for text in ["", "2026-1-15", "20260115", "2026-02-30", "2026-01-15 00:00:00"] {
+            assert_eq!(read_date(text), None, "{text}");
         }
     }
 

@@ -4,6 +4,7 @@
 //! channel that forgets to verify must not compile.
 
 pub mod aead;
+pub mod bill;
 pub mod canonical;
 pub mod certificate;
 pub mod china;
@@ -22,6 +23,10 @@ use bytes::Bytes;
 use paymux_core::Timestamp;
 use paymux_core::payment::Method;
 
+pub use bill::{
+    Bill, BillAnswer, BillBytes, BillEntry, BillFault, BillFile, BillKind, BillLine, BillLines,
+    BillRefund, Fee,
+};
 pub use certificate::ClientCertificate;
 pub use keys::PlatformKey;
 pub use operation::{
@@ -96,6 +101,10 @@ pub trait Channel: Send + Sync {
     /// `out_trade_no`. Proof of who sent it, not of payment.
     fn verify_return(&self, query: &str) -> Result<String, VerifyError>;
 
+    /// Reads a bill's file. What is not this account's, not of that day, not whole or does not add
+    /// up is refused with the line that shows it.
+    fn read_bill(&self, bill: Bill, file: &BillFile, bytes: BillBytes) -> BillLines;
+
     /// The bytes by which this channel understands "received" or "send it again".
     fn reply(&self, reply: Reply) -> Response;
 }
@@ -143,6 +152,8 @@ pub struct Capabilities {
     pub till: Till,
     /// Between two refunds of one payment.
     pub refund_every: Duration,
+    /// When on the next day, in China, a day's bill is there to be asked for.
+    pub bills_from: Duration,
     /// Whose [`Operation::AppToken`] it is; none where there is none to ask for.
     pub app_token: Option<AppToken>,
 }

@@ -7,6 +7,7 @@ use paymux_core::payment::{Action, Method, PartNo, Payer, Receipt, Refusal};
 use paymux_core::refund::RefundFact;
 use paymux_core::{AttemptId, Money, RefundNo, Timestamp};
 
+use crate::bill::{Bill, BillAnswer, BillFile};
 use crate::keys::PlatformKey;
 use crate::secret::Secret;
 
@@ -37,6 +38,10 @@ pub enum Operation {
     Identify(Identify),
     /// The application's own token at the channel's open platform.
     AppToken,
+    /// Where a day's bill is.
+    Bill(Bill),
+    /// Fetch its file, which goes to whoever asked and not into the answer.
+    BillFile(Bill, BillFile),
     /// What the channel offers and the gateway does not model.
     Raw(RawCall),
 }
@@ -55,6 +60,8 @@ impl Operation {
             Self::PlatformKeys { .. } => "platform_keys",
             Self::Identify(_) => "identify",
             Self::AppToken => "app_token",
+            Self::Bill(_) => "bill",
+            Self::BillFile(..) => "bill_file",
             Self::Raw(_) => "raw",
         }
     }
@@ -201,6 +208,7 @@ pub enum Outcome {
         token: Secret,
         expires_in: Duration,
     },
+    Bill(BillAnswer),
     Raw(RawAnswer),
     /// Anything the plugin's tables do not name. Unknown is never failed.
     Unknown {
@@ -228,6 +236,7 @@ impl Outcome {
             Self::PlatformKeys(_) => "platform_keys",
             Self::Payer(_) => "payer",
             Self::Token { .. } => "token",
+            Self::Bill(it) => it.name(),
             Self::Raw(_) => "raw",
             Self::Unknown { .. } => "unknown",
         }

@@ -6,7 +6,7 @@ mod others;
 mod placing;
 mod refund;
 
-use paymux_channel::{Outcome, RefundOutcome};
+use paymux_channel::{BillAnswer, Outcome, RefundOutcome};
 use paymux_core::payment::Refusal;
 use paymux_core::refund::RefundFact;
 
@@ -139,6 +139,16 @@ impl Failure {
         let known = find(others::IDENTIFY, &self.sub_code);
         let refused = known.map_or(self.is_not_processed(), |it| it == Meaning::Refused);
         if refused && self.signed { Outcome::Refused(self.refusal()) } else { self.unknown() }
+    }
+
+    /// No money is near: what the gateway refuses is refused, too.
+    pub(crate) fn of_bill(self) -> Outcome {
+        match find(others::BILL, &self.sub_code) {
+            Some(Meaning::Absent) => Outcome::Bill(BillAnswer::Absent),
+            Some(Meaning::Refused) if self.signed => Outcome::Refused(self.refusal()),
+            None if self.is_not_processed() => Outcome::Refused(self.refusal()),
+            Some(_) | None => self.unknown(),
+        }
     }
 
     fn placing(&self, table: Table) -> Outcome {

@@ -4,6 +4,7 @@ mod advice;
 mod answer;
 mod app;
 mod barcode;
+mod bill;
 mod cancel;
 mod certificates;
 mod charset;
@@ -42,9 +43,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, ClientCertificate, Notification, Operation, Outcome,
-    ParseError, PlatformKey, Plugin, Reply, Request, Response, Settings, SettingsError, Step, Till,
-    VerifyError,
+    Bill, BillBytes, BillFile, BillLines, BuildError, Call, Capabilities, Channel,
+    ClientCertificate, Notification, Operation, Outcome, ParseError, PlatformKey, Plugin, Reply,
+    Request, Response, Settings, SettingsError, Step, Till, VerifyError,
 };
 use paymux_core::Timestamp;
 use paymux_core::payment::Method;
@@ -79,6 +80,9 @@ const TILL: Till = Till {
 
 /// Between two refunds of one trade (opendocs, 5 of the refund's notes).
 const REFUND_EVERY: Duration = Duration::from_secs(3);
+
+/// A day's bill is there "after about nine".
+const BILLS_FROM: Duration = Duration::from_secs(9 * 3600 + 1800);
 
 /// What needs no call has no answer.
 const NOT_ASKED: ParseError = ParseError::Malformed("nothing was asked");
@@ -128,6 +132,8 @@ impl Channel for Account {
                 platform_keys::build(self, serial.as_deref(), call)
             }
             Operation::Identify(it) => identify::build(self, it, call),
+            Operation::Bill(bill) => bill::build(self, *bill, call),
+            Operation::BillFile(_, file) => bill::build_file(self, file),
             Operation::Raw(it) => raw::build(self, it, call),
             Operation::AppToken => Err(BuildError::Unsupported),
         }
@@ -156,6 +162,8 @@ impl Channel for Account {
                 platform_keys::parse(self, serial.as_deref(), call, response)
             }
             Operation::Identify(_) => identify::parse(self, call, response),
+            Operation::Bill(_) => bill::parse(self, call, response),
+            Operation::BillFile(..) => bill::parse_file(response),
             Operation::Raw(it) => raw::parse(self, it, call, response),
             Operation::AppToken => Err(NOT_ASKED),
         }
@@ -176,6 +184,10 @@ impl Channel for Account {
 
     fn verify_return(&self, query: &str) -> Result<String, VerifyError> {
         returned::verify(self, query)
+    }
+
+    fn read_bill(&self, bill: Bill, _: &BillFile, bytes: BillBytes) -> BillLines {
+        bill::read(self, bill, bytes)
     }
 
     fn reply(&self, reply: Reply) -> Response {

@@ -11,7 +11,7 @@ use crate::charset::Charset;
 use crate::cipher::Cipher;
 use crate::sign::{OwnKey, SignType};
 use crate::trust::Trust;
-use crate::{METHODS, REFUND_EVERY, TILL};
+use crate::{BILLS_FROM, METHODS, REFUND_EVERY, TILL};
 
 use self::terms::{Counter, Delegate, Terms, identifier};
 
@@ -108,6 +108,7 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
             fetches_platform_keys,
             till,
             refund_every,
+            bills_from: BILLS_FROM,
             app_token: None,
         },
     })

@@ -19,6 +19,7 @@ pub(crate) enum Api {
     RefundQuery,
     OauthToken,
     CertDownload,
+    BillAddress,
 }
 
 impl Api {
@@ -37,6 +38,7 @@ impl Api {
             Self::RefundQuery => "alipay.trade.fastpay.refund.query",
             Self::OauthToken => "alipay.system.oauth.token",
             Self::CertDownload => "alipay.open.app.alipaycert.download",
+            Self::BillAddress => "alipay.data.dataservice.bill.downloadurl.query",
         }
     }
 }

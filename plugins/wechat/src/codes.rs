@@ -4,14 +4,14 @@
 mod tables;
 
 use http::StatusCode;
-use paymux_channel::{Outcome, RefundOutcome};
+use paymux_channel::{BillAnswer, Outcome, RefundOutcome};
 use paymux_core::payment::{Action, Refusal};
 use paymux_core::refund::RefundFact;
 use serde::Deserialize;
 
 use tables::{
-    Act, CERTIFICATES, CHARGE_CODES, CLOSING, ORDER_QUERY, PAY, REFUND_QUERYING, REFUNDING,
-    REVERSING, Table,
+    Act, BILLING, CERTIFICATES, CHARGE_CODES, CLOSING, ORDER_QUERY, PAY, REFUND_QUERYING,
+    REFUNDING, REVERSING, Table,
 };
 
 /// Longest code kept; WeChat Pay's longest have 30.
@@ -128,6 +128,19 @@ impl Failure {
     pub(crate) fn of_refund_query(self) -> Outcome {
         if self.says(REFUND_QUERYING, &[Act::Absent]) {
             Outcome::Refund(RefundOutcome::Absent)
+        } else {
+            self.unknown()
+        }
+    }
+
+    /// No money is near: it takes no signature to be told to come again.
+    pub(crate) fn of_bill(&self) -> Outcome {
+        if self.says(BILLING, &[Act::Absent]) {
+            Outcome::Bill(BillAnswer::Absent)
+        } else if self.says(BILLING, &[Act::Retry]) {
+            Outcome::Bill(BillAnswer::Making)
+        } else if self.signed && self.says(BILLING, &[Act::Person]) {
+            Outcome::Refused(self.refusal())
         } else {
             self.unknown()
         }

@@ -4,6 +4,7 @@ mod advice;
 mod answer;
 mod app;
 mod app_token;
+mod bill;
 mod close;
 mod codepay;
 mod codes;
@@ -44,9 +45,9 @@ mod tests;
 use std::sync::Arc;
 
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, ClientCertificate, Notification, Operation, Outcome,
-    ParseError, PlatformKey, Plugin, Reply, Request, Response, Settings, SettingsError, Step,
-    VerifyError,
+    Bill, BillBytes, BillFault, BillFile, BillLines, BuildError, Call, Capabilities, Channel,
+    ClientCertificate, Notification, Operation, Outcome, ParseError, PlatformKey, Plugin, Reply,
+    Request, Response, Settings, SettingsError, Step, VerifyError,
 };
 use paymux_core::Timestamp;
 
@@ -106,6 +107,8 @@ impl Channel for Account {
             Operation::Reverse { attempt } => reverse::build(self, *attempt, call),
             Operation::Identify(it) => identify::build(self, it),
             Operation::AppToken => app_token::build(self),
+            Operation::Bill(bill) => bill::build(self, *bill, call),
+            Operation::BillFile(_, file) => bill::build_file(self, file, call),
             Operation::Raw(it) => raw::build(self, it, call),
         }
     }
@@ -127,6 +130,8 @@ impl Channel for Account {
             Operation::Reverse { attempt } => reverse::parse(self, *attempt, call, response),
             Operation::Identify(_) => identify::parse(response),
             Operation::AppToken => app_token::parse(response),
+            Operation::Bill(_) => bill::parse(self, call, response),
+            Operation::BillFile(..) => bill::parse_file(response),
             Operation::Raw(_) => raw::parse(self, call, response),
         }
     }
@@ -145,6 +150,11 @@ impl Channel for Account {
 
     fn verify_return(&self, query: &str) -> Result<String, VerifyError> {
         returned::verify(&self.own_key, query)
+    }
+
+    fn read_bill(&self, bill: Bill, file: &BillFile, bytes: BillBytes) -> BillLines {
+        let odd = BillFault::Refused { line: 1, what: "it is no bill" };
+        bill::file::read(&self.merchant, bill, file, bytes, Box::new(move |_| odd.clone()))
     }
 
     fn reply(&self, reply: Reply) -> Response {

@@ -47,6 +47,16 @@ impl Account {
         call: &Call,
     ) -> Result<Step, BuildError> {
         let uri: Uri = format!("{}{path}", self.base).parse().map_err(|_| TARGET)?;
+        self.send_to(method, uri, body, call)
+    }
+
+    pub(crate) fn send_to(
+        &self,
+        method: Method,
+        uri: Uri,
+        body: String,
+        call: &Call,
+    ) -> Result<Step, BuildError> {
         // What is signed is what is sent, a prefix of the base included.
         let target = uri.path_and_query().map_or("/", |it| it.as_str());
         let authorization = self.authorization(&method, target, &body, call)?;

@@ -40,6 +40,8 @@ pub(crate) const TILL: Till = Till {
 
 /// A second refund of one order within the minute is turned away.
 pub(crate) const REFUND_EVERY: Duration = Duration::from_secs(60);
+/// The day's bills are made from nine o'clock on, and there for everybody at ten.
+pub(crate) const BILLS_FROM: Duration = Duration::from_secs(10 * 3600);
 
 /// Which of WeChat Pay's two APIs an account speaks; a merchant of ours sees no difference.
 pub(crate) const APIS: [(&str, ()); 2] = [("v3", ()), ("v2", ())];
@@ -95,6 +97,7 @@ pub(crate) fn read(
         fetches_platform_keys: true,
         till,
         refund_every,
+        bills_from: BILLS_FROM,
         app_token: crate::app_token::of(&merchant),
     };
     let read = || {

@@ -1,6 +1,7 @@
 //! APIv2: flat XML signed with a shared key, and mutual TLS where money goes back.
 
 mod answer;
+mod bill;
 mod charge;
 mod close;
 mod codes;
@@ -27,13 +28,14 @@ mod xml;
 pub(crate) mod tests;
 
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, ClientCertificate, Notification, Operation, Outcome,
-    ParseError, Reply, Request, Response, Step, VerifyError,
+    Bill, BillBytes, BillFile, BillLines, BuildError, Call, Capabilities, Channel,
+    ClientCertificate, Notification, Operation, Outcome, ParseError, Reply, Request, Response,
+    Step, VerifyError,
 };
 use paymux_core::Timestamp;
 
 use self::settings::Account;
-use crate::{NOT_ASKED, app_token, returned};
+use crate::{NOT_ASKED, app_token, bill as files, returned};
 
 impl Channel for Account {
     fn capabilities(&self) -> &Capabilities {
@@ -71,6 +73,8 @@ impl Channel for Account {
             Operation::PlatformKeys { .. } => Err(BuildError::Unsupported),
             Operation::Identify(it) => identify::build(self, it, call),
             Operation::AppToken => app_token::build(&self.merchant),
+            Operation::Bill(_) => Ok(bill::build()),
+            Operation::BillFile(bill, _) => bill::build_file(self, *bill, call),
             Operation::Raw(it) => raw::build(self, it, call),
         }
     }
@@ -89,7 +93,8 @@ impl Channel for Account {
             Operation::Reverse { .. } => reverse::parse(self, response),
             Operation::Refund(it) => refund::parse(self, it, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
-            Operation::PlatformKeys { .. } => Err(NOT_ASKED),
+            Operation::PlatformKeys { .. } | Operation::Bill(_) => Err(NOT_ASKED),
+            Operation::BillFile(..) => files::parse_file(response),
             Operation::Identify(it) => identify::parse(self, it, response),
             Operation::AppToken => app_token::parse(response),
             Operation::Raw(_) => raw::parse(self, response),
@@ -110,6 +115,10 @@ impl Channel for Account {
 
     fn verify_return(&self, query: &str) -> Result<String, VerifyError> {
         returned::verify(&self.own_key, query)
+    }
+
+    fn read_bill(&self, bill: Bill, file: &BillFile, bytes: BillBytes) -> BillLines {
+        bill::read(self, bill, file, bytes)
     }
 
     fn reply(&self, reply: Reply) -> Response {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, ClientCertificate, Mismatch, News, Notification,
-    Operation, Outcome, ParseError, RefundOutcome, Reply, Request, Response, Step, Till,
-    VerifyError,
+    Bill, BillBytes, BillFault, BillFile, BillLines, BuildError, Call, Capabilities, Channel,
+    ClientCertificate, Mismatch, News, Notification, Operation, Outcome, ParseError, RefundOutcome,
+    Reply, Request, Response, Step, Till, VerifyError,
 };
 use paymux_core::payment::{Action, Method, Receipt, Refusal};
 use paymux_core::refund::RefundFact;
@@ -35,9 +35,14 @@ impl SimChannel {
         let till = Till { reverse_after, ..Till::default() };
         // And one wants refunds of a payment apart.
         let refund_every = Duration::from_secs(if picky { 0 } else { 60 });
-        let (fetches_platform_keys, app_token) = (false, None);
-        let capabilities =
-            Capabilities { methods, fetches_platform_keys, till, refund_every, app_token };
+        let capabilities = Capabilities {
+            methods,
+            fetches_platform_keys: false,
+            till,
+            refund_every,
+            bills_from: Duration::ZERO,
+            app_token: None,
+        };
         Self { key, picky, capabilities }
     }
 
@@ -98,6 +103,8 @@ impl Channel for SimChannel {
             | Operation::PlatformKeys { .. }
             | Operation::Identify(_)
             | Operation::AppToken
+            | Operation::Bill(_)
+            | Operation::BillFile(..)
             | Operation::Raw(_) => return Err(BuildError::Unsupported),
         };
         let body = wire::write(&ask);
@@ -122,6 +129,10 @@ impl Channel for SimChannel {
         }
         let tell = wire::read(response.body()).ok_or(ParseError::Malformed("not JSON"))?;
         outcome(tell).ok_or(ParseError::Malformed("amount"))
+    }
+
+    fn read_bill(&self, _: Bill, _: &BillFile, _: BillBytes) -> BillLines {
+        Box::new(std::iter::once(Err(BillFault::Absent)))
     }
 
     fn is_limited(&self, _: &str) -> bool {

@@ -194,6 +194,8 @@ fn subject(operation: &Operation) -> String {
         Operation::PlatformKeys { .. }
         | Operation::Identify(_)
         | Operation::AppToken
+        | Operation::Bill(_)
+        | Operation::BillFile(..)
         | Operation::Raw(_) => String::new(),
     }
 }

@@ -93,6 +93,8 @@ pub(super) fn whole(
         | Operation::PlatformKeys { .. }
         | Operation::Identify(_)
         | Operation::AppToken
+        | Operation::Bill(_)
+        | Operation::BillFile(..)
         | Operation::Raw(_) => return Some(operation),
     };
     let method = match &ask {

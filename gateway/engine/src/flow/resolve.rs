@@ -259,6 +259,7 @@ impl<S: Store> Gateway<S> {
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }
+            | Outcome::Bill(_)
             | Outcome::Raw(_)
             | Outcome::Unknown { .. } => Walk::Rest,
         }
@@ -308,6 +309,7 @@ pub(super) fn news(
         | Outcome::PlatformKeys(_)
         | Outcome::Payer(_)
         | Outcome::Token { .. }
+        | Outcome::Bill(_)
         | Outcome::Raw(_)
         | Outcome::Unknown { .. } => vec![],
     }

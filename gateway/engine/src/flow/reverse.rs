@@ -47,6 +47,7 @@ impl<S: Store> Gateway<S> {
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }
+            | Outcome::Bill(_)
             | Outcome::Raw(_)
             | Outcome::Unknown { .. } => self.reverse(payment, attempt).await,
         }

@@ -51,3 +51,18 @@ pub(super) const IDENTIFY: Table = &[&[
     Row("isv.unmatched-app-id", Refused, SPEC),
     Row("isp.unknow-error", Retry, SPEC),
 ]];
+
+/// The bill service, whose codes come with a prefix or without. The first three are also said of a
+/// bill that is not made yet.
+pub(super) const BILL: Table = &[&[
+    Row("NO_BILL_DATA", Absent, SPEC),
+    Row("BILL_NOT_EXIST", Absent, SPEC),
+    Row("isp.bill_not_exist", Absent, SEEN),
+    Row("INVAILID_ARGUMENTS", Refused, SPEC),
+    Row("invalid_arguments", Refused, SEEN),
+    Row("TYPE_NOT_SUPPORTED", Refused, SPEC),
+    Row("BILL_DATE_BEFORE_REGISTRATION", Refused, SPEC),
+    Row("UNKNOWN_ERROR", Retry, SPEC),
+    Row("SYSTEM_RATE_LIMIT", Retry, SPEC),
+    Row("USER_RATE_LIMIT", Retry, SPEC),
+]];

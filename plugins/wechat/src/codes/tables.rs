@@ -50,6 +50,7 @@ const CLOSE: &str = "close 4012791860";
 const REVERSE: &str = "reverse, doc/v2 4011937361";
 const REFUND: &str = "refund 4012791862";
 const REFUND_QUERY: &str = "refund query 4012791863";
+const BILL: &str = "trade bill, fund-flow bill";
 
 /// Orders that wait for their payer.
 pub(crate) const PAY: Table = &[
@@ -199,4 +200,17 @@ pub(crate) const CERTIFICATES: Table = &[
     row(401, "SIGN_ERROR", Act::Person, SKILLS),
     row(429, "FREQUENCY_LIMITED", Act::Slow, SKILLS),
     row(500, "SYSTEM_ERROR", Act::Retry, SKILLS),
+];
+
+/// Of the day's bills: "no statement" is also said of one that is not made yet.
+pub(crate) const BILLING: Table = &[
+    row(400, "NO_STATEMENT_EXIST", Act::Absent, BILL),
+    row(400, "STATEMENT_CREATING", Act::Retry, BILL),
+    row(400, "INVALID_REQUEST", Act::Person, BILL),
+    row(400, "PARAM_ERROR", Act::Person, BILL),
+    row(401, "SIGN_ERROR", Act::Person, BILL),
+    row(403, "NO_AUTH", Act::Person, BILL),
+    row(429, "FREQUENCY_LIMITED", Act::Slow, BILL),
+    row(429, "RATELIMIT_EXCEEDED", Act::Slow, SKILLS),
+    row(500, "SYSTEM_ERROR", Act::Query, BILL),
 ];

@@ -11,7 +11,7 @@ use paymux_channel::{Capabilities, ClientCertificate, Secret, Settings, Settings
 use super::key::{Key, SignType};
 use super::xml::Fields;
 use crate::app_token;
-use crate::settings::{APIS, Merchant, REFUND_EVERY, TILL, merchant, own_key};
+use crate::settings::{APIS, BILLS_FROM, Merchant, REFUND_EVERY, TILL, merchant, own_key};
 
 /// The old one and the new one.
 const MAX_KEYS: usize = 2;
@@ -70,6 +70,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
             fetches_platform_keys: false,
             till,
             refund_every,
+            bills_from: BILLS_FROM,
             app_token: app_token::of(&merchant),
         };
         Some(Account {
