@@ -1,10 +1,14 @@
 //! Time and chance: the only reader of either. Everything else gets them as arguments.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use paymux_core::Timestamp;
 use paymux_engine::clock::World;
+
+/// How far the clocks of two nodes may be apart. Signatures bear minutes; leases and pauses of
+/// seconds bear less.
+pub const APART: Duration = Duration::from_secs(30);
 
 /// The wall clock and the system's generator.
 #[derive(Debug, Default)]

@@ -17,6 +17,7 @@ use paymux_store::Store;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::clock::APART;
 use crate::worker::Pulse;
 
 pub use writes::Writes;
@@ -86,6 +87,7 @@ async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
     let checks = [
         ("stopping", !desk.vitals.stopping.is_cancelled()),
         ("store", desk.vitals.writes.are_taken() && answers(&desk.gateway).await),
+        ("clock", is_right(&desk.gateway).await),
         ("worker", desk.vitals.pulse.as_ref().is_none_or(awake)),
     ];
     let failing: Vec<_> = checks.iter().filter(|it| !it.1).map(|it| it.0).collect();
@@ -93,6 +95,14 @@ async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, [(CONTENT_TYPE, "application/json")], render::bytes(&Readiness { ready, failing }))
         .into_response()
+}
+
+/// A clock that is not known to be wrong is right: the store may be away, which is told already.
+async fn is_right<S: Store>(gateway: &Gateway<S>) -> bool {
+    let asked = tokio::time::timeout(STORE_PATIENCE, gateway.store.clock()).await;
+    let Ok(Ok(Some(there))) = asked else { return true };
+    let here = gateway.now();
+    here.since(there).max(there.since(here)) <= APART
 }
 
 /// Whether the store can be asked what is due, which costs it nothing.

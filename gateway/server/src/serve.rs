@@ -16,6 +16,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
 
 use crate::app::{self, Running, managing};
+use crate::clock::APART;
 use crate::embedded::{self, API_KEY, Plan, WEBHOOK_SECRET, loopback};
 use crate::settings::{self, Channels, Driver, Log, LogFormat, Problems, Roles, Settings};
 use crate::{postgres_tls, registry, signals, traces};
@@ -143,7 +144,7 @@ async fn serve(beginning: Beginning) -> anyhow::Result<()> {
         }
         Driver::Postgres(postgres) => {
             let tls = postgres_tls::connector(&postgres)?;
-            let store = Postgres::open(&postgres.options, tls).await?;
+            let store = Postgres::open(&postgres.options, tls).await?.keeping_time(APART);
             until(signals::stop(), beginning, store.clone()).await?;
             store.close().await;
             Ok(())

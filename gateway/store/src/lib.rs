@@ -135,6 +135,11 @@ pub trait Store: Clone + Send + Sync + 'static {
         limit: usize,
     ) -> impl Future<Output = Read<Vec<Leased>>> + Send;
 
+    /// What time it is where the store is; `None` where that is this very clock.
+    fn clock(&self) -> impl Future<Output = Read<Option<Timestamp>>> + Send {
+        async { Ok(None) }
+    }
+
     /// When the next task can be leased; `None` when there is no task at all.
     fn next_due(&self) -> impl Future<Output = Read<Option<Timestamp>>> + Send;
 

@@ -63,6 +63,8 @@ pub enum OpenError {
 #[derive(Clone, Debug)]
 pub struct Postgres {
     inner: Arc<Inner>,
+    /// How far the clock of whoever leases may be from the server's.
+    time: Option<Duration>,
 }
 
 #[derive(Debug)]
@@ -83,7 +85,15 @@ impl Postgres {
         let rope = Rope::default();
         let bell = Bell::hang(connect::config(options), tls, &rope);
         let committers = Committers::start(&connections, options, &rope);
-        Ok(Self { inner: Arc::new(Inner { connections, committers, bell }) })
+        let inner = Arc::new(Inner { connections, committers, bell });
+        Ok(Self { inner, time: None })
+    }
+
+    /// Hands out no task to a clock that is further from the server's: it would take leases that
+    /// still run, and use up in seconds what is to be tried over hours.
+    #[must_use]
+    pub fn keeping_time(self, within: Duration) -> Self {
+        Self { time: Some(within), ..self }
     }
 
     /// Ends what was accepted, and refuses what comes later.
@@ -209,7 +219,11 @@ impl Store for Postgres {
     }
 
     async fn lease(&self, now: Timestamp, lease: Duration, limit: usize) -> Read<Vec<Leased>> {
-        queue::lease(self.connections(), now, lease, limit).await
+        queue::lease(self.connections(), now, lease, limit, self.time).await
+    }
+
+    async fn clock(&self) -> Read<Option<Timestamp>> {
+        queue::clock(self.connections()).await
     }
 
     async fn next_due(&self) -> Read<Option<Timestamp>> {

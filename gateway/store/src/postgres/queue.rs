@@ -8,19 +8,36 @@ use tokio_postgres::Row;
 use super::connect::Connections;
 use super::read::{get, one};
 use super::{fault, read, text};
-use crate::{Backlog, Leased, Read, TaskKind, Untold, Waiting, cell};
+use crate::{Backlog, Leased, Read, StoreError, TaskKind, Untold, Waiting, cell};
 
 pub(super) async fn lease(
     from: &Connections,
     now: Timestamp,
     lease: Duration,
     limit: usize,
+    time: Option<Duration>,
 ) -> Read<Vec<Leased>> {
     let (limit, until) = (cell::limit(limit), now.after(lease).0);
-    let rows = read::once(from, text::LEASE, &[&now.0, &limit, &until]).await?;
+    let apart = time.and_then(|it| i64::try_from(it.as_millis()).ok()).unwrap_or(i64::MAX);
+    let rows = read::once(from, text::LEASE, &[&now.0, &limit, &until, &apart]).await?;
     let mut leased: Vec<(i64, String, u64)> = rows.iter().map(row).collect::<Read<_>>()?;
+    if let Some(time) = time
+        && leased.is_empty()
+    {
+        agree(from, now, time).await?;
+    }
     leased.sort();
     Ok(leased.into_iter().filter_map(readable).collect())
+}
+
+/// Nothing is handed out to a clock that is wrong, and whoever has it is to hear of it.
+async fn agree(from: &Connections, now: Timestamp, time: Duration) -> Read<()> {
+    let there = clock(from).await?.unwrap_or(now);
+    let apart = now.since(there).max(there.since(now));
+    if apart <= time {
+        return Ok(());
+    }
+    Err(StoreError(format!("the clock here and the database's are {} s apart", apart.as_secs())))
 }
 
 /// In the order they are handed out.
@@ -41,6 +58,13 @@ pub(super) async fn next_due(from: &Connections) -> Read<Option<Timestamp>> {
     let due = one(from, text::NEXT_DUE, &[], |row| row.try_get(0).map_err(|it| fault::fault(&it)));
     let due: Option<Option<i64>> = due.await?;
     Ok(due.flatten().map(Timestamp))
+}
+
+/// What time it is at the server, by which all nodes can compare theirs.
+pub(super) async fn clock(from: &Connections) -> Read<Option<Timestamp>> {
+    let now = one(from, text::CLOCK, &[], |row| row.try_get(0).map_err(|it| fault::fault(&it)));
+    let now: Option<i64> = now.await?;
+    Ok(now.map(Timestamp))
 }
 
 /// The queue, and what is not over elsewhere.

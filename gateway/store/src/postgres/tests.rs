@@ -69,6 +69,22 @@ fn task(number: u128) -> Task {
     Task { kind: TaskKind::Resolve(attempt), due: Timestamp(10) }
 }
 
+/// A clock that is wrong would take leases that still run, and find everything due.
+#[tokio::test]
+async fn nothing_is_handed_out_to_a_clock_that_is_wrong() {
+    let (_, store) = fresh().await;
+    let limit = Duration::from_secs(30);
+    store.commit(Change { tasks: vec![task(1)], ..Change::default() }).await.unwrap();
+    let now = store.clock().await.unwrap().expect("it has a clock");
+    let store = store.keeping_time(limit);
+    for wrong in [now.after(limit * 2), Timestamp(now.0 - 60_000)] {
+        let error = store.lease(wrong, limit, 1).await.unwrap_err();
+        assert!(error.0.contains("s apart"), "{error}");
+    }
+    assert_eq!(store.lease(now, limit, 1).await.unwrap().len(), 1);
+    assert!(store.lease(now, limit, 1).await.unwrap().is_empty(), "no more, and no error");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn conforms() {
     crate::conformance::run(async || fresh().await.1).await;

@@ -5,10 +5,13 @@ pub(super) const COMMIT: &str = "SELECT paymux_commit_1($1, $2)";
 /// Tasks that another hand-out is looking at are left to it.
 pub(super) const LEASE: &str = "WITH waiting AS (
     SELECT bucket, kind FROM task WHERE due <= $1 AND leased_until <= $1
+    AND abs(extract(epoch FROM statement_timestamp()) * 1000 - $1) <= $4::bigint
     ORDER BY due, kind LIMIT $2 FOR UPDATE SKIP LOCKED)
     UPDATE task SET fence = nextval('task_fence'), leased_until = $3 FROM waiting
     WHERE task.bucket = waiting.bucket AND task.kind = waiting.kind
     RETURNING task.kind, task.fence, task.due";
+
+pub(super) const CLOCK: &str = "SELECT (extract(epoch FROM statement_timestamp()) * 1000)::bigint";
 
 /// `min(max(due, leased_until))`, by two indexes: the free and the leased.
 pub(super) const NEXT_DUE: &str = "SELECT least(
