@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a test, to its last helper")]
 
-mod proxy;
 mod work;
 
 use std::collections::BTreeSet;
@@ -12,7 +11,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use paymux_core::Timestamp;
-use paymux_services::Postgres as Server;
+use paymux_services::{Fault, Postgres as Server, Proxy, Trigger};
 use paymux_store::postgres::{Options, Postgres, migrate};
 use paymux_store::{CommitError, Store};
 use tokio::sync::watch;
@@ -20,9 +19,11 @@ use tokio::task::JoinSet;
 use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 
-use crate::proxy::{Fault, Proxy};
 use crate::work::child::{self, COMMITTERS, commit_until_the_end, listen, numbers};
 use crate::work::{change, rows};
+
+/// Only a batch has this: it is how each change begins.
+const BATCH: &[u8] = b"\"deliveries\"";
 
 /// Where the child finds its database, and its first number.
 const URL: &str = "PAYMUX_CRASH_URL";
@@ -187,21 +188,19 @@ async fn a_server_that_stands_still_is_given_up_and_found_again() {
 async fn a_connection_cut_around_the_commit_leaves_its_outcome_unknown() {
     let server = Server::start();
     let url = database(&server).await;
-    let proxy = Proxy::open(server.port).await;
+    let proxy = Proxy::to(server.port);
     let through = url.replace(&server.port.to_string(), &proxy.port.to_string());
     let (store, beside) = (open(&through).await, open(&url).await);
     let mut acknowledged = BTreeSet::new();
-    for (number, (fault, is_there)) in
-        (0..).zip([(Fault::Request, false), (Fault::Answer, true)].repeat(3))
-    {
+    let cuts = [(Trigger::Says(BATCH.to_vec()), false), (Trigger::Completes(BATCH.to_vec()), true)];
+    for (number, (cut_at, is_there)) in (0..).zip(cuts.repeat(3)) {
         store.commit(change(2 * number)).await.unwrap();
         acknowledged.insert(2 * number);
-        proxy.arm(fault);
+        proxy.arm(cut_at.clone(), Fault::Close);
         let cut = store.commit(change(2 * number + 1)).await;
-        assert!(matches!(cut, Err(CommitError::Unknown(_))), "{fault:?}: {cut:?}");
-        proxy.has_struck().await;
+        assert!(matches!(cut, Err(CommitError::Unknown(_))), "{cut_at:?}: {cut:?}");
         let rows = rows(&beside, 2 * number + 1).await;
-        assert_eq!(rows == 5, is_there, "{fault:?}");
+        assert_eq!(rows == 5, is_there, "{cut_at:?}");
     }
     found(&beside, &acknowledged, 12).await;
 }
