@@ -1,8 +1,9 @@
 //! What stands before several nodes: merchants' requests go to one of them, notifications to all.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -27,6 +28,8 @@ pub struct Front {
 struct Shared {
     /// The public listeners.
     nodes: Vec<String>,
+    /// Those that get no traffic.
+    out: Mutex<BTreeSet<usize>>,
     turn: AtomicUsize,
     http: Http,
 }
@@ -45,7 +48,8 @@ impl Front {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("it listens");
         let nodes = ports.iter().map(|port| format!("http://127.0.0.1:{port}")).collect();
-        let shared = Arc::new(Shared { nodes, turn: AtomicUsize::new(0), http: Http::default() });
+        let (turn, http) = (AtomicUsize::new(0), Http::default());
+        let shared = Arc::new(Shared { nodes, out: Mutex::default(), turn, http });
         let own = Arc::clone(&shared);
         let handle = move |request| {
             let shared = Arc::clone(&own);
@@ -57,6 +61,16 @@ impl Front {
 
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// As a balancer does with a node that is not ready, and with one that is again.
+    pub fn serve_by(&self, node: usize, serves: bool) {
+        let mut out = self.shared.out.lock().unwrap_or_else(PoisonError::into_inner);
+        if serves {
+            out.remove(&node)
+        } else {
+            out.insert(node)
+        };
     }
 
     /// How many requests of merchants have come.
@@ -80,12 +94,19 @@ impl Shared {
         answer.map_or_else(|| response(502, Bytes::new()), passed_on)
     }
 
+    fn serves(&self, node: usize) -> bool {
+        !self.out.lock().unwrap_or_else(PoisonError::into_inner).contains(&node)
+    }
+
     /// One node after the other, and the next one when one cannot be reached.
     async fn balance(&self, received: &Received) -> Option<Answer> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         for offset in 0..self.nodes.len() {
-            let node = &self.nodes[(turn + offset) % self.nodes.len()];
-            if let Some(answer) = self.forward(node, received).await {
+            let index = (turn + offset) % self.nodes.len();
+            let node = &self.nodes[index];
+            if self.serves(index)
+                && let Some(answer) = self.forward(node, received).await
+            {
                 return Some(answer);
             }
         }
@@ -95,7 +116,7 @@ impl Shared {
     /// To every node at once; the channel is told what the first says that takes it.
     async fn spray(self: Arc<Self>, received: Arc<Received>) -> Option<Answer> {
         let mut answers = JoinSet::new();
-        for index in 0..self.nodes.len() {
+        for index in (0..self.nodes.len()).filter(|it| self.serves(*it)) {
             let (shared, received) = (Arc::clone(&self), Arc::clone(&received));
             answers.spawn(async move { shared.forward(&shared.nodes[index], &received).await });
         }

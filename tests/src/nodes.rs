@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use paymux_sandbox::Sandbox;
-use paymux_services::{Postgres, Redis};
+use paymux_services::{Postgres, Proxy, Redis};
 use tempfile::TempDir;
 
 use crate::api::Api;
@@ -26,12 +26,63 @@ pub struct Nodes {
     pub postgres: Postgres,
     pub redis: Redis,
     pub nodes: Vec<Node>,
+    /// Of each node in its turn, where they have ways of their own.
+    pub ways: Vec<Ways>,
     _folder: TempDir,
+}
+
+/// One node's ways to what all of them share; each can be cut without the others' noticing.
+pub struct Ways {
+    pub postgres: Proxy,
+    pub redis: Proxy,
+    pub channels: Proxy,
 }
 
 impl Nodes {
     /// So many nodes that serve, with all their surroundings.
     pub async fn start(count: usize, setup: Setup) -> Self {
+        let mut nodes = Self::prepare(count, setup).await;
+        nodes.start_all().await;
+        nodes
+    }
+
+    /// The same, each node with ways of its own.
+    pub async fn start_apart(count: usize, setup: Setup) -> Self {
+        let mut nodes = Self::prepare(count, setup).await;
+        nodes.ways = nodes.nodes.iter().map(|it| nodes.detour(it)).collect();
+        nodes.start_all().await;
+        nodes
+    }
+
+    async fn start_all(&mut self) {
+        for node in &mut self.nodes {
+            node.start(&[]).await.expect("it starts");
+        }
+    }
+
+    /// Leads a node that has not started yet through ways of its own.
+    fn detour(&self, node: &Node) -> Ways {
+        let channels = self.sandbox.address().port();
+        let ways = Ways {
+            postgres: Proxy::to(self.postgres.port),
+            redis: Proxy::to(self.redis.port),
+            channels: Proxy::to(channels),
+        };
+        let lead = |file: &str, from: u16, to: u16| {
+            let path = node.folder.join(file);
+            let text = std::fs::read_to_string(&path).expect("it was written");
+            let led = text.replace(&format!("127.0.0.1:{from}"), &format!("127.0.0.1:{to}"));
+            assert_ne!(led, text, "{file} leads there");
+            config::secret(&path, led);
+        };
+        lead("keys/database-url.txt", self.postgres.port, ways.postgres.port);
+        lead("paymux.toml", self.redis.port, ways.redis.port);
+        lead("paymux.toml", channels, ways.channels.port);
+        ways
+    }
+
+    /// All but the nodes' processes.
+    pub async fn prepare(count: usize, setup: Setup) -> Self {
         let built = tokio::task::spawn_blocking(|| {
             program(Build::Plain);
             (Postgres::start(), Redis::start())
@@ -54,11 +105,8 @@ impl Nodes {
         migrate(&home(0));
         let (http, base) = (Http::default(), front.url());
         let api = Api { http, base, api_key: API_KEY.to_owned() };
-        let mut nodes = Self { api, front, sandbox, shop, postgres, redis, nodes, _folder: folder };
-        for node in &mut nodes.nodes {
-            node.start(&[]).await.expect("it starts");
-        }
-        nodes
+        let ways = vec![];
+        Self { api, front, sandbox, shop, postgres, redis, nodes, ways, _folder: folder }
     }
 
     /// No task is left: whatever is not final has one.
@@ -100,7 +148,8 @@ fn migrate(folder: &Path) {
 
 /// Where all nodes find the same things.
 fn shared(setup: Setup, database: &str, redis: &str) -> Setup {
-    let store = "driver = \"postgres\"\nurl = \"file:keys/database-url.txt\"".to_owned();
+    let url = "driver = \"postgres\"\nurl = \"file:keys/database-url.txt\"";
+    let store = format!("{url}\n{}", setup.store);
     let redis = format!("[redis]\ntopology = \"single\"\nservers = [{redis:?}]\n");
     let mut setup = Setup { store, more: format!("{}\n{redis}", setup.more), ..setup };
     setup.secrets.push(("database-url.txt", database.to_owned()));

@@ -7,8 +7,12 @@ mod chaos {
     pub(crate) mod postgres;
     pub(crate) mod refusal;
 
+    mod certificates;
     mod channel;
+    mod cluster;
     mod crash;
     mod disk;
     mod endpoint;
+    mod outage;
+    mod redis;
 }

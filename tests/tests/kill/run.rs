@@ -18,6 +18,14 @@ use super::check::Acknowledged;
 use super::points;
 
 const CYCLES: u64 = 60;
+
+/// As many as the environment says.
+#[expect(clippy::disallowed_methods, reason = "a long run is asked for by hand")]
+fn cycles() -> u64 {
+    let given = std::env::var("PAYMUX_KILL_CYCLES").ok();
+    given.map_or(CYCLES, |it| it.parse().expect("PAYMUX_KILL_CYCLES is a number"))
+}
+
 /// New orders in each cycle.
 const CUSTOMERS: u64 = 5;
 /// How long an armed process may live before it is killed by hand: its point was not passed often
@@ -72,7 +80,7 @@ impl Run {
         LocalSet::new()
             .run_until(async move {
                 let points = points::named();
-                for cycle in 0..CYCLES {
+                for cycle in 0..cycles() {
                     // Every other death is at a point, each point in its turn.
                     let turn = usize::try_from(cycle / 2).expect("few cycles");
                     let point = (cycle % 2 == 0).then(|| points[turn % points.len()].clone());
@@ -154,7 +162,7 @@ impl Run {
             self.findings.push(format!("{repeated} deliveries came twice, in {kills} deaths"));
         }
         let acknowledged = self.acknowledged.count();
-        eprintln!("{CYCLES} cycles, {kills} deaths: {:?}", self.deaths);
+        eprintln!("{} cycles, {kills} deaths: {:?}", cycles(), self.deaths);
         eprintln!("{}, {acknowledged} acknowledged notifications", audit.report);
     }
 
