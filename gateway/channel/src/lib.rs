@@ -154,6 +154,9 @@ pub struct Capabilities {
     pub refund_every: Duration,
     /// When on the next day, in China, a day's bill is there to be asked for.
     pub bills_from: Duration,
+    /// How long what an order gave its payer leads anywhere; none where it does as long as the
+    /// order itself.
+    pub shown_for: fn(Method) -> Option<Duration>,
     /// Whose [`Operation::AppToken`] it is; none where there is none to ask for.
     pub app_token: Option<AppToken>,
 }

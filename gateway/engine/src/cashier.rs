@@ -13,7 +13,7 @@ pub const MIN_KEY_BYTES: usize = 32;
 /// Longer than any sensible secret, shorter than a file put here by mistake.
 pub const MAX_KEY_BYTES: usize = 256;
 /// For a payer to come back from the wallet's page that says who it is.
-const STATE_LIFE: Duration = Duration::from_secs(600);
+pub const STATE_LIFE: Duration = Duration::from_secs(600);
 
 /// Crockford's, as in payment ids: nothing in it is escaped in a URL, and WeChat takes no other
 /// characters in a `state`.
@@ -50,8 +50,8 @@ impl fmt::Debug for Cashier {
 enum Subject<'a> {
     Payment(PaymentId),
     Plate(&'a MerchantId, &'a PlateId),
-    /// A payer on the way to this account's question and back.
-    Identity(PaymentId, &'a AccountId, &'a str),
+    /// The payer of this browser on the way to this account's question and back.
+    Identity(PaymentId, &'a AccountId, &'a str, &'a str),
     /// An order that a plate's form makes, once.
     Form(&'a PlateId, &'a str),
 }
@@ -61,8 +61,8 @@ impl fmt::Display for Subject<'_> {
         match self {
             Self::Payment(payment) => write!(f, "payment\n{payment}"),
             Self::Plate(merchant, plate) => write!(f, "plate\n{merchant}\n{plate}"),
-            Self::Identity(payment, account, at) => {
-                write!(f, "identity\n{payment}\n{account}\n{at}")
+            Self::Identity(payment, account, browser, at) => {
+                write!(f, "identity\n{payment}\n{account}\n{browser}\n{at}")
             }
             Self::Form(plate, content) => write!(f, "form\n{plate}\n{content}"),
         }
@@ -88,6 +88,10 @@ impl Cashier {
     /// What stands before every path of ours.
     pub fn root(&self) -> &str {
         &self.base[self.origin().len()..]
+    }
+
+    pub fn is_secure(&self) -> bool {
+        self.base.starts_with("https://")
     }
 
     pub fn base(&self) -> &str {
@@ -123,9 +127,15 @@ impl Cashier {
     }
 
     /// What a payer takes along to the wallet's question and brings back.
-    pub fn state(&self, payment: PaymentId, account: &AccountId, now: Timestamp) -> String {
+    pub fn state(
+        &self,
+        payment: PaymentId,
+        account: &AccountId,
+        browser: &str,
+        now: Timestamp,
+    ) -> String {
         let at = digits(u128::from(now.0.unsigned_abs()), TIME_DIGITS);
-        let mac = self.mac(&Subject::Identity(payment, account, &at));
+        let mac = self.mac(&Subject::Identity(payment, account, browser, &at));
         at + &mac
     }
 
@@ -134,12 +144,13 @@ impl Cashier {
         state: &str,
         payment: PaymentId,
         account: &AccountId,
+        browser: &str,
         now: Timestamp,
     ) -> bool {
         let Some((at, mac)) = state.split_at_checked(TIME_DIGITS as usize) else { return false };
         let issued = value(at).and_then(|it| i64::try_from(it).ok()).map(Timestamp);
         let fresh = issued.is_some_and(|it| now.since(it) <= STATE_LIFE);
-        fresh && self.agrees(&Subject::Identity(payment, account, at), mac)
+        fresh && self.agrees(&Subject::Identity(payment, account, browser, at), mac)
     }
 
     /// The same for the same content of the same form, and nobody else's to choose.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use paymux_channel::{Call, Channel, PlatformKey};
 use paymux_core::fee;
-use paymux_core::payment::Policy;
+use paymux_core::payment::{Attempt, Policy};
 use paymux_core::route::{Candidate, Health};
-use paymux_core::{AccountId, EndpointId, MerchantId};
+use paymux_core::{AccountId, EndpointId, MerchantId, Timestamp};
 
 use crate::access::{Access, PublishedKey, ResponseKey};
 use crate::cashier::{Cashier, Plate};
@@ -18,6 +19,9 @@ use crate::lane::Terms;
 use crate::outbound::{Gauge, Outbound};
 use crate::routing::Routing;
 use crate::wanted::KeysWanted;
+
+/// For a payer to get from our page to where the action leads.
+const WAY_THERE: Duration = Duration::from_secs(10);
 
 #[derive(Default)]
 pub struct Snapshot {
@@ -92,6 +96,15 @@ impl Snapshot {
     /// Which kind of channel an account belongs to; empty when the account is gone.
     pub fn kind_of(&self, id: &AccountId) -> &str {
         self.accounts.get(id).map_or("", |it| it.kind.as_str())
+    }
+
+    /// Whether what an attempt gave its payer can be shown again. It is counted from before the
+    /// order was opened, so it is never older than we think.
+    pub fn leads_on(&self, attempt: &Attempt, now: Timestamp) -> bool {
+        let account = self.account(&attempt.account);
+        let life = account.map(|it| it.channel().capabilities().shown_for);
+        let life = life.and_then(|it| it(attempt.way.method));
+        life.is_none_or(|it| now.since(attempt.dispatched_at) + WAY_THERE < it)
     }
 }
 

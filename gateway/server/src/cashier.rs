@@ -4,6 +4,7 @@
 //! an order at a channel is opened by a POST of our own page alone, or by a wallet's one-time code.
 
 mod assets;
+mod bound;
 mod browser;
 mod choose;
 mod crowd;
@@ -14,6 +15,7 @@ mod page;
 mod plate;
 mod refused;
 mod show;
+mod streams;
 mod svg;
 mod words;
 
@@ -47,6 +49,7 @@ use crate::inbound::finish::{self, Finish};
 use crate::inbound::rate::Rates;
 use crate::inbound::room::{self, Room};
 
+use streams::Streams;
 pub(crate) use svg::svg;
 
 /// The largest form has an amount and a token.
@@ -68,7 +71,7 @@ pub struct Limits {
 pub(crate) struct Desk<S> {
     pub(crate) gateway: Gateway<S>,
     pub(crate) limits: Limits,
-    pub(crate) streams: Room,
+    pub(crate) streams: Streams,
     /// Orders at plates, which anybody can read: as many as their merchant may make itself.
     pub(crate) rates: Rates,
     /// What is begun here outlives its connection; closed when the gateway stops.
@@ -95,7 +98,7 @@ pub(crate) fn routes<S: Store>(
     let desk = Desk {
         gateway: gateway.clone(),
         limits: limits.clone(),
-        streams: Room::new(limits.streams),
+        streams: Streams::new(limits.streams),
         rates: Rates::default(),
         begun: begun.clone(),
     };
@@ -206,3 +209,6 @@ pub(crate) fn with_outcome(url: &str, payment: &Payment) -> String {
     let status = render::status(payment);
     format!("{url}{joint}payment_id={id}&order_no={order_no}&status={status}{fragment}")
 }
+
+#[cfg(test)]
+mod tests;

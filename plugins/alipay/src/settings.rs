@@ -109,6 +109,8 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
             till,
             refund_every,
             bills_from: BILLS_FROM,
+            // No order is open for longer than its code.
+            shown_for: |_| None,
             app_token: None,
         },
     })

@@ -98,6 +98,7 @@ pub(crate) fn read(
         till,
         refund_every,
         bills_from: BILLS_FROM,
+        shown_for: merchant::shown_for,
         app_token: crate::app_token::of(&merchant),
     };
     let read = || {

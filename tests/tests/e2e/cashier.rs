@@ -48,7 +48,7 @@ impl<'a> Offered<'a> {
     }
 
     pub(crate) fn browser(&self, agent: &'static str) -> Browser<'a> {
-        Browser { rig: self.rig, agent, language: "zh-CN" }
+        Browser { rig: self.rig, agent, language: "zh-CN", jar: browser::Jar::default() }
     }
 
     pub(crate) async fn now(&self) -> Value {

@@ -35,13 +35,15 @@ impl SimChannel {
         let till = Till { reverse_after, ..Till::default() };
         // And one wants refunds of a payment apart.
         let refund_every = Duration::from_secs(if picky { 0 } else { 60 });
+        let (fetches_platform_keys, app_token) = (false, None);
         let capabilities = Capabilities {
             methods,
-            fetches_platform_keys: false,
+            fetches_platform_keys,
             till,
             refund_every,
             bills_from: Duration::ZERO,
-            app_token: None,
+            shown_for: |_| None,
+            app_token,
         };
         Self { key, picky, capabilities }
     }

@@ -68,15 +68,16 @@ fn a_state_is_one_payers_errand_and_runs_out() {
     let own = cashier(&["a"]);
     let (wx, ali) = ("wx".parse().unwrap(), "ali".parse().unwrap());
     let now = Timestamp(1_735_689_600_000);
-    let state = own.state(payment(7), &wx, now);
+    let state = own.state(payment(7), &wx, "b", now);
     assert!(state.len() <= 128 && state.bytes().all(|it| it.is_ascii_alphanumeric()), "{state}");
-    let is = |number, account, at| own.is_state(&state, payment(number), account, at);
+    let is = |number, account, at| own.is_state(&state, payment(number), account, "b", at);
     assert!(is(7, &wx, now));
     assert!(is(7, &wx, now.after(STATE_LIFE)));
     assert!(!is(7, &wx, now.after(STATE_LIFE + Duration::from_millis(1))));
     assert!(!is(7, &ali, now));
     assert!(!is(8, &wx, now));
+    assert!(!own.is_state(&state, payment(7), &wx, "c", now), "another browser's");
     for broken in ["", "0", &state[1..], &state.to_lowercase(), "é0000000000000000000000000000"] {
-        assert!(!own.is_state(broken, payment(7), &wx, now), "{broken}");
+        assert!(!own.is_state(broken, payment(7), &wx, "b", now), "{broken}");
     }
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use paymux_channel::BuildError;
 use paymux_core::payment::{Event, Method, Payer, Payment, Standing, Verdict, Way};
 use paymux_core::route::Candidate;
-use paymux_core::{AccountId, PaymentId};
+use paymux_core::{AccountId, PaymentId, Timestamp};
 use paymux_store::Store;
 
 use super::Replied;
@@ -116,7 +116,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Payment, Problem> {
         let payment = self.owned(merchant, id).await?;
         let over = payment.verdict != Verdict::Open || payment.closing.is_some();
-        if over || is_open(&payment, &way, &self.snapshot.load()) {
+        if over || is_open(&payment, &way, &self.snapshot.load(), self.now()) {
             return Ok(payment);
         }
         if !allows(&payment, &way) || !METHODS.contains(&way.method) {
@@ -163,14 +163,16 @@ fn offers(merchant: &Merchant, way: &Way) -> bool {
     merchant.candidates.iter().any(takes)
 }
 
-/// Whether the order that waits for its payer was opened in this very way, for this very person.
-fn is_open(payment: &Payment, way: &Way, snapshot: &Snapshot) -> bool {
+/// Whether the order that waits for its payer was opened in this very way, for this very person,
+/// and still leads somewhere.
+fn is_open(payment: &Payment, way: &Way, snapshot: &Snapshot, now: Timestamp) -> bool {
     payment.current().is_some_and(|it| {
         it.standing == Standing::Pending
             && it.action.is_some()
             && !it.superseded
             && it.way.method == way.method
             && it.way.payer.openid == way.payer.openid
+            && snapshot.leads_on(it, now)
             && way.channel.as_deref() == Some(snapshot.kind_of(&it.account))
     })
 }

@@ -5,12 +5,16 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::Response;
 use axum::{Extension, Form};
 use http::HeaderMap;
+use http::header::SET_COOKIE;
+use paymux_core::Timestamp;
 use paymux_core::payment::{Action, Attempt, Method, Payer, Payment, Standing, Verdict, Way};
 use paymux_engine::flow::identify::Place;
 use paymux_engine::problem::{self, Problem};
+use paymux_engine::snapshot::Snapshot;
 use paymux_store::Store;
 use serde::Deserialize;
 
+use super::bound::Bound;
 use super::browser::Browser;
 use super::{Answer, Desk, Shown, page};
 use crate::inbound::client::Client;
@@ -39,10 +43,13 @@ pub(crate) async fn handle<S: Store>(
         return Ok(page::page(&desk, &shown, &browser));
     }
     if way.method == Method::Jsapi {
-        return Ok(ask_who(&desk, &shown, &browser, &way)?);
+        let bound = Bound::of(&headers, &shown.cashier);
+        let bound = bound.unwrap_or_else(|| Bound::new(desk.gateway.world.entropy()));
+        return Ok(ask_who(&desk, &shown, (&browser, &bound), &way)?);
     }
     shown.payment = desk.gateway.take_way(&shown.merchant, shown.payment.id, way).await?;
-    Ok(match leaving(&shown.payment) {
+    let (snapshot, now) = (desk.gateway.snapshot.load_full(), desk.gateway.now());
+    Ok(match leaving(&shown.payment, &snapshot, now) {
         Some(action) => page::leave(&shown, &browser, action),
         None => page::page(&desk, &shown, &browser),
     })
@@ -62,14 +69,19 @@ pub(crate) fn is_over(payment: &Payment) -> bool {
 }
 
 /// The order that waits for its payer, if it is one that may still be shown.
-pub(crate) fn open(payment: &Payment) -> Option<&Attempt> {
+pub(crate) fn open<'a>(
+    payment: &'a Payment,
+    snapshot: &Snapshot,
+    now: Timestamp,
+) -> Option<&'a Attempt> {
     let attempt = payment.current().filter(|_| !is_over(payment))?;
-    (attempt.standing == Standing::Pending && !attempt.superseded).then_some(attempt)
+    let waits = attempt.standing == Standing::Pending && !attempt.superseded;
+    (waits && snapshot.leads_on(attempt, now)).then_some(attempt)
 }
 
 /// What sends the browser away.
-fn leaving(payment: &Payment) -> Option<&Action> {
-    let action = open(payment)?.action.as_ref()?;
+fn leaving<'a>(payment: &'a Payment, snapshot: &Snapshot, now: Timestamp) -> Option<&'a Action> {
+    let action = open(payment, snapshot, now)?.action.as_ref()?;
     matches!(action, Action::Redirect(_) | Action::Form { .. }).then_some(action)
 }
 
@@ -77,7 +89,7 @@ fn leaving(payment: &Payment) -> Option<&Action> {
 fn ask_who<S: Store>(
     desk: &Desk<S>,
     shown: &Shown,
-    browser: &Browser,
+    (browser, bound): (&Browser, &Bound),
     way: &Way,
 ) -> Result<Response, Problem> {
     let Shown { payment, merchant, cashier } = shown;
@@ -86,12 +98,16 @@ fn ask_who<S: Store>(
         it.method == way.method && Some(&it.channel) == way.channel.as_ref()
     };
     let account = &offered.iter().find(fits).ok_or_else(nothing_such)?.account;
-    let state = cashier.state(payment.id, account, desk.gateway.now());
+    let state = cashier.state(payment.id, account, bound.text(), desk.gateway.now());
     let url = cashier.payment_url(payment.id);
     let back = format!("{url}/identified/{account}{}", browser.query());
     let place = Place::Account(account.clone());
     let (_, url) = desk.gateway.identify_url(merchant, &place, &back, &state)?;
-    Ok(page::leave(shown, browser, &Action::Redirect(url)))
+    let mut response = page::leave(shown, browser, &Action::Redirect(url));
+    if let Some(cookie) = bound.cookie(cashier) {
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    Ok(response)
 }
 
 fn nothing_such() -> Problem {

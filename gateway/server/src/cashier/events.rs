@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
@@ -16,13 +17,16 @@ use http::header::CONTENT_TYPE;
 use http_body::Frame;
 use paymux_core::payment::{Payment, Verdict};
 use paymux_core::{PaymentId, Timestamp};
-use paymux_engine::problem::{self, Problem};
+use paymux_engine::snapshot::Snapshot;
 use paymux_store::Store;
 use serde_json::json;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::streams::Place;
 use super::{Answer, Desk};
+use crate::inbound::client::Client;
+use crate::inbound::failures::origin;
 
 /// How soon the commit of another node is seen.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -34,7 +38,7 @@ const LONGEST: Duration = Duration::from_secs(300);
 const RETRY: &str = "retry: 2000\n\n";
 
 /// Where the page stands: it is another page as soon as this is another word.
-pub(crate) fn state(payment: &Payment, now: Timestamp) -> String {
+pub(crate) fn state(payment: &Payment, snapshot: &Snapshot, now: Timestamp) -> String {
     let attempts = payment.attempts.len();
     match payment.verdict {
         Verdict::Succeeded { .. } => "paid".into(),
@@ -42,9 +46,16 @@ pub(crate) fn state(payment: &Payment, now: Timestamp) -> String {
         Verdict::Open if payment.closing.is_some() => "over".into(),
         Verdict::Open if now >= payment.order.expires_at => "over".into(),
         Verdict::Open => {
-            let open = super::choose::open(payment).is_some_and(|it| it.action.is_some());
+            let open = super::choose::open(payment, snapshot, now);
+            let open = open.is_some_and(|it| it.action.is_some());
             format!("{}-{attempts}", if open { "open" } else { "choose" })
         }
+    }
+}
+
+impl<S: Store> Desk<S> {
+    fn state(&self, payment: &Payment) -> String {
+        state(payment, &self.gateway.snapshot.load(), self.gateway.now())
     }
 }
 
@@ -57,7 +68,7 @@ pub(crate) async fn status<S: Store>(
     Path(link): Path<String>,
 ) -> Answer {
     let shown = desk.shown(&link).await?;
-    let state = state(&shown.payment, desk.gateway.now());
+    let state = desk.state(&shown.payment);
     let mut response = json!({ "state": state }).to_string().into_response();
     let media_type = HeaderValue::from_static("application/json");
     response.headers_mut().insert(CONTENT_TYPE, media_type);
@@ -67,12 +78,11 @@ pub(crate) async fn status<S: Store>(
 pub(crate) async fn stream<S: Store>(
     State(desk): State<Desk<S>>,
     Path(link): Path<String>,
+    Extension(client): Extension<Client>,
 ) -> Answer {
     let shown = desk.shown(&link).await?;
-    let Some(place) = desk.streams.take() else {
-        let detail = "too many pages wait for news; ask for the status instead";
-        return Err(Problem::new(problem::OVERLOADED, detail).retry_after(5).into());
-    };
+    let address = origin(client.address.or(client.peer));
+    let place = desk.streams.take(shown.payment.id, address)?;
     let (told, heard) = mpsc::channel(4);
     tokio::spawn(tell(desk, shown.payment.id, told, place));
     let mut response = Body::new(Stream(heard)).into_response();
@@ -88,7 +98,7 @@ async fn tell<S: Store>(
     desk: Desk<S>,
     payment: PaymentId,
     told: mpsc::Sender<Bytes>,
-    place: OwnedSemaphorePermit,
+    place: Place,
 ) {
     let telling = async {
         let watch = desk.gateway.watchers.watch(payment);
@@ -96,9 +106,8 @@ async fn tell<S: Store>(
         told.send(RETRY.into()).await?;
         while !desk.begun.is_closed() {
             let heard = watch.heard();
-            let now = desk.gateway.now();
             // A store that is away for a while says nothing.
-            let found = desk.gateway.load(payment).await.ok().map(|it| state(&it, now));
+            let found = desk.gateway.load(payment).await.ok().map(|it| desk.state(&it));
             if let Some(state) = found.filter(|it| *it != last) {
                 told.send(format!("data: {}\n\n", json!({ "state": state })).into()).await?;
                 (last, silent_since) = (state, Instant::now());

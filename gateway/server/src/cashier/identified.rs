@@ -9,11 +9,14 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use paymux_channel::{Identify, Secret};
 use paymux_core::AccountId;
 use paymux_core::payment::{Method, Payer, Payment, Way};
+use paymux_engine::cashier::STATE_LIFE;
 use paymux_engine::flow::identify::Place;
 use paymux_engine::problem::{self, Problem};
 use paymux_store::Store;
+use paymux_store::guard::Claim;
 use tracing::Instrument as _;
 
+use super::bound::Bound;
 use super::browser::Browser;
 use super::choose::{is_over, payer};
 use super::{Answer, Desk, Shown};
@@ -39,7 +42,14 @@ pub(crate) async fn handle<S: Store>(
         found.map(|it| it.1.clone())
     };
     let state = brought(&["state"]).unwrap_or_default();
-    if !shown.cashier.is_state(&state, shown.payment.id, &account, desk.gateway.now()) {
+    let bound = Bound::of(&headers, &shown.cashier).ok_or_else(stale)?;
+    let (id, now) = (shown.payment.id, desk.gateway.now());
+    if !shown.cashier.is_state(&state, id, &account, bound.text(), now) {
+        return Err(stale().into());
+    }
+    // The code is good once at its wallet too; a guard that is away is gone without.
+    let claim = desk.gateway.guard.claim(&format!("state {state}"), STATE_LIFE).await;
+    if matches!(claim, Claim::Busy | Claim::Done) {
         return Err(stale().into());
     }
     // Without a code the payer has declined.

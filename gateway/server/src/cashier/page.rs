@@ -82,7 +82,7 @@ pub(crate) fn page<S: Store>(desk: &Desk<S>, shown: &Shown, browser: &Browser) -
         Stage::Paid | Stage::Over => vec![],
     };
     let snapshot = desk.gateway.snapshot.load_full();
-    let open = choose::open(payment).filter(|_| stage == Stage::Open);
+    let open = choose::open(payment, &snapshot, now).filter(|_| stage == Stage::Open);
     let kind = open.map(|it| snapshot.kind_of(&it.account)).unwrap_or_default();
     let refused = |way: &Offered| payment.attempts.iter().any(|it| is_refused(it, way, &snapshot));
     let ways = ways(&offered, browser.device, refused);
@@ -109,7 +109,7 @@ pub(crate) fn page<S: Store>(desk: &Desk<S>, shown: &Shown, browser: &Browser) -
         subject: &payment.order.subject,
         order_no: payment.order.order_no.as_str(),
         amount: price(payment.order.amount),
-        state: events::state(payment, now),
+        state: events::state(payment, &snapshot, now),
         stage,
         expires_at_ms: payment.order.expires_at.0,
         left_ms: i64::try_from(left.as_millis()).unwrap_or(i64::MAX),

@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use paymux_engine::problem::{self, Problem};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::api::problem::Refusal;
 
@@ -14,11 +14,6 @@ use crate::api::problem::Refusal;
 pub(crate) struct Room(Arc<Semaphore>);
 
 impl Room {
-    /// A place that outlives the request; none when all are taken.
-    pub(crate) fn take(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.0).try_acquire_owned().ok()
-    }
-
     pub(crate) fn new(places: usize) -> Self {
         Self(Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))))
     }

@@ -1,11 +1,17 @@
 //! What both APIs know of a merchant: its numbers, its applications, its products.
 
+use std::time::Duration;
+
 use paymux_channel::settings::Reader;
 use paymux_core::payment::Method;
 
 use super::{H5Info, Open, Sub, base, open, party, products};
 
 const DEFAULT_BASE: &str = "https://api.mch.weixin.qq.com";
+/// Of the link of a page for phones.
+const H5_LIFE: Duration = Duration::from_secs(5 * 60);
+/// Of a `prepay_id` and a `code_url`.
+const PREPAID_LIFE: Duration = Duration::from_secs(2 * 3600);
 /// Longest `appid` and `mchid` in the documents.
 const MAX_ID: usize = 32;
 
@@ -56,6 +62,15 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Option<Merchant> {
         h5,
         open,
     })
+}
+
+/// How long an order's answer leads its payer anywhere.
+pub(crate) fn shown_for(method: Method) -> Option<Duration> {
+    match method {
+        Method::H5 => Some(H5_LIFE),
+        Method::Jsapi | Method::MiniProgram | Method::App | Method::Qr => Some(PREPAID_LIFE),
+        Method::Page | Method::Barcode => None,
+    }
 }
 
 pub(super) fn app_id(text: &str) -> Result<String, &'static str> {

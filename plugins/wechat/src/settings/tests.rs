@@ -253,3 +253,12 @@ fn tills_have_their_times() {
     let till = read(&with("till_decide_after", "30s"), &[]).unwrap().capabilities.till;
     assert_eq!(till.decide_after.as_secs(), 30);
 }
+
+/// As its documents say; who is shown a link that leads nowhere does not pay.
+#[test]
+fn links_of_pages_for_phones_are_brief() {
+    let shown_for = read(&settings(), &[]).unwrap().capabilities.shown_for;
+    let minutes = |it| shown_for(it).map(|it| it.as_secs() / 60);
+    assert_eq!(minutes(Method::H5), Some(5));
+    assert_eq!([Method::Qr, Method::Jsapi].map(minutes), [Some(120); 2]);
+}

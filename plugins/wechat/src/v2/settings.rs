@@ -71,6 +71,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
             till,
             refund_every,
             bills_from: BILLS_FROM,
+            shown_for: merchant::shown_for,
             app_token: app_token::of(&merchant),
         };
         Some(Account {

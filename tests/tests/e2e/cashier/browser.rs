@@ -1,5 +1,7 @@
 //! A browser as far as these pages need one: its name, its language, forms of its own origin.
 
+use std::sync::{Arc, Mutex};
+
 use http::Request;
 use http_body_util::Full;
 use paymux_tests::http::Answer;
@@ -14,20 +16,35 @@ pub(crate) const ALIPAY: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Ma
 pub(crate) const PHONE: &str = "Mozilla/5.0 (Linux; Android 15) Chrome/131.0 Mobile Safari/537.36";
 pub(crate) const COMPUTER: &str = "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0 Safari/537.36";
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Browser<'a> {
     pub(crate) rig: &'a Rig,
     pub(crate) agent: &'static str,
     pub(crate) language: &'static str,
+    pub(crate) jar: Jar,
 }
+
+/// The one cookie that our pages set.
+pub(crate) type Jar = Arc<Mutex<Option<String>>>;
 
 impl Browser<'_> {
     pub(crate) async fn get(&self, url: &str) -> Answer {
         let request = Request::get(url).header("user-agent", self.agent);
         let request = request.header("accept-language", self.language);
         let request = request.header("referer", format!("{}/", self.rig.api.base));
+        // A cookie is its host's, whatever the port: the wallets' pages do not look at it.
+        let kept = self.jar.lock().expect("one at a time").clone();
+        let request = kept.iter().fold(request, |request, it| request.header("cookie", it));
         let request = request.body(Full::default()).expect("a link");
-        self.rig.http.send(request).await.expect("it answers")
+        self.keep(self.rig.http.send(request).await.expect("it answers"))
+    }
+
+    fn keep(&self, answer: Answer) -> Answer {
+        if let Some(cookie) = answer.header("set-cookie") {
+            let pair = cookie.split(';').next().expect("a pair").to_owned();
+            *self.jar.lock().expect("one at a time") = Some(pair);
+        }
+        answer
     }
 
     /// As the page's own form.
@@ -45,8 +62,10 @@ impl Browser<'_> {
         for (name, value) in from {
             request = request.header(*name, *value);
         }
+        let kept = self.jar.lock().expect("one at a time").clone();
+        let request = kept.iter().fold(request, |request, it| request.header("cookie", it));
         let request = request.body(Full::from(form.to_owned())).expect("a form");
-        self.rig.http.send(request).await.expect("it answers")
+        self.keep(self.rig.http.send(request).await.expect("it answers"))
     }
 
     /// Presses the button, and goes where the page leads.

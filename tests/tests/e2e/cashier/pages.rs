@@ -207,24 +207,33 @@ async fn who_has_no_link_of_ours_learns_nothing_and_opens_nothing() {
     }
     // A way back that nobody was sent on, and one of another payment.
     let other = Offered::new(&rig, "other").await;
-    let asked = other.browser(WECHAT).chooses(&other.url, "wechat", "jsapi").await;
+    let wallet = other.browser(WECHAT);
+    let asked = wallet.chooses(&other.url, "wechat", "jsapi").await;
     let back = asked.header("location").expect("the way back").to_owned();
     let crossed = back.replace(&other.url, &order.url);
     assert_ne!(crossed, back);
     for link in [crossed, format!("{}/identified/wechat-sandbox?code=1&state=2", order.url)] {
-        asserts(&order.browser(WECHAT).get(&link).await, 422, &["暂时不能这样支付"], &secret);
+        asserts(&wallet.get(&link).await, 422, &["暂时不能这样支付"], &secret);
     }
-    // A payer who declines, and a code that was used.
-    let state =
-        between(&back, "state=", "&").or_else(|| between(&format!("{back}|"), "state=", "|"));
-    let declined =
-        format!("{}/identified/wechat-sandbox?state={}", other.url, state.expect("a state"));
-    assert_eq!(other.browser(WECHAT).get(&declined).await.status, 303);
+    // A way back that was lured to another browser, and one that was taken already.
+    let stranger = other.browser(WECHAT);
+    asserts(&stranger.get(&back).await, 422, &["暂时不能这样支付"], &secret);
+    stranger.chooses(&order.url, "wechat", "jsapi").await;
+    asserts(&stranger.get(&back).await, 422, &["暂时不能这样支付"], &secret);
     assert!(order.at_channels().is_empty() && other.at_channels().is_empty());
-    assert_eq!(other.browser(WECHAT).get(&back).await.status, 303);
-    let used = other.browser(WECHAT).get(&back).await;
-    assert_ne!(used.status, 303, "{}", html(&used));
-    assert_eq!(other.payable().len(), 1, "the used code ends nothing");
+    assert_eq!(wallet.get(&back).await.status, 303);
+    assert_eq!(other.payable().len(), 1);
+    asserts(&wallet.get(&back).await, 422, &["暂时不能这样支付"], &secret);
+    // With a code of another errand, too: the way itself is gone.
+    let anew = back.replace("code=", "code=anew");
+    asserts(&wallet.get(&anew).await, 422, &["暂时不能这样支付"], &secret);
+    assert_eq!(other.payable().len(), 1, "the used way ends nothing");
+    // A payer who declines.
+    let asked = wallet.chooses(&other.url, "wechat", "jsapi").await;
+    let again = asked.header("location").expect("the way back").to_owned();
+    let (place, query) = again.split_once('?').expect("a query");
+    let state = query.split('&').find(|it| it.starts_with("state=")).expect("a state");
+    assert_eq!(wallet.get(&format!("{place}?{state}")).await.status, 303);
     // Closed is over, for whoever comes.
     assert_eq!(rig.api.close(&order.id).await.status, 200);
     asserts(&phone.get(&order.url).await, 410, &["订单已关闭"], &["<form"]);

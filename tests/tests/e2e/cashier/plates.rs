@@ -4,7 +4,7 @@ use paymux_sandbox::Channel;
 use paymux_tests::rig::Rig;
 use serde_json::Value;
 
-use super::browser::{ALIPAY, Browser, between, html};
+use super::browser::{ALIPAY, Browser, Jar, between, html};
 use super::setup;
 
 fn token(page: &str) -> String {
@@ -24,7 +24,7 @@ async fn a_code_on_the_wall_makes_one_payment_for_each_form() {
     assert!(plate["svg"].as_str().is_some_and(|it| it.starts_with("<svg")), "{plate}");
     assert_eq!(rig.api.get("/v1/plates/nobodys").await.status, 404);
 
-    let payer = Browser { rig: &rig, agent: ALIPAY, language: "zh" };
+    let payer = Browser { rig: &rig, agent: ALIPAY, language: "zh", jar: Jar::default() };
     let form = payer.get(&url).await;
     let page = html(&form);
     assert_eq!(form.status, 200, "{page}");
