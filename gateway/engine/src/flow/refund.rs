@@ -43,7 +43,7 @@ impl<S: Store> Gateway<S> {
                 let refund = named(&payment, refund_no)?;
                 // What has to wait for its turn, its task sends.
                 if refund.sends > 0 {
-                    self.send_refund(refund.id).await;
+                    self.send_refund(refund).await;
                 }
                 self.answer_refund(&keyed, refund.id, 201).await
             }

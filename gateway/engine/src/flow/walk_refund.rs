@@ -27,16 +27,19 @@ const OVERDUE: Duration = Duration::from_secs(3600);
 
 impl<S: Store> Gateway<S> {
     /// The first send, right behind the commit that reserved the money.
-    pub(super) async fn send_refund(&self, id: RefundId) {
-        if let Err(error) = self.first_send(id).await {
-            tracing::warn!(refund_id = %id, %error, "refund.in_doubt");
+    pub async fn send_refund(&self, reserved: &Refund) {
+        if let Err(error) = self.first_send(reserved).await {
+            tracing::warn!(refund_id = %reserved.id, %error, "refund.in_doubt");
         }
     }
 
-    async fn first_send(&self, id: RefundId) -> Result<(), RecordError> {
+    async fn first_send(&self, reserved: &Refund) -> Result<(), RecordError> {
+        let id = reserved.id;
         let payment = self.load(id.payment).await?;
-        // Whoever comes late leaves it to the task, which may have sent it by now.
-        let Some(refund) = payment.refund(id).filter(|it| !self.is_settled(it)) else {
+        // Whoever comes late leaves it to the task, which may have sent it by now, in a turn and
+        // under a number that are not those of the commit before.
+        let as_it_was = |it: &&Refund| *it == reserved && !self.is_settled(it);
+        let Some(refund) = payment.refund(id).filter(as_it_was) else {
             return Ok(());
         };
         let (number, found) = (refund.number(), self.send_committed(&payment, refund).await?);

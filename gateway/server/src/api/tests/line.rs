@@ -23,6 +23,8 @@ pub(crate) enum Line {
     Shut,
     /// It is sent, and never answered.
     Silent,
+    /// The trade was given back by somebody, and the channel knows no refund of ours.
+    GivenBack,
     /// It is sent, and nothing happens for as long as anybody waits.
     Held,
 }
@@ -33,6 +35,7 @@ pub(super) fn outbound(line: Arc<AtomicU8>) -> Outbound {
         async move {
             match line {
                 it if it == Line::Code as u8 => Ok(response(200, code(&request))),
+                it if it == Line::GivenBack as u8 => Ok(response(200, given_back(&request))),
                 it if it == Line::Down as u8 => Err(CallError::Connect),
                 it if it == Line::Spent as u8 => Err(CallError::Quota),
                 it if it == Line::Shut as u8 => Err(CallError::Shut),
@@ -51,4 +54,15 @@ fn code(request: &paymux_channel::Request) -> String {
     let node = format!(r#"{{"code":"10000","out_trade_no":"{number}",{code}}}"#);
     let sign = sign(&node);
     format!(r#"{{"alipay_trade_precreate_response":{node},"sign":"{sign}"}}"#)
+}
+
+fn given_back(request: &paymux_channel::Request) -> String {
+    let asks = request.uri().query().unwrap().contains("refund.query");
+    let (name, code) = match asks {
+        true => ("alipay_trade_fastpay_refund_query_response", "TRADE_NOT_EXIST"),
+        false => ("alipay_trade_refund_response", "ACQ.TRADE_HAS_CLOSE"),
+    };
+    let node = format!(r#"{{"code":"40004","sub_code":"{code}","sub_msg":"over"}}"#);
+    let sign = sign(&node);
+    format!(r#"{{"{name}":{node},"sign":"{sign}"}}"#)
 }

@@ -1,11 +1,13 @@
 //! Refunds from the merchant's side.
 
+use std::time::Duration;
+
 use paymux_core::payment::{Event, Payment, Refusal};
 use paymux_core::refund::RefundFact;
 use paymux_core::{RefundId, RefundNo};
 use paymux_engine::record::Along;
 
-use super::rig::Rig;
+use super::rig::{Line, Rig};
 
 fn refund(refund_no: &str, amount: i64) -> String {
     format!(r#"{{"refund_no":"{refund_no}","amount":{amount},"currency":"CNY","reason":"退货"}}"#)
@@ -90,4 +92,64 @@ async fn a_refund_that_came_to_nothing_is_tried_again() {
     let strange = RefundId { number: 9, ..id };
     let strange = rig.post(&format!("/v1/refunds/{strange}/retry"), "strange", "").await;
     assert_eq!(strange.outcome(), "404 not-found");
+}
+
+#[tokio::test]
+async fn a_first_send_that_comes_late_sends_nothing() {
+    let rig = Rig::new();
+    let path = format!("/v1/payments/{}/refunds", rig.paid("A-1").await);
+    let made = rig.post(&path, "k", refund("R-1", 100)).await;
+    let id: RefundId = made.text("/id").parse().unwrap();
+    let stored = || {
+        let payment = rig.store.tables().payments.into_values().next().unwrap();
+        payment.refund(id).unwrap().clone()
+    };
+    let calls = || {
+        let text = rig.gateway.metrics.text();
+        let calls = text.lines().filter(|it| it.starts_with("paymux_channel_calls_total{"));
+        calls.map(|it| it.rsplit(' ').next().unwrap().parse::<u64>().unwrap()).sum::<u64>()
+    };
+    let (reserved, before) = (stored(), calls());
+    assert_eq!(reserved.sends, 1);
+    rig.gateway.send_refund(&reserved).await;
+    assert_eq!(calls(), before + 1, "nothing has happened to it yet");
+    let no = Refusal { code: "NO".into(), message: "no".into() };
+    // Meanwhile the channel said no, and the merchant wants it tried again, in its turn.
+    let number = RefundNo { refund: id, round: 0 };
+    for fact in [RefundFact::Refused(no.clone()), RefundFact::Closed(no)] {
+        news(&rig, number, fact).await;
+        let apart = Duration::from_secs(30);
+        let retried = |_: &Payment| vec![Event::RefundRetried { refund: id, apart }];
+        rig.gateway.record(id.payment, Along::default(), retried).await.unwrap();
+        assert_ne!(stored(), reserved);
+        let before = calls();
+        rig.gateway.send_refund(&reserved).await;
+        assert_eq!(calls(), before, "{:?}", stored());
+    }
+}
+
+/// "Given back" may be the work of a send of ours that no question finds yet.
+#[tokio::test]
+async fn a_spent_trade_ends_a_refund_only_when_nothing_of_ours_is_on_its_way() {
+    let check = async |first: Line, story: &[(u64, &str)]| {
+        let rig = Rig::new();
+        let path = format!("/v1/payments/{}/refunds", rig.paid("A-1").await);
+        rig.line(first);
+        let made = rig.post(&path, "k", refund("R-1", 100)).await;
+        let id: RefundId = made.text("/id").parse().unwrap();
+        rig.line(Line::GivenBack);
+        let mut passed = 0;
+        for (seconds, expect) in story {
+            rig.pass(Duration::from_secs(seconds - passed));
+            passed = *seconds;
+            rig.gateway.walk_refund(id, None).await;
+            let refund = rig.get(&format!("/v1/refunds/{id}")).await;
+            assert_eq!(refund.text("/status"), *expect, "after {seconds} s");
+        }
+    };
+    // One send alone: the first never left.
+    check(Line::Down, &[(59, "processing")]).await;
+    check(Line::Down, &[(61, "failed")]).await;
+    // Of two the first may have worked.
+    check(Line::Silent, &[(61, "processing"), (3_599, "processing"), (3_601, "failed")]).await;
 }
