@@ -4,6 +4,7 @@ use paymux_core::Timestamp;
 use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::{Disabled, DisabledReason};
 use paymux_core::payment::{Payment, State};
+use paymux_core::refund::Cause;
 
 use crate::{ManagedKind, Read, StoreError};
 
@@ -49,6 +50,12 @@ pub(crate) fn is_failing(it: &Delivery) -> bool {
 pub(crate) fn trade_nos(payment: &Payment) -> impl Iterator<Item = &str> {
     let receipts = payment.attempts.iter().filter_map(|it| it.receipt.as_ref());
     receipts.map(|it| it.channel_trade_no.as_str()).filter(|it| !it.is_empty())
+}
+
+/// The merchant's own numbers of a payment's refunds.
+pub(crate) fn refund_nos(payment: &Payment) -> impl Iterator<Item = &str> {
+    let asked = payment.refunds.iter().filter(|it| it.cause == Cause::Merchant);
+    asked.map(|it| it.refund_no.as_str())
 }
 
 pub(crate) const fn ended_at(state: &DeliveryState) -> Option<i64> {

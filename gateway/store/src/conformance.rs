@@ -41,6 +41,7 @@ macro_rules! cases {
 
 cases! {
     reads: payments_are_found_by_the_channels_number
+        payments_are_found_by_their_merchants_number
         nothing_is_found_in_an_empty_store everything_written_is_read
         payments_are_listed_newest_first events_are_listed_after_a_cursor
         deliveries_are_listed_by_payment timelines_keep_the_order_of_commits

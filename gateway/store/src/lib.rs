@@ -29,7 +29,7 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 
 pub use audit::{Act, Audited, Pages};
@@ -117,6 +117,14 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn by_trade_no(
         &self,
         channel_trade_no: &str,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<PaymentId>>> + Send;
+
+    /// The payments that any merchant knows by this number, its own or that of a refund; the
+    /// newest first.
+    fn by_merchants_no(
+        &self,
+        number: &OrderNo,
         limit: usize,
     ) -> impl Future<Output = Read<Vec<PaymentId>>> + Send;
 

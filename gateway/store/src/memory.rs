@@ -14,7 +14,7 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 
 use crate::{
@@ -189,6 +189,14 @@ impl Store for MemoryStore {
         let has = |it: &&Payment| cell::trade_nos(it).any(|it| it == channel_trade_no);
         let tables = self.lock();
         Ok(tables.payments.values().filter(has).map(|it| it.id).take(limit).collect())
+    }
+
+    async fn by_merchants_no(&self, number: &OrderNo, limit: usize) -> Read<Vec<PaymentId>> {
+        let has = |it: &&Payment| {
+            it.order.order_no == *number || cell::refund_nos(it).any(|it| it == number.as_str())
+        };
+        let tables = self.lock();
+        Ok(tables.payments.values().rev().filter(has).map(|it| it.id).take(limit).collect())
     }
 
     async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {

@@ -21,7 +21,7 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 use tokio::time::Instant;
 
@@ -208,6 +208,10 @@ impl Store for Postgres {
 
     async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {
         look::by_trade_no(self.connections(), channel_trade_no, limit).await
+    }
+
+    async fn by_merchants_no(&self, number: &OrderNo, limit: usize) -> Read<Vec<PaymentId>> {
+        look::by_merchants_no(self.connections(), number, limit).await
     }
 
     async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {

@@ -20,7 +20,7 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -186,6 +186,11 @@ impl Store for Sqlite {
     async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {
         let number = channel_trade_no.to_owned();
         self.read(move |it| read::by_trade_no(it, &number, limit)).await
+    }
+
+    async fn by_merchants_no(&self, number: &OrderNo, limit: usize) -> Read<Vec<PaymentId>> {
+        let number = number.clone();
+        self.read(move |it| read::by_merchants_no(it, &number, limit)).await
     }
 
     async fn audit(&self, pages: Pages, limit: usize) -> Read<Vec<Audited>> {

@@ -22,7 +22,7 @@ use crate::api::{Answer, reply, timeline};
 
 /// Rows that one page looks at for a status.
 const LOOKED_AT: usize = 1000;
-/// Payments that share one number of a channel.
+/// Payments that share one number of a channel, or of several merchants.
 const SAME_NUMBER: usize = 20;
 const MAX_NUMBER_CHARS: usize = 128;
 pub(crate) const STATUSES: [&str; 5] = ["processing", "pending", "succeeded", "failed", "closed"];
@@ -200,21 +200,21 @@ async fn by_number<S: Store>(
     Ok(payments)
 }
 
-/// Their `order_no`, or their `refund_no`: each is one look at a unique key.
+/// By an `order_no` or a `refund_no`: one look at an index, or of one merchant two at its keys.
 async fn of_merchants<S: Store>(
     gateway: &Gateway<S>,
     merchant: Option<&MerchantId>,
     number: &str,
 ) -> Result<Vec<PaymentId>, Problem> {
     let Ok(number) = number.parse::<OrderNo>() else { return Ok(vec![]) };
-    let snapshot = gateway.snapshot.load_full();
-    let all = snapshot.merchants.keys().filter(|it| merchant.is_none_or(|one| one == *it));
+    let Some(merchant) = merchant else {
+        let found = gateway.store.by_merchants_no(&number, SAME_NUMBER).await;
+        return found.map_err(reply::unreadable);
+    };
     let mut found = vec![];
-    for merchant in all {
-        for key in [Key::Order, Key::Refund].map(|it| it(merchant.clone(), number.clone())) {
-            let holder = gateway.store.holder(&key).await.map_err(reply::unreadable)?;
-            found.extend(holder.as_deref().and_then(named));
-        }
+    for key in [Key::Order, Key::Refund].map(|it| it(merchant.clone(), number.clone())) {
+        let holder = gateway.store.holder(&key).await.map_err(reply::unreadable)?;
+        found.extend(holder.as_deref().and_then(named));
     }
     Ok(found)
 }

@@ -201,3 +201,30 @@ pub(super) async fn payments_are_found_by_the_channels_number<S: Store>(store: S
     assert_eq!(store.by_trade_no("2026", 1).await.expect("a read"), ids[..1]);
     assert_eq!(store.by_trade_no("nobody", 9).await.expect("a read"), []);
 }
+
+/// Of any merchant, by its order's number or a refund's.
+pub(super) async fn payments_are_found_by_their_merchants_number<S: Store>(store: S) {
+    let (one, other) = (sample::payment_id(MERCHANT, 1), sample::payment_id(OTHER, 2));
+    let mut refunded = payments::refunded(one, MERCHANT, 8_888, &[100]);
+    let mut plain = payments::plain(other, OTHER);
+    refunded.order.order_no = id("A-1");
+    refunded.refunds[0].refund_no = id("A-2");
+    plain.order.order_no = id("A-2");
+    for version in 1..=2 {
+        for row in [&refunded, &plain] {
+            let write = sample::write(Payment { version, ..row.clone() });
+            check(&store, Change { payment: Some(write), ..Change::default() }, "ok").await;
+        }
+    }
+    let found = async |number: &str, limit| {
+        store.by_merchants_no(&id(number), limit).await.expect("a read")
+    };
+    let newest = [one, other].into_iter().max().expect("two");
+    assert_eq!(found("A-1", 9).await, [one]);
+    assert_eq!(found("A-2", 1).await, [newest]);
+    let mut both = found("A-2", 9).await;
+    assert_eq!((both.len(), both[0]), (2, newest));
+    both.sort();
+    assert!(both.contains(&one) && both.contains(&other));
+    assert_eq!(found("A-3", 9).await, []);
+}

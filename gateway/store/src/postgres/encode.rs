@@ -135,6 +135,7 @@ fn payment(write: &Write) -> Read<Value> {
         "doubt_since": payment.doubt_since().map(|it| it.0),
         "record": record::encode(payment)?,
         "trade_nos": cell::trade_nos(payment).collect::<Vec<_>>(),
+        "refund_nos": cell::refund_nos(payment).collect::<Vec<_>>(),
     }))
 }
 

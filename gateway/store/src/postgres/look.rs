@@ -1,7 +1,7 @@
 //! What operators look for: by the channel's number, by what failed, and who did what.
 
 use paymux_core::delivery::Delivery;
-use paymux_core::{DeliveryId, EndpointId, MerchantId, PaymentId};
+use paymux_core::{DeliveryId, EndpointId, MerchantId, OrderNo, PaymentId};
 use tokio_postgres::Row;
 
 use super::connect::Connections;
@@ -32,6 +32,15 @@ pub(super) async fn by_trade_no(
 ) -> Read<Vec<PaymentId>> {
     let values: &Values<'_> = &[&number, &cell::limit(limit)];
     list(from, text::LIST_TRADES, values, |it| parsed(it, "payment_id")).await
+}
+
+pub(super) async fn by_merchants_no(
+    from: &Connections,
+    number: &OrderNo,
+    limit: usize,
+) -> Read<Vec<PaymentId>> {
+    let values: &Values<'_> = &[&number.as_str(), &cell::limit(limit)];
+    list(from, text::LIST_NUMBERED, values, |it| parsed(it, "payment_id")).await
 }
 
 pub(super) async fn audit(from: &Connections, pages: Pages, limit: usize) -> Read<Vec<Audited>> {

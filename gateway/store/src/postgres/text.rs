@@ -61,6 +61,8 @@ pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, 
     AND state <> 'delivered' AND (state <> 'due' OR attempts > 0) ORDER BY id DESC LIMIT $5";
 pub(super) const LIST_TRADES: &str =
     "SELECT payment_id FROM trade WHERE channel_trade_no = $1 ORDER BY payment_id LIMIT $2";
+pub(super) const LIST_NUMBERED: &str = "SELECT id AS payment_id FROM payment WHERE order_no = $1
+    UNION SELECT payment_id FROM refund_number WHERE refund_no = $1 ORDER BY 1 DESC LIMIT $2";
 pub(super) const LIST_ACTS_BEFORE: &str = r#"SELECT seq, at, "user", role, address, action, object,
     outcome, request_id, detail, hash FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2"#;
 pub(super) const LIST_ACTS_AFTER: &str = r#"SELECT seq, at, "user", role, address, action, object,

@@ -5,7 +5,7 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 use rusqlite::{Connection, Params, Row, params};
 
@@ -172,6 +172,15 @@ pub(super) fn failing(
 pub(super) fn by_trade_no(from: &Connection, number: &str, limit: usize) -> Read<Vec<PaymentId>> {
     let values = params![number, cell::limit(limit)];
     list(from, text::LIST_TRADES, values, |it| row::parsed(it, "payment_id"))
+}
+
+pub(super) fn by_merchants_no(
+    from: &Connection,
+    number: &OrderNo,
+    limit: usize,
+) -> Read<Vec<PaymentId>> {
+    let values = params![number.as_str(), cell::limit(limit)];
+    list(from, text::LIST_NUMBERED, values, |it| row::parsed(it, "payment_id"))
 }
 
 pub(super) fn audit(from: &Connection, pages: Pages, limit: usize) -> Read<Vec<Audited>> {

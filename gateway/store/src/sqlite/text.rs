@@ -86,6 +86,9 @@ pub(super) const ACT: &str = "INSERT INTO audit
 pub(super) const TRADE: &str = "INSERT INTO trade (channel_trade_no, payment_id) VALUES (?1, ?2)
     ON CONFLICT DO NOTHING";
 
+pub(super) const REFUND_NUMBER: &str =
+    "INSERT INTO refund_number (refund_no, payment_id) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+
 pub(super) const TAKE: &str = "INSERT INTO taken (account_id, day, currency, count, amount)
     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, day, currency) DO UPDATE SET
     count = count + excluded.count, amount = amount + excluded.amount";
@@ -145,6 +148,8 @@ pub(super) const LIST_FAILING: &str = "SELECT id, merchant_id, state, ended_at, 
     AND state <> 'delivered' AND (state <> 'due' OR attempts > 0) ORDER BY id DESC LIMIT ?4";
 pub(super) const LIST_TRADES: &str =
     "SELECT payment_id FROM trade WHERE channel_trade_no = ?1 ORDER BY payment_id LIMIT ?2";
+pub(super) const LIST_NUMBERED: &str = "SELECT id AS payment_id FROM payment WHERE order_no = ?1
+    UNION SELECT payment_id FROM refund_number WHERE refund_no = ?1 ORDER BY 1 DESC LIMIT ?2";
 pub(super) const LIST_ACTS_BEFORE: &str = "SELECT seq, at, user, role, address, action, object,
     outcome, request_id, detail, hash FROM audit WHERE seq < ?1 ORDER BY seq DESC LIMIT ?2";
 pub(super) const LIST_ACTS_AFTER: &str = "SELECT seq, at, user, role, address, action, object,

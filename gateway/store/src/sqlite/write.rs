@@ -150,7 +150,8 @@ fn payment(to: &Connection, write: &Write) -> Step {
     ];
     run(to, text::PAYMENT, values)?;
     let id = payment.id.to_string();
-    cell::trade_nos(payment).try_for_each(|it| run(to, text::TRADE, [it, &id]).map(drop))
+    cell::trade_nos(payment).try_for_each(|it| run(to, text::TRADE, [it, &id]).map(drop))?;
+    cell::refund_nos(payment).try_for_each(|it| run(to, text::REFUND_NUMBER, [it, &id]).map(drop))
 }
 
 fn delivery(to: &Connection, it: &Delivery) -> Step {

@@ -10,7 +10,7 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 use paymux_store::{
     Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
@@ -141,6 +141,10 @@ impl Store for Broken {
         _: Option<&DeliveryId>,
         _: usize,
     ) -> Read<Vec<Delivery>> {
+        Err(gone())
+    }
+
+    async fn by_merchants_no(&self, _: &OrderNo, _: usize) -> Read<Vec<PaymentId>> {
         Err(gone())
     }
 

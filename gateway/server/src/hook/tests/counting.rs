@@ -9,7 +9,7 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 use paymux_store::{
     Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
@@ -114,6 +114,10 @@ impl<S: Store> Store for Counting<S> {
         limit: usize,
     ) -> Read<Vec<Delivery>> {
         self.inner.failing(merchant, endpoint, before, limit).await
+    }
+
+    async fn by_merchants_no(&self, number: &OrderNo, limit: usize) -> Read<Vec<PaymentId>> {
+        self.inner.by_merchants_no(number, limit).await
     }
 
     async fn by_trade_no(&self, channel_trade_no: &str, limit: usize) -> Read<Vec<PaymentId>> {

@@ -144,6 +144,16 @@ CREATE TABLE trade (
     PRIMARY KEY (channel_trade_no, payment_id)
 );
 
+-- By which number a merchant knows a payment, its own or that of a refund: an operator who asks
+-- does not know the merchant.
+CREATE INDEX payment_by_order_no ON payment (order_no);
+
+CREATE TABLE refund_number (
+    refund_no  text COLLATE "C" NOT NULL,
+    payment_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (refund_no, payment_id)
+);
+
 -- Who did what on the admin listener: appended, never changed. Each hash is SHA-256 over the hash
 -- before it and the entry's own bytes; its writers wait for each other.
 CREATE TABLE audit (
@@ -368,6 +378,9 @@ BEGIN
         IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale'; END IF;
         INSERT INTO trade (channel_trade_no, payment_id)
             SELECT number, part->>'id' FROM jsonb_array_elements_text(part->'trade_nos') AS number
+            ON CONFLICT DO NOTHING;
+        INSERT INTO refund_number (refund_no, payment_id)
+            SELECT number, part->>'id' FROM jsonb_array_elements_text(part->'refund_nos') AS number
             ON CONFLICT DO NOTHING;
     END IF;
 

@@ -26,6 +26,16 @@ CREATE TABLE trade (
     PRIMARY KEY (channel_trade_no, payment_id)
 ) STRICT, WITHOUT ROWID;
 
+-- By which number a merchant knows a payment, its own or that of a refund: an operator who asks
+-- does not know the merchant.
+CREATE INDEX payment_by_order_no ON payment (order_no);
+
+CREATE TABLE refund_number (
+    refund_no  TEXT NOT NULL,
+    payment_id TEXT NOT NULL,
+    PRIMARY KEY (refund_no, payment_id)
+) STRICT, WITHOUT ROWID;
+
 -- What an operator looks for when a merchant hears nothing: as long as what has failed.
 CREATE INDEX delivery_failing ON delivery (merchant_id, endpoint_id, id)
     WHERE state <> 'delivered' AND (state <> 'due' OR attempts > 0);
