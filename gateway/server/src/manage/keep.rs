@@ -5,28 +5,69 @@ use std::collections::BTreeMap;
 use toml::{Table, Value};
 
 use super::shown::fingerprint;
-use super::{id, secrets};
+use super::{id, is_secret, secrets};
 
-/// A mask that stands for no secret of the item, by its path.
+/// Where an item's secrets go, or what is signed with them: those of an account, and of an endpoint.
+const DESTINATIONS: [&str; 4] = ["url", "gateway", "base", "open_base"];
+
+/// A secret that a new version does not give, and that is not kept for it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` keeps a secret that is not there: give the secret, or the fingerprint it has now")]
-pub(crate) struct Lost(pub(crate) String);
+pub(crate) enum Lost {
+    /// A mask that stands for no secret of the item, by its path.
+    #[error(
+        "`{0}` keeps a secret that is not there: give the secret, or the fingerprint it has now"
+    )]
+    NotThere(String),
+    /// Who may change where a secret goes need not know it.
+    #[error("`{secret}` must be given again, since `{changed}` is another one now")]
+    Led { secret: String, changed: &'static str },
+}
+
+impl Lost {
+    pub(crate) fn path(&self) -> &str {
+        match self {
+            Self::NotThere(path) => path,
+            Self::Led { secret, .. } => secret,
+        }
+    }
+}
 
 /// Puts the old secrets where the new version has their masks, or says nothing of them.
 pub(crate) fn keep(new: &mut Table, old: Option<&Table>) -> Result<(), Lost> {
     let none = Table::new();
     let old = old.unwrap_or(&none);
-    unsaid(new, old, &[&["api_keys", "keys"]]);
+    stay("", new, old, &[&["api_keys", "keys"]])?;
     for list in ["endpoints", "keys"] {
         let before = tables(old, list);
         for table in new.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             let Some(table) = table.as_table_mut() else { continue };
             if let Some(old) = before.iter().find(|it| id(it) == id(table)) {
-                unsaid(table, old, &[&["secret", "secrets", "public_key"], &["password"]]);
+                let path = format!("{list}.{}.", id(table));
+                stay(&path, table, old, &[&["secret", "secrets", "public_key"], &["password"]])?;
             }
         }
     }
     unmask(new, old)
+}
+
+/// What leads elsewhere keeps no secret, neither by its mask nor by silence.
+fn stay(path: &str, new: &mut Table, old: &Table, groups: &[&[&str]]) -> Result<(), Lost> {
+    let changed = DESTINATIONS.into_iter().find(|it| new.get(*it) != old.get(*it));
+    let Some(changed) = changed.filter(|_| !old.is_empty()) else {
+        unsaid(new, old, groups);
+        return Ok(());
+    };
+    let silent = groups.iter().filter(|group| !group.iter().any(|it| new.contains_key(*it)));
+    let silent = silent.flat_map(|it| it.iter().copied()).find(|it| old.contains_key(*it));
+    let masked = || new.iter().find(|(key, it)| is_secret(key) && is_masked(it));
+    let kept = silent.or_else(|| masked().map(|(key, _)| key.as_str()));
+    let led = |key: &str| Err(Lost::Led { secret: format!("{path}{key}"), changed });
+    kept.map_or(Ok(()), led)
+}
+
+fn is_masked(value: &Value) -> bool {
+    let list = value.as_array().into_iter().flatten();
+    value.is_table() || list.into_iter().any(Value::is_table)
 }
 
 /// Where none of a group is said, all of it stays.
@@ -57,7 +98,7 @@ fn unmask(new: &mut Table, old: &Table) -> Result<(), Lost> {
         let print = mask.get("fingerprint").and_then(Value::as_str).map(str::to_owned);
         match known.get(&(path.to_owned(), print)) {
             Some(secret) => *it = secret.clone(),
-            None => lost = Some(Lost(path.to_owned())),
+            None => lost = Some(Lost::NotThere(path.to_owned())),
         }
     });
     lost.map_or(Ok(()), Err)

@@ -58,19 +58,63 @@ fn what_is_shown_can_be_given_back() {
 #[test]
 fn what_is_not_said_stays_and_what_is_masked_must_be_there() {
     let mut new =
-        table("accounts = [\"b\"]\n[[endpoints]]\nid = \"orders\"\nurl = \"https://c/\"\n");
+        table("accounts = [\"b\"]\n[[endpoints]]\nid = \"orders\"\nurl = \"https://a.example/\"\n");
     keep(&mut new, Some(&shop())).unwrap();
     assert_eq!(new["api_keys"], shop()["api_keys"]);
     assert_eq!(new["endpoints"][0]["secret"].as_str(), Some(HOOK));
-    assert_eq!(new["endpoints"][0]["url"].as_str(), Some("https://c/"));
     let mut masked = shown(&shop());
     let lost = keep(&mut masked, None).unwrap_err();
-    assert!(lost.0.starts_with("endpoints.") || lost.0 == "api_keys", "{lost}");
+    assert!(lost.path().starts_with("endpoints.") || lost.path() == "api_keys", "{lost}");
     // Another endpoint's secret is not kept by its mask.
     let mut moved = shown(&shop());
     let secret = moved["endpoints"][0]["secret"].clone();
     moved["endpoints"][1]["secrets"] = vec![secret].into();
-    assert_eq!(keep(&mut moved, Some(&shop())), Err(Lost("endpoints.broker.secrets".into())));
+    assert_eq!(
+        keep(&mut moved, Some(&shop())),
+        Err(Lost::NotThere("endpoints.broker.secrets".into()))
+    );
+}
+
+#[test]
+fn what_leads_elsewhere_keeps_no_secret() {
+    let led = |new: &mut Table, old: &Table| keep(new, Some(old)).unwrap_err().to_string();
+    let lost = |path: &str, key| format!("`{path}` must be given again, since `{key}` is another");
+    let turned = |endpoint: usize| {
+        let mut turned = shown(&shop());
+        turned["endpoints"][endpoint]["url"] = "https://stranger.example/".into();
+        turned
+    };
+    let told = led(&mut turned(0), &shop());
+    assert!(told.starts_with(&lost("endpoints.orders.secret", "url")), "{told}");
+    // A password goes there as it is.
+    let mut broker = turned(1);
+    broker["endpoints"][1]["secrets"] = vec![Value::from(HOOK)].into();
+    let told = led(&mut broker, &shop());
+    assert!(told.starts_with(&lost("endpoints.broker.password", "url")), "{told}");
+    // Neither by silence.
+    let mut silent = turned(1);
+    let endpoint = silent["endpoints"][1].as_table_mut().unwrap();
+    endpoint.insert("secrets".into(), vec![Value::from(HOOK)].into());
+    endpoint.remove("password");
+    let told = led(&mut silent, &shop());
+    assert!(told.starts_with(&lost("endpoints.broker.password", "url")), "{told}");
+    // Whoever gives it knows it.
+    let mut given = turned(0);
+    given["endpoints"][0]["secret"] = HOOK.into();
+    keep(&mut given, Some(&shop())).unwrap();
+    assert_eq!(given["endpoints"][0]["secret"].as_str(), Some(HOOK));
+
+    let account = table("channel = \"wechat\"\nmch_id = \"1\"\napp_secret = \"0123456789\"\n");
+    for key in ["base", "open_base", "gateway"] {
+        let mut turned = shown(&account);
+        turned.insert(key.into(), "https://stranger.example".into());
+        let told = led(&mut turned, &account);
+        assert!(told.starts_with(&lost("app_secret", key)), "{told}");
+    }
+    let mut renamed = shown(&account);
+    renamed["mch_id"] = "2".into();
+    keep(&mut renamed, Some(&account)).unwrap();
+    assert_eq!(renamed["app_secret"].as_str(), Some("0123456789"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The edits an operator can ask for, each from what an item is to what it is to be.
 
-use paymux_engine::problem::Problem;
+use paymux_engine::problem::{CONFIG_REFUSED, FieldError, Problem};
 use toml::Table;
 
 use crate::api::reply;
@@ -68,6 +68,12 @@ fn merchant(old: Option<&Table>) -> Result<Table, Problem> {
 }
 
 fn lost(lost: Lost) -> Problem {
-    let pointer = format!("/{}", lost.0.replace('.', "/"));
-    Problem::field(&pointer, lost.to_string())
+    let pointer = format!("/{}", lost.path().replace('.', "/"));
+    match lost {
+        Lost::NotThere(_) => Problem::field(&pointer, lost.to_string()),
+        Lost::Led { .. } => {
+            let errors = vec![FieldError { pointer, reason: lost.to_string() }];
+            Problem { errors, ..Problem::new(CONFIG_REFUSED, "see errors") }
+        }
+    }
 }
