@@ -1,6 +1,7 @@
 //! Access to the admin listener: nobody is let in who is not known, and nobody further than their
 //! role reaches.
 
+pub(crate) mod browser;
 pub(crate) mod guard;
 pub(crate) mod login;
 pub(crate) mod origin;

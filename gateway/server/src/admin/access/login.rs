@@ -7,6 +7,8 @@ use paymux_engine::endpoint::ApiKeyHash;
 use paymux_engine::problem::Problem;
 use zeroize::Zeroizing;
 
+use super::browser::BrowserId;
+use super::pacing::Comer;
 use super::user::{User, UserName};
 use super::{Access, password};
 
@@ -15,6 +17,8 @@ pub(crate) struct Attempt {
     pub(crate) user: String,
     pub(crate) password: Zeroizing<String>,
     pub(crate) address: Option<IpAddr>,
+    /// Where it came in with this name before.
+    pub(crate) browser: Option<BrowserId>,
 }
 
 impl Access {
@@ -23,8 +27,9 @@ impl Access {
         &self,
         attempt: Attempt,
     ) -> Result<Option<(UserName, User)>, Problem> {
-        let Attempt { user, password, address } = attempt;
-        let place = self.pacing.enter(address, &user).await?;
+        let Attempt { user, password, address, browser } = attempt;
+        let comer = Comer { address, user: &user, browser };
+        let place = self.pacing.enter(comer).await?;
         let name: Option<UserName> = user.parse().ok();
         let known = name.and_then(|name| Some((name.clone(), self.user(&name)?)));
         let verify = move || {
@@ -34,7 +39,7 @@ impl Access {
         };
         let found = tokio::task::spawn_blocking(verify).await.expect("verifying does not panic");
         if found.is_some() {
-            self.pacing.succeeded(address, &user);
+            self.pacing.succeeded(comer);
         }
         Ok(found)
     }

@@ -1,8 +1,12 @@
-//! How often somebody may try to log in: by the address they come from, and by the name they try.
+//! How often somebody may try to log in: by the browser they come with, by the address they come
+//! from, and by the name they try.
 //!
-//! An address that fails too often is turned away before anything is hashed. A name that fails too
-//! often is still let try, one after the other and slowly, or a stranger could lock its owner out.
+//! A browser that this name has come in with before has an account of its own, so nobody else's
+//! tries can shut its owner out. All others share one: an address that fails too often is turned
+//! away before anything is hashed, and at a name that fails too often one after the other waits.
+//! An address has one place among those, so a crowd behind few addresses keeps nobody out.
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,29 +16,37 @@ use paymux_engine::problem::{self, Problem};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use super::browser::BrowserId;
 use crate::inbound::failures::{Ledger, Origin, Terms, origin};
 
 /// Somebody who forgot which password it was tries so often at once.
 const BY_ADDRESS: Terms = Terms { free: 10, forgiven_after: Duration::from_secs(30) };
+/// As often, with the browser that came in before.
+const BY_BROWSER: Terms = Terms { free: 10, forgiven_after: Duration::from_secs(30) };
 /// From all addresses together.
 const BY_NAME: Terms = Terms { free: 20, forgiven_after: Duration::from_secs(60) };
 /// Failures that stand in the audit log; the log itself tells of all.
 const NOTED: Terms = Terms { free: 100, forgiven_after: Duration::from_secs(60) };
 /// What each try costs at a name that failed too often.
 const PAUSE: Duration = Duration::from_secs(2);
-/// More who wait there are turned away.
-const MAX_WAITING: usize = 16;
-/// Passwords hashed at once: each costs a core and tens of megabytes.
+/// Places for those who wait at one such name: the last of them waits almost until the deadline.
+const MAX_WAITING: usize = 12;
+/// Passwords hashed at once: each costs a core and tens of megabytes. As many again for browsers
+/// that are known, which wait behind no stranger.
 const AT_ONCE: usize = 2;
+/// Strangers who wait for that: some seconds' worth.
+const MAX_QUEUED: usize = 32;
 const RETRY_SECS: u32 = 30;
 const CAPACITY: usize = 65_536;
 
 pub(crate) struct Pacing {
     addresses: Mutex<Ledger<Origin>>,
     names: Mutex<Ledger<Name>>,
-    waiting: Semaphore,
-    turn: Semaphore,
-    hashing: Arc<Semaphore>,
+    browsers: Mutex<Ledger<BrowserId>>,
+    waiting: Waiting,
+    queue: Semaphore,
+    strangers: Arc<Semaphore>,
+    known: Arc<Semaphore>,
     noted: Mutex<Ledger<()>>,
 }
 
@@ -42,14 +54,53 @@ pub(crate) struct Pacing {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Name([u8; 8]);
 
+/// Who tries: from where, as whom, and with which browser where that one came in before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Comer<'a> {
+    pub(crate) address: Option<IpAddr>,
+    pub(crate) user: &'a str,
+    pub(crate) browser: Option<BrowserId>,
+}
+
+/// Names at which somebody waits.
+type Waiting = Arc<Mutex<HashMap<Name, Line>>>;
+
+/// One after the other, and one of each address.
+struct Line {
+    turn: Arc<Semaphore>,
+    addresses: HashSet<Origin>,
+}
+
+/// A place in a line, until it is dropped.
+struct Waits {
+    waiting: Waiting,
+    name: Name,
+    address: Origin,
+    turn: Arc<Semaphore>,
+}
+
+impl Drop for Waits {
+    fn drop(&mut self) {
+        let mut waiting = lock(&self.waiting);
+        if let Some(line) = waiting.get_mut(&self.name) {
+            line.addresses.remove(&self.address);
+            if line.addresses.is_empty() {
+                waiting.remove(&self.name);
+            }
+        }
+    }
+}
+
 impl Default for Pacing {
     fn default() -> Self {
         Self {
             addresses: Mutex::new(Ledger::new(BY_ADDRESS, CAPACITY, Origin::Others)),
             names: Mutex::new(Ledger::new(BY_NAME, CAPACITY, Name([0; 8]))),
-            waiting: Semaphore::new(MAX_WAITING),
-            turn: Semaphore::new(1),
-            hashing: Arc::new(Semaphore::new(AT_ONCE)),
+            browsers: Mutex::new(Ledger::new(BY_BROWSER, CAPACITY, BrowserId::default())),
+            waiting: Arc::default(),
+            queue: Semaphore::new(MAX_QUEUED),
+            strangers: Arc::new(Semaphore::new(AT_ONCE)),
+            known: Arc::new(Semaphore::new(AT_ONCE)),
             noted: Mutex::new(Ledger::new(NOTED, 1, ())),
         }
     }
@@ -63,22 +114,35 @@ fn name(text: &str) -> Name {
 
 impl Pacing {
     /// Waits for a place to hash in, and before it as long as the name has earned.
-    pub(crate) async fn enter(
-        &self,
-        address: Option<IpAddr>,
-        user: &str,
-    ) -> Result<OwnedSemaphorePermit, Problem> {
+    pub(crate) async fn enter(&self, comer: Comer<'_>) -> Result<OwnedSemaphorePermit, Problem> {
         let now = Instant::now();
         // Counted before it is known whether it fails, so that no crowd gets past the count.
-        if lock(&self.addresses).note(origin(address), now) {
+        let own = comer.browser.filter(|it| !lock(&self.browsers).note(*it, now));
+        if own.is_some() {
+            return place(&self.known).await;
+        }
+        let (address, name) = (origin(comer.address), name(comer.user));
+        if lock(&self.addresses).note(address, now) {
             return Err(turned_away());
         }
-        if lock(&self.names).note(name(user), now) {
-            let _waits = self.waiting.try_acquire().map_err(|_| turned_away())?;
-            let _turn = self.turn.acquire().await.map_err(|_| turned_away())?;
+        if lock(&self.names).note(name, now) {
+            let waits = self.waits(name, address).ok_or_else(turned_away)?;
+            let _turn = waits.turn.acquire().await.map_err(|_| turned_away())?;
             tokio::time::sleep(PAUSE).await;
         }
-        Arc::clone(&self.hashing).acquire_owned().await.map_err(|_| turned_away())
+        let _queued = self.queue.try_acquire().map_err(|_| turned_away())?;
+        place(&self.strangers).await
+    }
+
+    fn waits(&self, name: Name, address: Origin) -> Option<Waits> {
+        let mut waiting = lock(&self.waiting);
+        let line = waiting.entry(name).or_insert_with(|| Line {
+            turn: Arc::new(Semaphore::new(1)),
+            addresses: HashSet::new(),
+        });
+        let free = line.addresses.len() < MAX_WAITING && line.addresses.insert(address);
+        let (waiting, turn) = (Arc::clone(&self.waiting), Arc::clone(&line.turn));
+        free.then(|| Waits { waiting, name, address, turn })
     }
 
     /// Whether one more failure may stand in the audit log.
@@ -87,66 +151,28 @@ impl Pacing {
     }
 
     /// It was no guess.
-    pub(crate) fn succeeded(&self, address: Option<IpAddr>, user: &str) {
-        lock(&self.addresses).forgive(origin(address));
-        lock(&self.names).forgive(name(user));
+    pub(crate) fn succeeded(&self, comer: Comer<'_>) {
+        if let Some(browser) = comer.browser {
+            return lock(&self.browsers).forgive(browser);
+        }
+        lock(&self.addresses).forgive(origin(comer.address));
+        lock(&self.names).forgive(name(comer.user));
     }
 }
 
-fn lock<K>(table: &Mutex<Ledger<K>>) -> std::sync::MutexGuard<'_, Ledger<K>> {
+async fn place(of: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Problem> {
+    Arc::clone(of).acquire_owned().await.map_err(|_| turned_away())
+}
+
+fn lock<T>(table: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn turned_away() -> Problem {
-    let detail = "too many failed log-ins from here or with this name; try again later";
+    let detail = "too many failed log-ins from here or with this name; try again later, or with \
+                  a browser that logged in before";
     Problem::new(problem::TOO_MANY_REQUESTS, detail).retry_after(RETRY_SECS)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ip(last: u8) -> IpAddr {
-        IpAddr::from([203, 0, 113, last])
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_address_that_guesses_is_turned_away_and_no_other() {
-        let pacing = Pacing::default();
-        for guess in 0..10 {
-            let user = format!("user-{guess}");
-            assert!(pacing.enter(Some(ip(1)), &user).await.is_ok(), "{user}");
-        }
-        assert!(pacing.enter(Some(ip(1)), "alice").await.is_err());
-        assert!(pacing.enter(Some(ip(1)), "anyone").await.is_err());
-        assert!(pacing.enter(Some(ip(2)), "alice").await.is_ok());
-        tokio::time::advance(Duration::from_secs(31)).await;
-        for _ in 0..99 {
-            assert!(pacing.enter(Some(ip(1)), "alice").await.is_ok(), "one is forgiven");
-            pacing.succeeded(Some(ip(1)), "alice");
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_name_that_is_guessed_from_everywhere_is_slow_and_never_shut() {
-        let pacing = Arc::new(Pacing::default());
-        for guess in 0..20 {
-            assert!(pacing.enter(Some(ip(guess)), "alice").await.is_ok());
-        }
-        let begun = Instant::now();
-        assert!(pacing.enter(Some(ip(99)), "bob").await.is_ok());
-        assert_eq!(begun.elapsed(), Duration::ZERO, "another name is as quick as ever");
-        assert!(pacing.enter(Some(ip(99)), "alice").await.is_ok());
-        assert_eq!(begun.elapsed(), PAUSE);
-        let crowd = (100..117).map(|it| {
-            let pacing = Arc::clone(&pacing);
-            tokio::spawn(async move { pacing.enter(Some(ip(it)), "alice").await.is_ok() })
-        });
-        let crowd: Vec<_> = crowd.collect();
-        let mut let_in = 0;
-        for one in crowd {
-            let_in += usize::from(one.await.unwrap());
-        }
-        assert_eq!((let_in, begun.elapsed()), (MAX_WAITING, PAUSE * 17));
-    }
-}
+mod tests;

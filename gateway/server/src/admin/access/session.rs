@@ -63,6 +63,15 @@ impl Key {
         self.tag(&format!("form {}", session.id))
     }
 
+    /// No session's text begins so: a name has no space.
+    pub(crate) fn browser_tag(&self, id: &str) -> String {
+        self.tag(&format!("browser {id}"))
+    }
+
+    pub(crate) fn is_browser(&self, id: &str, tag: &str) -> bool {
+        self.is(&format!("browser {id}"), tag)
+    }
+
     pub(crate) fn is_form_token(&self, session: &Session, token: &str) -> bool {
         self.is(&format!("form {}", session.id), token)
     }

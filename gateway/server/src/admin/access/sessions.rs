@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue};
 use paymux_core::Timestamp;
 use paymux_store::{Change, CommitError, Key as OnceKey, Once, Read, Store, StoreError};
 
+use super::browser::BrowserId;
 use super::origin::Origin;
 use super::session::{Key, Session, Terms, clear_cookie};
 use super::user::{User, UserName};
@@ -31,6 +32,11 @@ impl Open {
     /// Used now, where that is to be written down.
     pub(crate) fn touched(&self, now: Timestamp) -> Option<Self> {
         self.session.touched(now).map(|session| Self { session, ..self.clone() })
+    }
+
+    /// The browser's own cookie, under the user's key.
+    pub(crate) fn browser_cookie(&self, id: BrowserId) -> Option<HeaderValue> {
+        id.cookie(&self.key, self.secure)
     }
 
     pub(crate) fn cookie(&self) -> Option<HeaderValue> {
@@ -63,6 +69,19 @@ impl<S: Store> Desk<S> {
             request_id: String::new(),
         };
         Ok(Some(Open { who, session, key, secure: origin.secure }))
+    }
+
+    /// Whether the browser came in with this name before. A store that is away knows nobody.
+    pub(crate) async fn browser(
+        &self,
+        headers: &HeaderMap,
+        origin: &Origin,
+        user: &str,
+    ) -> Option<BrowserId> {
+        let name: UserName = user.parse().ok()?;
+        let user = self.access.user(&name)?;
+        let key = self.key(&name, &user).await.ok()?;
+        BrowserId::proven(headers, origin.secure, &key)
     }
 
     /// A new one, whatever was there before.

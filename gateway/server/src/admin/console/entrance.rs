@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::words::{COOKIE_NAME, Language, Words};
 use super::{page, refused};
+use crate::admin::access::browser::BrowserId;
 use crate::admin::access::login::Attempt;
 use crate::admin::access::origin::Origin;
 use crate::admin::access::sessions::Open;
@@ -69,10 +70,12 @@ pub(crate) async fn log_in<S: Store>(
         address: guard::address(&request),
         request_id: guard::request_id(&request),
     };
-    let former = desk.session(request.headers(), &origin).await.ok().flatten();
+    let headers = request.headers().clone();
+    let former = desk.session(&headers, &origin).await.ok().flatten();
     let body = axum::body::to_bytes(request.into_body(), 8192).await.unwrap_or_default();
     let (user, password, next) = fields(&body);
-    let attempt = Attempt { user: user.clone(), password, address: stranger.address };
+    let browser = desk.browser(&headers, &origin, &user).await;
+    let attempt = Attempt { user: user.clone(), password, address: stranger.address, browser };
     let (name, known) = match desk.access.log_in(attempt).await {
         Ok(Some(known)) => known,
         Ok(None) => {
@@ -98,8 +101,9 @@ pub(crate) async fn log_in<S: Store>(
     let who = Who { name: name.to_string(), role: begun.who.role.clone(), ..stranger };
     desk.note(who.did(action::LOG_IN, name.as_str(), desk.gateway.now())).await;
     let mut response = Redirect::to(&next).into_response();
-    if let Some(cookie) = begun.cookie() {
-        response.headers_mut().insert(SET_COOKIE, cookie);
+    let browser = browser.unwrap_or_else(|| BrowserId::new(&*desk.gateway.world));
+    for cookie in [begun.cookie(), begun.browser_cookie(browser)].into_iter().flatten() {
+        response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }
