@@ -9,6 +9,8 @@ mod cashier;
 mod client;
 #[path = "browser/console.rs"]
 mod console;
+#[path = "browser/docs.rs"]
+mod docs;
 #[path = "e2e/cashier/setup.rs"]
 mod setup;
 

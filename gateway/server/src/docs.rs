@@ -23,6 +23,7 @@ use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
 use crate::api::problem::Refusal;
+use problems::Problems;
 
 /// It changes with the program and its settings alone.
 const CACHE: &str = "public, max-age=300";
@@ -61,8 +62,15 @@ pub(crate) fn routes(document: OpenApi) -> Router {
             "/docs/zh-CN/guides/{guide}",
             get(async |Path(name)| told(guides::page("zh-CN", name))),
         )
-        .route("/problems", fixed(HTML, problems::list()))
-        .route("/problems/{kind}", get(async |Path(slug)| told(problems::page(slug))))
+        .merge(of_problems(&problems::ENGLISH))
+        .merge(of_problems(&problems::CHINESE))
+}
+
+fn of_problems(all: &'static Problems) -> Router {
+    let one = async move |Path(slug): Path<String>| told(all.page(&slug));
+    Router::new()
+        .route(all.root, fixed(HTML, all.list()))
+        .route(&format!("{}/{{kind}}", all.root), get(one))
 }
 
 /// Made when somebody asks for it, and kept: a start waits for none of it.

@@ -9,12 +9,20 @@ use super::{drive, screenshots, setup};
 #[tokio::test(flavor = "multi_thread")]
 async fn payers_pay_in_chromium() {
     let rig = Rig::start(setup::setup()).await;
+    // The shortest life there is. It begins here, so that it runs out while everything else is
+    // looked at.
+    let order = json!({
+        "order_no": "short", "amount": 888, "currency": "CNY", "method": "cashier",
+        "subject": "Tea", "expires_in": 60,
+    });
+    let short = rig.api.create("short", &order).await.json();
     let plates = rig.api.get("/v1/plates").await.json();
     let settings = json!({
         "api": rig.api.base,
         "key": API_KEY,
         "wallet": format!("http://{}", rig.sandbox.address()),
         "plate": plates["data"][0]["url"],
+        "short": { "id": short["id"], "url": short["action"]["url"] },
         "screenshots": screenshots("cashier"),
     });
     let held = drive("cashier.mjs", settings).await;

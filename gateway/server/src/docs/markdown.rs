@@ -39,7 +39,8 @@ fn target(url: &str, language: &str) -> Option<String> {
         .map_or((url, String::new()), |(path, anchor)| (path, format!("#{anchor}")));
     let name = path.rsplit('/').next()?.strip_suffix(".md")?;
     if name == "problems" {
-        return Some(format!("/problems{anchor}"));
+        let below = if language == "en" { "" } else { "/zh-CN" };
+        return Some(format!("{below}/problems{anchor}"));
     }
     let guide = guides::path(language, name)?;
     Some(format!("{guide}{anchor}"))

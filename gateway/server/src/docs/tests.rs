@@ -6,7 +6,7 @@ use http::StatusCode;
 use paymux_engine::problem::ALL;
 use percent_encoding::percent_decode_str;
 
-use super::problems;
+use super::problems::{CHINESE, ENGLISH};
 use crate::api::tests::conform::document;
 use crate::api::tests::rig::{Reply, Rig};
 
@@ -34,12 +34,13 @@ fn every_problem_has_its_row_and_every_row_its_problem() {
         format!("| `{}` | {} | {again} | ", it.slug, it.status)
     };
     let rows: BTreeSet<_> = ALL.iter().map(row).collect();
-    for row in &rows {
-        assert!(problems::TEXT.contains(row), "docs/problems.md has no {row}");
-    }
-    let told = problems::TEXT.lines().filter(|it| it.starts_with("| `"));
-    for line in told {
-        assert!(rows.iter().any(|it| line.starts_with(it)), "no such problem: {line}");
+    for of in [&ENGLISH, &CHINESE] {
+        for row in &rows {
+            assert!(of.text.contains(row), "{} has no {row}", of.root);
+        }
+        for line in of.text.lines().filter(|it| it.starts_with("| `")) {
+            assert!(rows.iter().any(|it| line.starts_with(it)), "no such problem: {line}");
+        }
     }
 }
 
@@ -47,10 +48,12 @@ fn every_problem_has_its_row_and_every_row_its_problem() {
 #[tokio::test]
 async fn every_problem_has_its_page() {
     let rig = Rig::new();
-    for kind in ALL {
-        let page = text(&page(&rig, &format!("/problems/{}", kind.slug)).await);
+    for (of, kind) in
+        [&ENGLISH, &CHINESE].into_iter().flat_map(|of| ALL.iter().map(move |it| (of, it)))
+    {
+        let page = text(&page(&rig, &format!("{}/{}", of.root, kind.slug)).await);
         assert!(page.contains("<h1 id=") && page.contains(kind.title), "{page}");
-        let words = problems::meaning(kind.slug).unwrap();
+        let words = of.meaning(kind.slug).unwrap();
         let plain = words.split(['`', '[', '<', '&', '\'', '"']).next().unwrap();
         assert!(page.contains(plain), "{}: {plain}", kind.slug);
     }

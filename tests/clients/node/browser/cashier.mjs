@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Looker, hold, launch, ok, until } from './look.mjs';
 
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const { api, key, wallet, screenshots } = settings;
+const { api, key, wallet, screenshots, short } = settings;
 const PHONE = {
   viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true,
 };
@@ -75,7 +75,6 @@ async function inAlipay(page, answer = 'pay') {
 const browser = await launch();
 const looker = new Looker(browser, { origin: api, folder: screenshots });
 try {
-  const short = await offer('short', { expires_in: 62 });
   const watching = await looker.open(computer, [410]);
   await watching.goto(short.url);
 
