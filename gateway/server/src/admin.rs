@@ -10,6 +10,7 @@ mod endpoints;
 pub mod hash_password;
 mod manage;
 mod payments;
+mod plates;
 mod reads;
 mod reload;
 mod replays;
@@ -22,7 +23,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use http::Method;
 use paymux_engine::problem;
@@ -58,6 +59,8 @@ impl Admin {
             .layer(CatchPanicLayer::custom(panicked))
             // Before anything else is looked at: who comes by a strange name learns nothing.
             .layer(from_fn_with_state(desk.clone(), guard::host::<S>))
+            // Encloses all that refuses whoever came by the right name.
+            .layer(from_fn(console::refusal::as_page))
             .layer(from_fn_with_state(Arc::new(proxies), client::find))
             .layer(from_fn_with_state(
                 (desk.gateway.clone(), Failures::default()),

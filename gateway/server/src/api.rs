@@ -19,7 +19,7 @@ pub(crate) mod json;
 pub(crate) mod list_events;
 mod list_payments;
 mod list_refunds;
-mod plates;
+pub(crate) mod plates;
 pub(crate) mod problem;
 pub(crate) mod query;
 mod raw_call;

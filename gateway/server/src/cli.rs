@@ -8,12 +8,15 @@ mod complete;
 mod error;
 mod events;
 mod man;
+mod managed;
 mod merchant;
 mod out;
 mod payments;
+mod plate;
 mod progress;
 mod reach;
 mod replay;
+mod reseal;
 mod section;
 
 use std::path::PathBuf;
@@ -181,6 +184,12 @@ enum ConfigCommand {
         #[arg(long, conflicts_with_all = ["old", "new"], value_name = "URL")]
         against: Option<String>,
     },
+    /// Seal everything in the store of a running gateway anew, with the first of its seal keys;
+    /// then the others can be taken away.
+    Reseal {
+        #[command(flatten)]
+        reach: reach::Reach,
+    },
 }
 
 #[derive(Subcommand)]
@@ -232,6 +241,7 @@ async fn configuration(command: ConfigCommand) -> anyhow::Result<ExitCode> {
         ConfigCommand::Check { file } => serve::check(&file).map(|()| ExitCode::SUCCESS),
         ConfigCommand::Diff { old: Some(old), new: Some(new), .. } => diff::files(&old, &new),
         ConfigCommand::Diff { against: Some(admin), .. } => diff::running(&admin).await,
+        ConfigCommand::Reseal { reach } => reseal::run(&reach).await.map(|()| ExitCode::SUCCESS),
         ConfigCommand::Diff { .. } => unreachable!("the arguments require one or the other"),
     }
 }

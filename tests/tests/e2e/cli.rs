@@ -12,9 +12,13 @@ use super::order::Order;
 
 /// With a key, so that merchants can be kept.
 async fn rig() -> Rig {
-    let more = "[managed]\nseal_keys = [\"file:keys/seal.txt\"]\n";
-    let key = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned();
-    let secrets = vec![("seal.txt", key)];
+    let more = "[managed]\nseal_keys = [\"file:keys/seal.txt\"]\n\
+                [cashier]\nlink_key = \"file:keys/link-key.txt\"\n";
+    let secrets = vec![
+        ("seal.txt", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned()),
+        ("seal-2.txt", "MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned()),
+        ("link-key.txt", "a key of the tests that signs links to pages".to_owned()),
+    ];
     Rig::start(Setup { more: more.into(), secrets, ..Setup::default() }).await
 }
 
@@ -74,6 +78,48 @@ async fn a_merchant_and_its_keys_are_managed() {
     let admin = rig.node.admin("");
     let stranger = run(&["merchant", "list", "--admin", &admin, "--token", "tk_nobody"]);
     assert_eq!(stranger.status.code(), Some(4), "{stranger:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_on_walls_are_managed_and_printed() {
+    let rig = rig().await;
+    said(&rig, &["merchant", "add", "shop", "--account", "alipay-sandbox"]);
+    let add = ["merchant", "plate", "add", "shop", "wall", "--name", "By the door"];
+    said(&rig, &[&add[..], &["--max-amount", "50000"]].concat());
+    let list = said(&rig, &["merchant", "plate", "list", "shop"]);
+    let url = list.split_whitespace().find(|it| it.contains("/q/wall.")).expect("its address");
+    assert!(list.contains("By the door") && list.contains("50000"), "{list}");
+    assert_eq!(rig.http.get(url).await.expect("it answers").status, 200);
+    let file = rig.path("wall.svg").display().to_string();
+    let shown = said(&rig, &["merchant", "plate", "show", "shop", "wall", "--svg", &file]);
+    assert!(shown.contains(url), "{shown}");
+    let image = std::fs::read_to_string(&file).expect("the image");
+    assert!(image.starts_with("<svg"), "{image}");
+    assert_eq!(refused(&rig, &["merchant", "plate", "show", "shop", "door"]).0, Some(5));
+    let (code, told) = refused(&rig, &[&add[..], &["--max-amount", "0"]].concat());
+    assert!(code == Some(1) && told.contains("plates[0].max_amount"), "{code:?} {told}");
+    said(&rig, &["merchant", "plate", "remove", "shop", "wall"]);
+    assert_eq!(said(&rig, &["merchant", "plate", "list", "shop"]).trim(), "none");
+    assert_eq!(rig.http.get(url).await.expect("it answers").status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_is_sealed_with_another_key() {
+    let rig = rig().await;
+    let made = said(&rig, &["merchant", "add", "shop", "--account", "alipay-sandbox"]);
+    let key = made.lines().find_map(|it| it.strip_prefix("api_keys[0] = ")).expect("a key").trim();
+    let (old, new) = ("\"file:keys/seal.txt\"", "\"file:keys/seal-2.txt\"");
+    rig.edit(|it| it.replace(old, &format!("{new}, {old}")));
+    assert_eq!(rig.reload().await.status, 200);
+    rig.edit(|it| it.replace(&format!("{new}, {old}"), new));
+    let early = rig.reload().await;
+    assert_eq!(early.status, 422, "the old key is still needed: {}", early.json());
+    assert_eq!(said(&rig, &["config", "reseal"]).trim(), "sealed anew: 1");
+    let late = rig.reload().await;
+    assert_eq!(late.status, 200, "{}", late.json());
+    let mut shop = rig.api.clone();
+    shop.api_key = key.to_owned();
+    assert_eq!(shop.get("/v1/payments").await.status, 200, "its key is what it was");
 }
 
 /// What a section of a file refers to is read where the command is typed.

@@ -7,6 +7,7 @@ mod delivery;
 mod entrance;
 mod overview;
 mod payments;
+pub(super) mod refusal;
 mod routing;
 mod words;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{Path, State};
-use axum::response::Response;
 use http::StatusCode;
 use paymux_core::endpoint::{DisabledReason, EndpointState};
 use paymux_core::{EndpointId, MerchantId};
@@ -13,65 +12,53 @@ use paymux_engine::problem::Problem;
 use paymux_engine::render;
 use paymux_engine::snapshot::Merchant;
 use paymux_store::Store;
-use serde_json::json;
 
 use super::access::Who;
 use super::deed::action;
-use crate::api::{endpoints, reply};
+use crate::api::{Answer, endpoints, reply};
 
 /// A merchant's own user sees no other's, nor whether there is one.
 pub(super) async fn list<S: Store>(
     State(gateway): State<Gateway<S>>,
     Extension(who): Extension<Who>,
     Path(merchant): Path<String>,
-) -> Response {
-    if !who.sees(&merchant) {
-        return told(reply::unknown("merchant"));
-    }
-    match find(&gateway, &merchant) {
-        Ok(merchant) => endpoints::listed(&gateway, &merchant).await.unwrap_or_else(told),
-        Err(problem) => told(problem),
-    }
+) -> Answer {
+    endpoints::listed(&gateway, &*seen(&gateway, &who, &merchant)?).await.map_err(Into::into)
 }
 
-pub(super) async fn enable<S: Store>(
+/// Enables it or disables it.
+pub(super) async fn switch<S: Store, const ON: bool>(
     State(gateway): State<Gateway<S>>,
     Extension(who): Extension<Who>,
     Path((merchant, endpoint)): Path<(String, String)>,
-) -> Response {
-    let enabled = enable_endpoint(&gateway, &who, &merchant, &endpoint).await;
-    enabled.map_or_else(told, |it| reply::json(StatusCode::OK, &render::endpoint(&it)))
+) -> Answer {
+    let state = turn(&gateway, &who, (&merchant, &endpoint), ON).await?;
+    Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
 }
 
-pub(super) async fn disable<S: Store>(
-    State(gateway): State<Gateway<S>>,
-    Extension(who): Extension<Who>,
-    Path((merchant, endpoint)): Path<(String, String)>,
-) -> Response {
-    let disabled = disable_endpoint(&gateway, &who, &merchant, &endpoint).await;
-    disabled.map_or_else(told, |it| reply::json(StatusCode::OK, &render::endpoint(&it)))
-}
-
-pub(crate) async fn enable_endpoint<S: Store>(
+pub(crate) async fn turn<S: Store>(
     gateway: &Gateway<S>,
     who: &Who,
-    merchant: &str,
-    endpoint: &str,
+    (merchant, endpoint): (&str, &str),
+    on: bool,
 ) -> Result<EndpointState, Problem> {
     let (merchant, id) = (find(gateway, merchant)?, name(endpoint)?);
-    let act = who.did(action::ENABLE, &format!("{}/{id}", merchant.id), gateway.now());
-    gateway.enable_endpoint(&merchant, &id, Some(&act)).await
-}
-
-pub(crate) async fn disable_endpoint<S: Store>(
-    gateway: &Gateway<S>,
-    who: &Who,
-    merchant: &str,
-    endpoint: &str,
-) -> Result<EndpointState, Problem> {
-    let (merchant, id) = (find(gateway, merchant)?, name(endpoint)?);
-    let act = who.did(action::DISABLE, &format!("{}/{id}", merchant.id), gateway.now());
+    let action = if on { action::ENABLE } else { action::DISABLE };
+    let act = who.did(action, &format!("{}/{id}", merchant.id), gateway.now());
+    if on {
+        return gateway.enable_endpoint(&merchant, &id, Some(&act)).await;
+    }
     gateway.disable_endpoint(&merchant, &id, DisabledReason::Operator, Some(&act)).await
+}
+
+/// Of another merchant, as if it were not there.
+pub(super) fn seen<S: Store>(
+    gateway: &Gateway<S>,
+    who: &Who,
+    merchant: &str,
+) -> Result<Arc<Merchant>, Problem> {
+    let theirs = who.sees(merchant).then_some(merchant);
+    find(gateway, theirs.ok_or_else(|| reply::unknown("merchant"))?)
 }
 
 pub(super) fn find<S: Store>(
@@ -85,10 +72,4 @@ pub(super) fn find<S: Store>(
 
 fn name(endpoint: &str) -> Result<EndpointId, Problem> {
     endpoint.parse().map_err(|_| reply::unknown("endpoint"))
-}
-
-/// To an operator, in as few words as to a merchant.
-fn told(problem: Problem) -> Response {
-    let status = StatusCode::from_u16(problem.kind.status).unwrap_or(StatusCode::BAD_GATEWAY);
-    reply::json(status, &json!({ "code": problem.kind.slug, "detail": problem.detail }))
 }

@@ -113,6 +113,25 @@ pub(super) async fn remove_key<S: Store>(
     act(reloader, (ManagedKind::Merchant, merchant), asked, edit).await
 }
 
+pub(super) async fn put_plate<S: Store>(
+    Reload(reloader): Reload<S>,
+    Path((merchant, plate)): Path<(String, String)>,
+    asked: Asked,
+    body: Bytes,
+) -> Answer {
+    let edit = edits::put(ListName::Plates, plate, request::table(&body)?);
+    act(reloader, (ManagedKind::Merchant, merchant), asked, edit).await
+}
+
+pub(super) async fn remove_plate<S: Store>(
+    Reload(reloader): Reload<S>,
+    Path((merchant, plate)): Path<(String, String)>,
+    asked: Asked,
+) -> Answer {
+    let edit = edits::forget("plates", plate);
+    act(reloader, (ManagedKind::Merchant, merchant), asked, edit).await
+}
+
 pub(super) async fn put_endpoint<S: Store>(
     Reload(reloader): Reload<S>,
     Path((merchant, endpoint)): Path<(String, String)>,

@@ -8,7 +8,7 @@ use paymux_store::Store;
 use super::access::Desk;
 use super::access::page_guard::LOGIN;
 use super::access::user::Least::{self, Admin, Merchant, Nobody, Operator, Viewer};
-use super::{audit, console, endpoints, manage, payments, reads, reload, replays, status};
+use super::{audit, console, endpoints, manage, payments, plates, reads, reload, replays, status};
 
 pub(super) struct Row<S> {
     pub(super) method: Method,
@@ -43,12 +43,14 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
     let enable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/enable";
     let disable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/disable";
     let test = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/test";
+    let plates = "/admin/v1/merchants/{merchant}/plates";
+    let plate = "/admin/v1/merchants/{merchant}/plates/{plate}";
     vec![
         read("/status", Viewer, get(status::status)),
         act("/routing/explain", Viewer, post(status::explain)),
         read(endpoints, Merchant, get(endpoints::list)),
-        act(enable, Operator, post(endpoints::enable)),
-        act(disable, Operator, post(endpoints::disable)),
+        act(enable, Operator, post(endpoints::switch::<S, true>)),
+        act(disable, Operator, post(endpoints::switch::<S, false>)),
         act(test, Operator, post(replays::test)),
         read("/admin/v1/payments", Merchant, get(payments::list)),
         read("/admin/v1/payments/{id}", Merchant, get(payments::one)),
@@ -95,5 +97,9 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
         set(endpoint, put(manage::put_endpoint)),
         remove(endpoint, delete(manage::remove_endpoint)),
         act(rotate, Admin, post(manage::rotate)),
+        read(plates, Merchant, get(plates::list)),
+        read(plate, Merchant, get(plates::one)),
+        set(plate, put(manage::put_plate)),
+        remove(plate, delete(manage::remove_plate)),
     ]
 }

@@ -1,9 +1,12 @@
 //! `GET /v1/plates` and `GET /v1/plates/{id}`: the fixed codes that hang in shops.
 
 use axum::extract::State;
+use axum::response::Response;
 use http::StatusCode;
 use paymux_core::PlateId;
+use paymux_engine::Gateway;
 use paymux_engine::cashier::{Cashier, Plate};
+use paymux_engine::problem::Problem;
 use paymux_engine::snapshot::Merchant;
 use paymux_store::Store;
 use serde::Serialize;
@@ -54,11 +57,7 @@ pub(crate) async fn list<S: Store>(
     Caller(merchant): Caller,
     _: NoQuery,
 ) -> Answer {
-    let cashier = api.gateway.snapshot.load().cashier.clone();
-    let plates = cashier
-        .iter()
-        .flat_map(|cashier| merchant.plates.iter().map(|it| PlateView::of(it, &merchant, cashier)));
-    Ok(reply::json(StatusCode::OK, &reply::List { data: plates.collect() }))
+    Ok(listed(&api.gateway, &merchant))
 }
 
 pub(crate) async fn read<S: Store>(
@@ -67,12 +66,29 @@ pub(crate) async fn read<S: Store>(
     Id(id): Id<PlateId>,
     _: NoQuery,
 ) -> Answer {
-    let cashier = api.gateway.snapshot.load().cashier.clone();
-    let plate = merchant.plates.iter().find(|it| it.id == id);
+    Ok(found(&api.gateway, &merchant, Some(id))?)
+}
+
+pub(crate) fn listed<S: Store>(gateway: &Gateway<S>, merchant: &Merchant) -> Response {
+    let cashier = gateway.snapshot.load().cashier.clone();
+    let plates = cashier
+        .iter()
+        .flat_map(|cashier| merchant.plates.iter().map(|it| PlateView::of(it, merchant, cashier)));
+    reply::json(StatusCode::OK, &reply::List { data: plates.collect() })
+}
+
+/// With its code, as an image.
+pub(crate) fn found<S: Store>(
+    gateway: &Gateway<S>,
+    merchant: &Merchant,
+    id: Option<PlateId>,
+) -> Result<Response, Problem> {
+    let cashier = gateway.snapshot.load().cashier.clone();
+    let plate = merchant.plates.iter().find(|it| Some(&it.id) == id.as_ref());
     let (Some(cashier), Some(plate)) = (cashier, plate) else {
-        return Err(reply::unknown("plate").into());
+        return Err(reply::unknown("plate"));
     };
-    let view = PlateView::of(plate, &merchant, &cashier);
+    let view = PlateView::of(plate, merchant, &cashier);
     let svg = svg(&view.url);
     Ok(reply::json(StatusCode::OK, &PlateView { svg, ..view }))
 }

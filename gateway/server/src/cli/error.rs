@@ -21,6 +21,9 @@ pub(super) enum CliError {
     NoToken(String),
     #[error("{0}")]
     Missing(String),
+    /// Somebody else was first.
+    #[error("{0}")]
+    Changed(String),
     #[error("{0}")]
     Refused(String),
 }
@@ -28,7 +31,7 @@ pub(super) enum CliError {
 impl CliError {
     pub(super) fn code(&self) -> ExitCode {
         match self {
-            Self::Refused(_) => ExitCode::FAILURE,
+            Self::Changed(_) | Self::Refused(_) => ExitCode::FAILURE,
             Self::Silent { .. } => ExitCode::from(3),
             Self::NotLetIn(_) | Self::NoToken(_) => ExitCode::from(4),
             Self::Missing(_) => ExitCode::from(5),

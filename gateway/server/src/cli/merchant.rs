@@ -3,26 +3,19 @@
 use std::path::PathBuf;
 
 use http::Method;
-use http::header::{IF_MATCH, IF_NONE_MATCH};
 use serde_json::{Map, Value, json};
 
-use super::out::{Out, text, texts};
+use super::managed::{self, Keep, Kind, told};
+use super::out::{text, texts};
 use super::reach::Reach;
-use super::section;
+use super::{plate, section};
+
+const MERCHANTS: Kind = Kind { name: "merchants", head: ["ACCOUNTS", "ENDPOINTS"], own };
 
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
-    /// All of them, those of the file too.
-    List {
-        #[command(flatten)]
-        reach: Reach,
-    },
-    /// One, without its secrets.
-    Show {
-        name: String,
-        #[command(flatten)]
-        reach: Reach,
-    },
+    #[command(flatten)]
+    Item(managed::Command),
     /// Add one, or with `--replace` write over one. An API key is made when none is given.
     Add {
         name: String,
@@ -41,12 +34,6 @@ pub(super) enum Command {
         #[command(flatten)]
         reach: Reach,
     },
-    /// Remove one; what it was paid stays.
-    Remove {
-        name: String,
-        #[command(flatten)]
-        reach: Reach,
-    },
     /// Its API keys.
     Key {
         #[command(subcommand)]
@@ -56,6 +43,11 @@ pub(super) enum Command {
     Endpoint {
         #[command(subcommand)]
         command: EndpointCommand,
+    },
+    /// Its fixed codes (码牌), at which payers type the amount.
+    Plate {
+        #[command(subcommand)]
+        command: plate::Command,
     },
 }
 
@@ -116,17 +108,6 @@ pub(super) enum EndpointCommand {
     },
 }
 
-/// What happens to one that is there.
-#[derive(clap::Args, Clone, Copy, Debug)]
-pub(super) struct Keep {
-    /// Write over the one there is.
-    #[arg(long)]
-    replace: bool,
-    /// Only tell what it would change.
-    #[arg(long)]
-    check: bool,
-}
-
 fn pair(text: &str) -> Result<(String, String), &'static str> {
     let (id, url) = text.split_once('=').ok_or("must be ID=URL")?;
     Ok((id.into(), url.into()))
@@ -134,18 +115,17 @@ fn pair(text: &str) -> Result<(String, String), &'static str> {
 
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::List { reach } => list(&reach).await,
-        Command::Show { name, reach } => show(&reach, "merchants", &name).await,
+        Command::Item(command) => MERCHANTS.run(command).await,
         Command::Add { name, accounts, endpoints, file, keep, reach } => {
             let body = match file {
                 Some(file) => section::read(&file, "merchants", &name)?,
                 None => typed(&accounts, &endpoints),
             };
-            put(&reach, "merchants", &name, keep, &body).await
+            MERCHANTS.put(&reach, &name, keep, &body).await
         }
-        Command::Remove { name, reach } => remove(&reach, "merchants", &name).await,
         Command::Key { command } => key(command).await,
         Command::Endpoint { command } => endpoint(command).await,
+        Command::Plate { command } => plate::run(command).await,
     }
 }
 
@@ -201,86 +181,13 @@ fn typed(accounts: &[String], endpoints: &[(String, String)]) -> Value {
     body.into()
 }
 
-async fn list(reach: &Reach) -> anyhow::Result<()> {
-    let answer = reach.open()?.get("/admin/v1/merchants").await?;
-    let rows = answer["data"].as_array().into_iter().flatten().map(row).collect();
-    let head = ["NAME", "SOURCE", "VERSION", "ACCOUNTS", "ENDPOINTS", "CHANGED", "BY"];
-    reach.out().rows(&answer, &head, rows)
-}
-
-fn row(it: &Value) -> Vec<String> {
-    let (settings, of) = (&it["settings"], |key: &str| text(it, key));
+fn own(settings: &Value) -> [String; 2] {
     let endpoints = settings["endpoints"].as_array().into_iter().flatten();
     let endpoints: Vec<_> = endpoints.map(|it| text(it, "id")).collect();
-    vec![
-        of("id"),
-        of("source"),
-        of("version"),
-        texts(&settings["accounts"]),
-        endpoints.join(", "),
-        of("changed_at"),
-        of("changed_by"),
-    ]
+    [texts(&settings["accounts"]), endpoints.join(", ")]
 }
 
-/// As a section of a file, with masks for its secrets.
-pub(super) async fn show(reach: &Reach, kind: &str, name: &str) -> anyhow::Result<()> {
-    let (answer, out) =
-        (reach.open()?.get(&format!("/admin/v1/{kind}/{name}")).await?, reach.out());
-    if out.is_json() {
-        return out.value(&answer);
-    }
-    let of = |key: &'static str| (key, text(&answer, key));
-    out.pairs(&[of("id"), of("source"), of("version"), of("changed_at"), of("changed_by")])?;
-    if answer["source"] == "file" {
-        return out.line("\nits settings stand in the gateway's file");
-    }
-    out.line(&format!("\n{}", section(kind, name, &answer["settings"])?))
-}
-
-/// With a few words in place of each mask.
-fn plain(value: &Value) -> Value {
-    if value["set"] == true {
-        let print = value["fingerprint"].as_str().unwrap_or("not shown");
-        return format!("(secret) {print}").into();
-    }
-    match value {
-        Value::Object(members) => {
-            members.iter().map(|(key, it)| (key.clone(), plain(it))).collect::<Map<_, _>>().into()
-        }
-        Value::Array(list) => list.iter().map(plain).collect::<Vec<_>>().into(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
-    }
-}
-
-fn section(kind: &str, name: &str, settings: &Value) -> anyhow::Result<String> {
-    let section: toml::Value = toml::Value::try_from(plain(settings))?;
-    let named = toml::Table::from_iter([(name.to_owned(), section)]);
-    let whole = toml::Table::from_iter([(kind.to_owned(), toml::Value::Table(named))]);
-    Ok(toml::to_string(&whole)?)
-}
-
-pub(super) async fn put(
-    reach: &Reach,
-    kind: &str,
-    name: &str,
-    keep: Keep,
-    body: &Value,
-) -> anyhow::Result<()> {
-    let condition = if keep.replace { IF_MATCH } else { IF_NONE_MATCH };
-    let check = if keep.check { "?check=true" } else { "" };
-    let (path, head) = (format!("/admin/v1/{kind}/{name}{check}"), [(condition, "*".to_owned())]);
-    let answer = reach.open()?.send(Method::PUT, &path, &head, Some(body)).await?;
-    told(&reach.out(), &answer)
-}
-
-pub(super) async fn remove(reach: &Reach, kind: &str, name: &str) -> anyhow::Result<()> {
-    let (path, head) = (format!("/admin/v1/{kind}/{name}"), [(IF_MATCH, "*".to_owned())]);
-    let answer = reach.open()?.send(Method::DELETE, &path, &head, None).await?;
-    told(&reach.out(), &answer)
-}
-
-async fn act(
+pub(super) async fn act(
     reach: &Reach,
     method: Method,
     path: &str,
@@ -289,52 +196,4 @@ async fn act(
     let path = format!("/admin/v1/merchants/{path}");
     let answer = reach.open()?.send(method, &path, &[], body).await?;
     told(&reach.out(), &answer)
-}
-
-/// What changed, and the secrets that were made: to standard output, since a script wants them.
-fn told(out: &Out, answer: &Value) -> anyhow::Result<()> {
-    if out.is_json() {
-        return out.value(answer);
-    }
-    let list = |key: &str| answer[key].as_array().cloned().unwrap_or_default();
-    for change in list("changes") {
-        out.line(change.as_str().unwrap_or_default())?;
-    }
-    if list("changes").is_empty() {
-        out.line("nothing changed")?;
-    }
-    for warning in list("warnings") {
-        out.note(&format!("warning: {}", warning.as_str().unwrap_or_default()));
-    }
-    if answer["applied"] != true {
-        out.note("only checked: nothing was written");
-    }
-    let made = answer["made"].as_object().cloned().unwrap_or_default();
-    for (path, secret) in &made {
-        out.line(&format!("{path} = {}", secret.as_str().unwrap_or_default()))?;
-    }
-    if !made.is_empty() {
-        out.note("made just now, and not shown again");
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_merchant_is_shown_as_a_file_would_say_it() {
-        let mask = json!({ "set": true, "fingerprint": "sha256:7d12" });
-        let endpoint = json!({ "id": "orders", "secret": mask, "password": { "set": true } });
-        let settings = json!({ "accounts": ["a"], "api_keys": [mask], "endpoints": [endpoint] });
-        let expect = "[merchants.shop]\n\
-                      accounts = [\"a\"]\n\
-                      api_keys = [\"(secret) sha256:7d12\"]\n\n\
-                      [[merchants.shop.endpoints]]\n\
-                      id = \"orders\"\n\
-                      password = \"(secret) not shown\"\n\
-                      secret = \"(secret) sha256:7d12\"\n";
-        assert_eq!(section("merchants", "shop", &settings).unwrap(), expect);
-    }
 }

@@ -143,6 +143,7 @@ fn refusal(status: StatusCode, body: &Value) -> CliError {
     match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => CliError::NotLetIn(told),
         StatusCode::NOT_FOUND => CliError::Missing(told),
+        StatusCode::PRECONDITION_FAILED => CliError::Changed(told),
         _ => CliError::Refused(told),
     }
 }
@@ -184,7 +185,7 @@ mod tests {
         let code = |status| match refusal(status, &Value::Null) {
             CliError::NotLetIn(_) | CliError::NoToken(_) => 4,
             CliError::Missing(_) => 5,
-            CliError::Refused(_) => 1,
+            CliError::Changed(_) | CliError::Refused(_) => 1,
             CliError::Silent { .. } => 3,
         };
         assert_eq!(code(StatusCode::UNAUTHORIZED), 4);

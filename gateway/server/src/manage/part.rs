@@ -9,6 +9,7 @@ use super::{Made, Makers, fingerprint, id};
 pub(crate) enum ListName {
     Endpoints,
     Keys,
+    Plates,
 }
 
 impl ListName {
@@ -16,6 +17,7 @@ impl ListName {
         match self {
             Self::Endpoints => "endpoints",
             Self::Keys => "keys",
+            Self::Plates => "plates",
         }
     }
 }

@@ -9,7 +9,7 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
     X_FRAME_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use paymux_engine::problem;
 use paymux_store::Store;
 
@@ -46,7 +46,12 @@ pub(crate) async fn page<S: Store>(
         }
         Err(response) => response,
     };
-    let headers = response.headers_mut();
+    protect(response.headers_mut());
+    response
+}
+
+/// What holds for every page.
+pub(crate) fn protect(headers: &mut HeaderMap) {
     let fixed = |it| HeaderValue::from_static(it);
     headers.insert(CONTENT_SECURITY_POLICY, fixed(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, fixed("nosniff"));
@@ -56,7 +61,6 @@ pub(crate) async fn page<S: Store>(
     headers.insert(HeaderName::from_static("cross-origin-opener-policy"), fixed("same-origin"));
     headers.insert(HeaderName::from_static("cross-origin-resource-policy"), fixed("same-origin"));
     headers.entry(CACHE_CONTROL).or_insert(fixed("no-store"));
-    response
 }
 
 async fn let_in<S: Store>(

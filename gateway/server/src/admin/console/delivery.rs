@@ -18,7 +18,7 @@ use super::{Frame, done, page, refused};
 use crate::admin::access::Desk;
 use crate::admin::access::sessions::Open;
 use crate::admin::diagnosis::Diagnosis;
-use crate::admin::endpoints::{disable_endpoint, enable_endpoint, find};
+use crate::admin::endpoints::{find, turn};
 use crate::admin::payments::moment;
 use crate::admin::replays::{self, Range};
 use crate::api::reply;
@@ -217,13 +217,9 @@ pub(crate) async fn act<S: Store>(
             let tested = replays::test_endpoint(gateway, who, &merchant, &endpoint).await;
             tested.map(|it| it.to_string())
         }
-        "enable" => {
-            let enabled = enable_endpoint(gateway, who, &merchant, &endpoint).await;
-            enabled.map(|_| format!("{merchant}/{endpoint}"))
-        }
-        "disable" => {
-            let disabled = disable_endpoint(gateway, who, &merchant, &endpoint).await;
-            disabled.map(|_| format!("{merchant}/{endpoint}"))
+        "enable" | "disable" => {
+            let turned = turn(gateway, who, (&merchant, &endpoint), verb == "enable").await;
+            turned.map(|_| format!("{merchant}/{endpoint}"))
         }
         _ => Err(reply::unknown("action")),
     };

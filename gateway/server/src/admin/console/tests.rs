@@ -148,6 +148,58 @@ async fn who_guesses_is_turned_away() {
     assert_eq!(right.header("retry-after"), "30");
 }
 
+/// Strangers' guesses from the owner's own address and at her name: her browser is known.
+#[tokio::test]
+async fn whoever_logged_in_before_is_not_shut_out_by_strangers() {
+    let console = console();
+    let password = PASSWORD.replace(' ', "+");
+    let opened = log_in(&console, "alice", &password, "").await;
+    let mut cookies = opened.headers.get_all("set-cookie").iter();
+    let known = cookies.find_map(|it| {
+        it.to_str().unwrap().split(';').next().filter(|it| it.starts_with("paymux_browser="))
+    });
+    let known = known.expect("the browser is told that it is known").to_owned();
+    for _ in 0..30 {
+        log_in(&console, "alice", "wrong", "").await;
+    }
+    assert_eq!(log_in(&console, "alice", &password, "").await.status.as_u16(), 429);
+    assert_eq!(log_in(&console, "alice", &password, &known).await.status.as_u16(), 303);
+    // It opens nothing by itself, and is nobody else's.
+    assert_eq!(log_in(&console, "alice", "wrong", &known).await.status.as_u16(), 401);
+    assert_eq!(log_in(&console, "admin", "wrong", &known).await.status.as_u16(), 429);
+    assert_eq!(look(&console, "/console", &known).await.status.as_u16(), 303);
+}
+
+#[tokio::test]
+async fn a_browser_reads_refusals_as_pages_and_a_program_as_problems() {
+    let console = console();
+    let open = console.session("viewer").await;
+    const BROWSER: &str = "text/html,application/xhtml+xml,*/*;q=0.8";
+    let ask = async |method: &str, path: &str, accept: &str| {
+        let request = Request::builder().method(method).uri(path).header("host", "127.0.0.1");
+        let request = request.header("cookie", cookie(Some(&open))).header("accept", accept);
+        console.send(request.header("accept-language", "zh-CN").header("origin", HERE)).await
+    };
+    for (method, path, status, title) in [
+        ("GET", "/admin/v1/payments", 401, "尚未登录"),
+        ("POST", "/console/replays", 403, "没有权限"),
+        ("GET", "/console/nothing", 404, "页面不存在"),
+        ("DELETE", "/console", 405, "页面不存在"),
+    ] {
+        let page = ask(method, path, BROWSER).await;
+        let text = text(&page);
+        assert_eq!(page.status.as_u16(), status, "{path}: {text}");
+        assert!(text.contains(&format!("<h1>{title}</h1>")), "{path}: {text}");
+        assert!(text.contains(page.header("x-request-id")), "{path}: {text}");
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+        for accept in ["application/json", "*/*", ""] {
+            let told = ask(method, path, accept).await;
+            assert!(told.outcome().starts_with(&status.to_string()), "{path} {accept}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn whatever_stands_on_a_page_is_text() {
     let console = console();

@@ -94,6 +94,17 @@ words! {
     back: "Back", "返回";
     details: "Details", "详情";
     refused: "Not possible", "无法完成";
+    refused_note: "Try again, or go back.", "请重试，或返回上一页。";
+    unknown: "Not logged in", "尚未登录";
+    unknown_note: "This is for programs that show a token. People log in to the console.", "此地址供持有令牌的程序使用，请从控制台登录。";
+    forbidden: "Not allowed", "没有权限";
+    forbidden_note: "Your role does not allow this, or the page was not loaded from here.", "您的角色没有此权限，或请求不是从本页面发出的。";
+    missing: "Nothing is here", "页面不存在";
+    missing_note: "Look at the address again, or begin at the first page.", "请检查地址，或从首页重新开始。";
+    too_often: "Too often", "操作过于频繁";
+    too_often_note: "Wait for a while, then try again.", "请稍候再试。";
+    to_console: "To the console", "返回控制台";
+    reference: "Request", "请求编号";
     needs_merchant: "Choose a merchant, or give a number.", "请选择商户，或输入单号。";
 }
 
