@@ -28,7 +28,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "paymux-wechat",
         ],
     ),
-    ("paymux-loadtest", &[]),
+    ("loadtest", &["paymux-core", "paymux-services", "paymux-store"]),
     ("paymux-services", &[]),
 ];
 

@@ -11,8 +11,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::arrivals::{self, Arrivals};
-use crate::bare::{Keys, cpu_of_threads};
 use crate::placement::{Placement, Signer};
+use loadtest::bare::{Keys, cpu_of_threads};
 
 /// Connections of each kind.
 const CONNECTIONS: usize = 64;

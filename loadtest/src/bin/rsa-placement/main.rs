@@ -2,7 +2,7 @@
 //! measures what else runs on it; `docs/decisions/0006-where-rsa-runs.md` reads the result.
 
 mod arrivals;
-mod bare;
+
 mod cell;
 mod placement;
 mod report;
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use bare::Bare;
 use cell::Cell;
+use loadtest::bare::Bare;
 use placement::Placement;
 use report::{Report, Row};
 

@@ -7,7 +7,7 @@ use std::thread;
 
 use tokio::sync::{Semaphore, oneshot};
 
-use crate::bare::Keys;
+use loadtest::bare::Keys;
 
 /// Signatures that may wait for a pool; whoever comes later waits to be let in.
 const POOL_QUEUE: usize = 64;

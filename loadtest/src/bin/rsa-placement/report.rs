@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::bare::Bare;
 use crate::cell::Found;
 use crate::placement::Placement;
+use loadtest::bare::Bare;
 
 const COLUMNS: usize = 9;
 const HEAD: &str = "\

@@ -17,14 +17,14 @@ const MESSAGE: [u8; 300] = [b'm'; 300];
 const TIME: Duration = Duration::from_millis(300);
 
 /// A channel's account, reduced to its cryptography.
-pub(crate) struct Keys {
+pub struct Keys {
     private: RsaKeyPair,
     public: ParsedPublicKey,
     signature: Vec<u8>,
 }
 
 impl Keys {
-    pub(crate) fn new() -> anyhow::Result<Self> {
+    pub fn new() -> anyhow::Result<Self> {
         let private = RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("no key"))?;
         let der: PublicKeyX509Der<'_> =
             private.public_key().as_der().map_err(|_| anyhow!("no public key"))?;
@@ -33,11 +33,11 @@ impl Keys {
         Ok(Self { private, public, signature })
     }
 
-    pub(crate) fn sign(&self) {
+    pub fn sign(&self) {
         std::hint::black_box(signature(&self.private));
     }
 
-    pub(crate) fn verify(&self) {
+    pub fn verify(&self) {
         let verified = self.public.verify_sig(&MESSAGE, &self.signature);
         verified.expect("our own signature is good");
     }
@@ -50,17 +50,17 @@ fn signature(key: &RsaKeyPair) -> Vec<u8> {
     signature
 }
 
-pub(crate) struct Bare {
+pub struct Bare {
     /// CPU of one signature.
-    pub(crate) sign: Duration,
+    pub sign: Duration,
     /// What the cores make, all of them signing.
-    pub(crate) per_second: u64,
+    pub per_second: u64,
     /// Percent of the cores that were ours; the rest went to strangers.
-    pub(crate) ours: u64,
+    pub ours: u64,
 }
 
 impl Bare {
-    pub(crate) fn measure(threads: usize) -> anyhow::Result<Self> {
+    pub fn measure(threads: usize) -> anyhow::Result<Self> {
         let keys = Arc::new(Keys::new()?);
         let begun = Instant::now();
         let threads: Vec<_> = (0..threads)
@@ -95,7 +95,7 @@ fn sign_on(keys: &Keys, begun: Instant) -> anyhow::Result<(u64, Duration)> {
 }
 
 /// CPU of all threads that live now.
-pub(crate) fn cpu_of_threads() -> anyhow::Result<Duration> {
+pub fn cpu_of_threads() -> anyhow::Result<Duration> {
     let threads = std::fs::read_dir("/proc/self/task")?;
     threads.map(|it| cpu_in(&it?.path().display().to_string())).sum()
 }
