@@ -1,6 +1,7 @@
 //! `record`: event → apply → commit. The one way in which a payment changes.
 
 use paymux_core::delivery::Delivery;
+use paymux_core::ledger;
 use paymux_core::payment::{Contradiction, Effect, Event, Notice, Payment, Rejection, Transition};
 use paymux_core::planted::bug;
 use paymux_core::route::{self, Shift};
@@ -130,22 +131,27 @@ impl<S: Store> Gateway<S> {
         events: &[Event],
     ) -> Result<Recorded, Setback> {
         let (at, snapshot) = (self.now(), self.snapshot.load_full());
-        let taking = payment.taking();
+        let (taking, booked) = (payment.taking(), payment.booked());
         let draft = Draft::of(payment, events, at).map_err(Setback::Final)?;
         let mut change = draft.change(along, at, &snapshot);
         change.takings = draft.takings(&taking, &snapshot);
+        change.journal = ledger::postings(&booked, &draft.payment, at);
         if is_empty(&change) {
             return Ok(Recorded { payment: draft.payment, changed: false });
         }
         let work = leaves_work(&change);
         paymux_store::crashpoint!("engine.before_commit");
         let beside = bug("tasks-beside-commit").then(|| std::mem::take(&mut change.tasks));
+        let moved = bug("journal-beside-commit").then(|| std::mem::take(&mut change.journal));
         let takings = change.takings.clone();
         let span = tracing::trace_span!(target: TARGET, "commit", payment_id = %draft.payment.id);
         self.store.commit(change).instrument(span).await?;
         self.taken.note(&takings);
         if let Some(tasks) = beside {
             self.store.commit(Change { tasks, ..Change::default() }).await?;
+        }
+        if let Some(journal) = moved {
+            self.store.commit(Change { journal, ..Change::default() }).await?;
         }
         paymux_store::crashpoint!("engine.after_commit");
         if work {
@@ -196,9 +202,10 @@ impl From<CommitError> for Setback {
             CommitError::Stale => Self::Stale,
             CommitError::Fenced => Self::Fenced,
             CommitError::Duplicate(it) => Self::Final(RecordError::Duplicate(it)),
-            CommitError::Constraint(_) | CommitError::Unavailable(_) | CommitError::Unknown(_) => {
-                Self::Final(RecordError::Store(error.to_string()))
-            }
+            CommitError::Constraint(_)
+            | CommitError::Short(_)
+            | CommitError::Unavailable(_)
+            | CommitError::Unknown(_) => Self::Final(RecordError::Store(error.to_string())),
         }
     }
 }

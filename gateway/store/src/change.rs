@@ -4,6 +4,7 @@ use std::fmt;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
@@ -42,6 +43,8 @@ pub struct Change {
     pub entries: Vec<Entry>,
     /// Who had it done, where somebody has.
     pub act: Option<Act>,
+    /// Money that moves. Each cause may be written once, ever.
+    pub journal: Vec<Posting>,
     /// Added to the days of the payment's accounts; a negative share is given back.
     pub takings: Vec<Taking>,
 }
@@ -292,6 +295,8 @@ pub enum Duplicate {
     Notification,
     /// The event was written.
     Event,
+    /// The cause has moved its money.
+    Posted(Cause),
 }
 
 /// What a payment takes from one day of an account, in one currency's minor units.

@@ -7,6 +7,7 @@ mod audit;
 mod endpoints;
 pub mod guard;
 mod idempotency;
+mod ledger;
 mod managed;
 mod model;
 mod notifications;
@@ -22,7 +23,10 @@ mod view;
 use crate::{Change, CommitError, Duplicate, Store};
 
 #[cfg(test)]
-pub(crate) use {rng::Rng, sample::act as sample_act, sample::payments as sample_payments};
+pub(crate) use {
+    rng::Rng, sample::act as sample_act, sample::journal as sample_journal,
+    sample::paid as sample_paid, sample::payments as sample_payments,
+};
 
 macro_rules! cases {
     ($($module:ident: $($name:ident)*;)*) => {
@@ -52,6 +56,9 @@ cases! {
         held_deliveries_are_listed_in_order;
     audit: acts_are_chained_in_the_order_of_their_commits a_refused_change_leaves_no_act
         the_log_is_read_in_pages many_who_append_keep_one_chain;
+    ledger: what_moved_is_read_in_every_order a_book_never_pays_what_it_does_not_hold
+        a_change_is_posted_one_after_the_other stretches_leave_no_gap
+        nothing_is_lost_in_a_flash_sale what_is_held_is_paid_once;
     managed: an_item_is_written_over_its_generation a_removed_item_keeps_its_version
         one_writer_wins_each_generation;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
@@ -72,6 +79,7 @@ fn word(outcome: &Result<(), CommitError>) -> &'static str {
         Ok(()) => "ok",
         Err(CommitError::Stale) => "stale",
         Err(CommitError::Fenced) => "fenced",
+        Err(CommitError::Short(_)) => "short",
         Err(CommitError::Constraint(_)) => "constraint",
         Err(CommitError::Unavailable(_)) => "unavailable",
         Err(CommitError::Unknown(_)) => "unknown",
@@ -81,6 +89,7 @@ fn word(outcome: &Result<(), CommitError>) -> &'static str {
             Duplicate::Answered => "answered",
             Duplicate::Notification => "notification",
             Duplicate::Event => "event",
+            Duplicate::Posted(_) => "posted",
         },
     }
 }

@@ -10,6 +10,7 @@ pub mod change;
 pub mod conformance;
 pub mod crashpoint;
 pub mod guard;
+mod ledger;
 mod managed;
 pub mod memory;
 pub mod postgres;
@@ -26,6 +27,7 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
@@ -39,6 +41,7 @@ pub use change::{
     TaskKind, Then, Write,
 };
 
+pub use ledger::{Balance, Imbalance, Stretch, Sum};
 pub use managed::{Managed, ManagedKind, generation};
 
 pub trait Store: Clone + Send + Sync + 'static {
@@ -159,6 +162,42 @@ pub trait Store: Clone + Send + Sync + 'static {
         currency: Currency,
     ) -> impl Future<Output = Read<Taken>> + Send;
 
+    /// What these books hold, in the order of their names: those alone that ever held anything.
+    fn balances(&self, books: &[Book]) -> impl Future<Output = Read<Vec<Balance>>> + Send;
+
+    fn posting(&self, cause: &Cause) -> impl Future<Output = Read<Option<Posting>>> + Send;
+
+    /// A merchant's postings in the order of their commits, those after the cursor `after` alone.
+    fn journal(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Stored<Posting>>>> + Send;
+
+    /// What moved an account's money on a day of its channel's bill, in the order of the causes'
+    /// texts, those after `after` alone.
+    fn moved(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<&Cause>,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Posting>>> + Send;
+
+    /// What was booked of a merchant's owed money after a place in its journal and before a moment:
+    /// up to the first posting that was booked later, so that stretches have no gaps.
+    fn stretch(
+        &self,
+        merchant: &MerchantId,
+        currency: Currency,
+        after: u64,
+        before: Timestamp,
+    ) -> impl Future<Output = Read<Stretch>> + Send;
+
+    /// Books that do not hold what their postings say: looks at all there is, and takes as long.
+    fn imbalances(&self, limit: usize) -> impl Future<Output = Read<Vec<Imbalance>>> + Send;
+
     /// Every item of the configuration that is kept here, the removed among them, in the order of
     /// their names.
     fn managed(&self) -> impl Future<Output = Read<Vec<Managed>>> + Send;
@@ -229,6 +268,9 @@ pub enum CommitError {
     /// Somebody did this already.
     #[error("already recorded: {0:?}")]
     Duplicate(Duplicate),
+    /// The book holds less than was to be taken from it.
+    #[error("{0} does not hold so much")]
+    Short(Book),
     /// The lease was lost: drop the result, or record it without finishing the task.
     #[error("the task belongs to a later lease")]
     Fenced,
@@ -249,6 +291,7 @@ impl CommitError {
         match self {
             Self::Stale => "stale",
             Self::Duplicate(_) => "duplicate",
+            Self::Short(_) => "short",
             Self::Fenced => "fenced",
             Self::Constraint(_) => "constraint",
             Self::Unavailable(_) => "unavailable",

@@ -3,14 +3,16 @@
 //! It never waits: every future is ready when first polled, so a simulator may poll by hand.
 
 mod commit;
+mod ledger;
 mod queue;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
@@ -18,9 +20,9 @@ use paymux_core::{
 };
 
 use crate::{
-    Audited, Backlog, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey,
-    Idempotent, Key, Leased, Managed, ManagedKind, MerchantEvent, Pages, Read, Store, Stored,
-    TaskKind, Unfinished, Watch, cell,
+    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey,
+    Idempotent, Imbalance, Key, Leased, Managed, ManagedKind, MerchantEvent, Pages, Read, Store,
+    Stored, Stretch, TaskKind, Unfinished, Watch, cell,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -44,6 +46,10 @@ pub struct Tables {
     pub entries: Vec<Entry>,
     pub audit: Vec<Audited>,
     pub taken: BTreeMap<(AccountId, Day, Currency), Taken>,
+    /// In the order of commits, with the causes that are in it.
+    pub journal: Vec<Posting>,
+    pub causes: BTreeSet<Cause>,
+    pub books: BTreeMap<(Book, Currency), i64>,
     /// The highest fence of a task that is gone: a task that comes back goes on from there, or a
     /// worker left behind in its first life could finish its second.
     pub fence_floor: u64,
@@ -227,6 +233,49 @@ impl Store for MemoryStore {
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         let key = (account.clone(), day, currency);
         Ok(self.lock().taken.get(&key).copied().unwrap_or_default())
+    }
+
+    async fn balances(&self, books: &[Book]) -> Read<Vec<Balance>> {
+        Ok(self.lock().balances(books))
+    }
+
+    async fn posting(&self, cause: &Cause) -> Read<Option<Posting>> {
+        Ok(self.lock().journal.iter().find(|it| it.cause() == cause).cloned())
+    }
+
+    async fn journal(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<Posting>>> {
+        Ok(self.lock().journal_of(merchant, after).take(limit).collect())
+    }
+
+    async fn moved(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<&Cause>,
+        limit: usize,
+    ) -> Read<Vec<Posting>> {
+        Ok(self.lock().moved(account, day, after, limit))
+    }
+
+    async fn stretch(
+        &self,
+        merchant: &MerchantId,
+        currency: Currency,
+        after: u64,
+        before: Timestamp,
+    ) -> Read<Stretch> {
+        Ok(self.lock().stretch(merchant, currency, after, before))
+    }
+
+    async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
+        let mut list = self.lock().imbalances();
+        list.truncate(limit);
+        Ok(list)
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -6,6 +6,7 @@ mod committer;
 mod connect;
 mod encode;
 mod fault;
+mod ledger;
 mod look;
 mod queue;
 mod read;
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
@@ -26,8 +28,9 @@ use paymux_core::{
 use tokio::time::Instant;
 
 use crate::{
-    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
-    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
+    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored,
+    Stretch, Unfinished, Watch,
 };
 use bell::{Bell, Rope};
 use committer::Committers;
@@ -236,6 +239,47 @@ impl Store for Postgres {
 
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         read::taken(self.connections(), account, day, currency).await
+    }
+
+    async fn balances(&self, books: &[Book]) -> Read<Vec<Balance>> {
+        ledger::balances(self.connections(), books).await
+    }
+
+    async fn posting(&self, cause: &Cause) -> Read<Option<Posting>> {
+        ledger::posting(self.connections(), cause).await
+    }
+
+    async fn journal(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<Posting>>> {
+        ledger::journal(self.connections(), merchant, after, limit).await
+    }
+
+    async fn moved(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<&Cause>,
+        limit: usize,
+    ) -> Read<Vec<Posting>> {
+        ledger::moved(self.connections(), account, day, after, limit).await
+    }
+
+    async fn stretch(
+        &self,
+        merchant: &MerchantId,
+        currency: Currency,
+        after: u64,
+        before: Timestamp,
+    ) -> Read<Stretch> {
+        ledger::stretch(self.connections(), merchant, currency, after, before).await
+    }
+
+    async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
+        ledger::imbalances(self.connections(), limit).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -1,5 +1,6 @@
 //! The store in one SQLite file: one writer thread with group commit, and a few readers.
 
+mod ledger;
 mod lock;
 mod open;
 mod queue;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
@@ -27,8 +29,9 @@ use tokio::time::Instant;
 
 use crate::watch::Watched;
 use crate::{
-    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
-    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
+    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored,
+    Stretch, Unfinished, Watch,
 };
 pub use open::OpenError;
 use queue::HandOut;
@@ -210,6 +213,7 @@ impl Store for Sqlite {
             CommitError::Stale
             | CommitError::Duplicate(_)
             | CommitError::Fenced
+            | CommitError::Short(_)
             | CommitError::Constraint(_) => StoreError(error.to_string()),
         })
     }
@@ -221,6 +225,52 @@ impl Store for Sqlite {
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         let account = account.clone();
         self.read(move |it| read::taken(it, &account, day, currency)).await
+    }
+
+    async fn balances(&self, books: &[Book]) -> Read<Vec<Balance>> {
+        let books = books.to_vec();
+        self.read(move |it| ledger::balances(it, &books)).await
+    }
+
+    async fn posting(&self, cause: &Cause) -> Read<Option<Posting>> {
+        let cause = cause.to_string();
+        self.read(move |it| ledger::posting(it, &cause)).await
+    }
+
+    async fn journal(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<Posting>>> {
+        let merchant = merchant.clone();
+        self.read(move |it| ledger::journal(it, &merchant, after, limit)).await
+    }
+
+    async fn moved(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<&Cause>,
+        limit: usize,
+    ) -> Read<Vec<Posting>> {
+        let (account, after) = (account.clone(), after.map(ToString::to_string));
+        self.read(move |it| ledger::moved(it, &account, day, after, limit)).await
+    }
+
+    async fn stretch(
+        &self,
+        merchant: &MerchantId,
+        currency: Currency,
+        after: u64,
+        before: Timestamp,
+    ) -> Read<Stretch> {
+        let merchant = merchant.clone();
+        self.read(move |it| ledger::stretch(it, &merchant, currency, after, before)).await
+    }
+
+    async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
+        self.read(move |it| ledger::imbalances(it, limit)).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -9,14 +9,15 @@
 //! without a task, INV-10 no write of a lost lease, INV-11 events once and without gaps: `commit`.
 //! INV-12 facts are only added: `history`. INV-14 all this with a lying guard: a third of the
 //! seeds. INV-15 everything ends: `end`. INV-16 days count
-//! what was taken: `end`. INV-13 (secrets) and the ledger half of INV-12 are looked
-//! at elsewhere.
+//! what was taken: `end`. INV-17 the ledger sums to zero and agrees with every payment: `ledger`.
+//! INV-13 (secrets) is looked at elsewhere.
 
 pub(crate) mod answer;
 pub(crate) mod commit;
 pub(crate) mod end;
 pub(crate) mod heard;
 pub(crate) mod history;
+pub(crate) mod ledger;
 pub(crate) mod notice;
 pub(crate) mod send;
 pub(crate) mod truth;

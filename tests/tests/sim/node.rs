@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use paymux_channel::{Channel, Secret};
+use paymux_core::fee::{self, OnRefund};
 use paymux_core::payment::{Method, Policy, Surplus};
 use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
-use paymux_core::{EndpointId, MerchantId};
+use paymux_core::{Currency, EndpointId, MerchantId};
 use paymux_engine::access::Access;
 use paymux_engine::cashier::Cashier;
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
@@ -133,11 +134,20 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         access,
         endpoints,
         policy,
-        fees: vec![],
+        fees: fees(),
         plates: vec![],
         raw_calls: false,
         app_tokens: false,
     }
+}
+
+/// What merchants pay for a payment, in ten-thousandths of it.
+pub(crate) const FEE_BP: u16 = 725;
+
+fn fees() -> Vec<fee::Rule> {
+    let on_refund = OnRefund::Returned;
+    let terms = fee::Terms { rate_bp: FEE_BP, min: 0, max: None, on_refund };
+    vec![fee::Rule { account: None, method: None, currency: Currency::Cny, terms }]
 }
 
 /// The inn's second receiver never answers.

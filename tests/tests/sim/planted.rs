@@ -14,7 +14,7 @@ use super::seeds::history;
 const MOST: u64 = 20_000;
 
 /// Every defect that can be planted, in the order of the crates they live in.
-const BUGS: [&str; 34] = [
+const BUGS: [&str; 36] = [
     // core
     "amount-unchecked",
     "success-told-again",
@@ -31,6 +31,7 @@ const BUGS: [&str; 34] = [
     "paid-while-reversing",
     "paid-after-reversal",
     "offered-for-ever",
+    "fee-returned-again",
     // store
     "version-unchecked",
     "number-unchecked",
@@ -51,6 +52,7 @@ const BUGS: [&str; 34] = [
     "refund-resent-uncounted",
     "refund-under-new-number",
     "tasks-beside-commit",
+    "journal-beside-commit",
     "reversed-without-intent",
 ];
 

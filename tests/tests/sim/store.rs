@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
@@ -11,8 +12,9 @@ use paymux_core::{
 };
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
-    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
-    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
+    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored,
+    Stretch, Unfinished, Watch,
 };
 
 use super::actor::{at_once, pause};
@@ -59,6 +61,7 @@ impl SimStore {
             Err(CommitError::Constraint(what)) => state.violated("the last wall", what),
             Err(CommitError::Stale) => state.count("stale commits"),
             Err(CommitError::Fenced) => state.count("fenced commits"),
+            Err(CommitError::Short(book)) => state.violated("the last wall", book.to_string()),
             Err(CommitError::Duplicate(_)) => state.count("duplicate commits"),
             Err(CommitError::Unavailable(_) | CommitError::Unknown(_)) => {}
         }
@@ -205,6 +208,47 @@ impl Store for SimStore {
 
     async fn taken(&self, account: &AccountId, day: Day, currency: Currency) -> Read<Taken> {
         self.read(self.inner.taken(account, day, currency)).await
+    }
+
+    async fn balances(&self, books: &[Book]) -> Read<Vec<Balance>> {
+        self.read(self.inner.balances(books)).await
+    }
+
+    async fn posting(&self, cause: &Cause) -> Read<Option<Posting>> {
+        self.read(self.inner.posting(cause)).await
+    }
+
+    async fn journal(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<Posting>>> {
+        self.read(self.inner.journal(merchant, after, limit)).await
+    }
+
+    async fn moved(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<&Cause>,
+        limit: usize,
+    ) -> Read<Vec<Posting>> {
+        self.read(self.inner.moved(account, day, after, limit)).await
+    }
+
+    async fn stretch(
+        &self,
+        merchant: &MerchantId,
+        currency: Currency,
+        after: u64,
+        before: Timestamp,
+    ) -> Read<Stretch> {
+        self.read(self.inner.stretch(merchant, currency, after, before)).await
+    }
+
+    async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
+        self.read(self.inner.imbalances(limit)).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::id::{AttemptId, IdError, RefundId, VoucherNo};
+use crate::id::{AttemptId, IdError, PaymentId, RefundId, VoucherNo};
 use crate::payment::PartNo;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -85,6 +85,17 @@ impl Cause {
             | Self::Payout(number, _)
             | Self::Settlement(number, _)
             | Self::Adjustment(number) => number.to_string(),
+        }
+    }
+
+    /// The payment whose money it is, where it is one's.
+    pub const fn payment(&self) -> Option<PaymentId> {
+        match self {
+            Self::Payment(attempt, _) | Self::Fee(attempt, _) | Self::ChannelFee(attempt, _) => {
+                Some(attempt.payment)
+            }
+            Self::Refund(refund) | Self::FeeReturn(refund) => Some(refund.payment),
+            Self::Split(..) | Self::Payout(..) | Self::Settlement(..) | Self::Adjustment(_) => None,
         }
     }
 

@@ -98,6 +98,17 @@ impl Payment {
         sum(zero, returned)
     }
 
+    /// What its merchant has of it, in minor units: below zero where a fee was kept of money that
+    /// went back.
+    pub fn net(&self) -> i64 {
+        let kept = self.attempts.iter().filter(|it| !self.is_surplus(it.id));
+        let came = kept.filter_map(|it| it.receipt.as_ref()).map(|it| it.amount.minor());
+        let gone = self.refunds.iter().filter(|it| has_gone(it) && !self.is_surplus(it.attempt));
+        let gone = gone.map(|it| it.amount.minor()).fold(0, i64::saturating_add);
+        let fees = self.fee_taken().minor() - self.fee_returned().minor();
+        came.fold(0, i64::saturating_add) - gone - fees
+    }
+
     /// What was taken for it, over all its attempts.
     pub fn fee_taken(&self) -> Money {
         let zero = Money::zero(self.order.amount.currency());

@@ -60,6 +60,7 @@ fn agrees(ledger: &Ledger, story: &Story) -> Result<(), TestCaseError> {
     prop_assert_eq!(channels, held);
     prop_assert_eq!(ledger.of(&Book::Fees(shop())), taken - returned);
     prop_assert_eq!(theirs, held - taken + returned);
+    prop_assert_eq!(ledger.of(&Book::Owed(shop())), payment.net());
     prop_assert!((0..=taken).contains(&returned));
     Ok(())
 }

@@ -153,6 +153,7 @@ impl<S: Store> Reloader<S> {
             Err(
                 error @ (CommitError::Fenced
                 | CommitError::Constraint(_)
+                | CommitError::Short(_)
                 | CommitError::Unavailable(_)
                 | CommitError::Unknown(_)),
             ) => Err(unwritten(&error)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use paymux_core::Timestamp;
 use paymux_core::delivery::DeliveryState;
 use paymux_core::endpoint::{Disabled, DisabledReason};
+use paymux_core::ledger::{Exit, Posting};
 
 use super::rng::Rng;
 use super::sample::{self, MERCHANT, OTHER, id, payments, task};
@@ -127,6 +128,9 @@ impl<S: Store> History<'_, S> {
             let (count, amount) = if self.rng.percent(40) { (-1, -7) } else { (1, 7) };
             change.takings.push(sample::taking(account, count, amount));
         }
+        if self.rng.percent(40) {
+            self.post(merchant, &mut change);
+        }
         self.request(merchant, &mut change);
         self.tell(merchant, &mut change);
         self.work(&mut change);
@@ -164,6 +168,25 @@ impl<S: Store> History<'_, S> {
         let disabled = Disabled { at: Timestamp(self.now), reason: *self.rng.pick(&REASONS) };
         next.disabled = self.rng.percent(50).then_some(disabled);
         EndpointWrite { expected, next }
+    }
+
+    /// Money that comes and money that is to go, under few numbers, so that they meet.
+    fn post(&mut self, merchant: &str, change: &mut Change) {
+        for _ in 0..=self.rng.below(2) {
+            let number = self.number(40);
+            let amount = i64::from(self.number(9));
+            let reserved = sample::reserve(merchant, number, amount);
+            let paid = sample::paid(merchant, number, amount);
+            let (matter, shop, at) = (sample::payout(number), id(merchant), Timestamp(self.now));
+            let fen = sample::fen(amount);
+            let ended = if self.rng.percent(50) {
+                Posting::pay(&matter, &shop, Exit::Channel(id("ali-1")), fen, at)
+            } else {
+                Posting::release(&matter, &shop, fen, at)
+            };
+            let moves = [paid.clone(), paid, reserved.clone(), reserved, ended.expect("it moves")];
+            change.journal.push(self.rng.pick(&moves).clone());
+        }
     }
 
     fn request(&mut self, merchant: &str, change: &mut Change) {

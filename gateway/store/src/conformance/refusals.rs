@@ -67,6 +67,9 @@ fn spoils(leased: &Leased) -> Vec<(&'static str, Spoil)> {
         ("notification", Box::new(move |it| it.notification = known().notification)),
         ("event", Box::new(move |it| it.events.extend(known().events.pop()))),
         ("event", Box::new(|it| it.events.extend(it.events.last().cloned()))),
+        ("posted", Box::new(move |it| it.journal.extend(known().journal.pop()))),
+        ("posted", Box::new(|it| it.journal.extend(it.journal.last().cloned()))),
+        ("short", Box::new(|it| it.journal.push(sample::reserve(MERCHANT, 1, 17_777)))),
         ("constraint", write(100, &[60, 41])),
         ("constraint", write(0, &[1])),
         ("constraint", write(i64::MAX, &[i64::MAX, 1])),
@@ -121,7 +124,7 @@ pub(super) async fn complaints_come_in_order<S: Store>(store: S) {
     wrong.finish = Some(finish(&leased, 1));
     wrong.payment = Some(over(7, payments::refunded(other, MERCHANT, 1, &[2])));
     wrong.notification = Some(sample::evidence("note-1", Disposition::Quarantined));
-    let steps: [(&str, Mend); 9] = [
+    let steps: [(&str, Mend); 10] = [
         ("fenced", |it| it.finish = None),
         ("stale", |it| it.payment.iter_mut().for_each(|it| it.expected = 0)),
         ("stale", |it| it.endpoint = None),
@@ -131,6 +134,7 @@ pub(super) async fn complaints_come_in_order<S: Store>(store: S) {
         ("answered", |it| it.answer = None),
         ("notification", |it| it.notification = None),
         ("event", |it| it.events.clear()),
+        ("posted", |it| it.journal.clear()),
     ];
     for (expect, mend) in steps {
         check(&store, wrong.clone(), expect).await;

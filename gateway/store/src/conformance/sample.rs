@@ -4,9 +4,12 @@ pub(crate) mod payments;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Matter, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
-use paymux_core::{AttemptId, Currency, DeliveryId, EventId, PaymentId, RefundId, Timestamp};
+use paymux_core::{
+    AttemptId, Currency, DeliveryId, EventId, Money, PaymentId, RefundId, Timestamp,
+};
 
 use crate::{
     Act, Answer, Answered, Begin, Change, Disposition, EndpointWrite, Entry, Evidence,
@@ -147,6 +150,32 @@ pub(super) fn taking(account: &str, count: i64, amount: i64) -> Taking {
     Taking { account: id(account), day, currency, taken: Taken { count, amount } }
 }
 
+pub(super) fn fen(minor: i64) -> Money {
+    Money::new(minor, Currency::Cny).expect("positive")
+}
+
+/// The payment of this number was paid at one account, at a moment of its number's.
+pub(crate) fn paid(merchant: &str, number: u16, minor: i64) -> Posting {
+    let attempt = AttemptId { payment: payment_id(merchant, number), number: 1 };
+    let books = (Book::Channel(id("ali-1")), Book::Owed(id(merchant)));
+    let at = Timestamp(i64::from(number) * 1_000);
+    Posting::new(Cause::Payment(attempt, None), &id(merchant), books, fen(minor), at)
+        .expect("money moves")
+}
+
+pub(super) fn payout(number: u16) -> Matter {
+    Matter::Payout(id(&format!("payout-{number}")))
+}
+
+pub(super) fn reserve(merchant: &str, number: u16, minor: i64) -> Posting {
+    let moved = Posting::reserve(&payout(number), &id(merchant), fen(minor), Timestamp(9_000));
+    moved.expect("money moves")
+}
+
+pub(crate) fn journal(list: impl IntoIterator<Item = Posting>) -> Change {
+    Change { journal: list.into_iter().collect(), ..Change::default() }
+}
+
 /// A new payment with a row in every table, none of them shared with another number's.
 pub(super) fn everything(number: u16) -> Change {
     let payment = payment_id(MERCHANT, number);
@@ -169,6 +198,7 @@ pub(super) fn everything(number: u16) -> Change {
         finish: None,
         entries: vec![entry(payment, "one"), entry(payment, "two")],
         act: Some(act("everything")),
+        journal: vec![paid(MERCHANT, number, 8_888)],
         takings: vec![taking("ali-1", 1, 8_888)],
     }
 }

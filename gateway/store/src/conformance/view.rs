@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
@@ -11,8 +12,8 @@ use paymux_core::{
 };
 
 use crate::{
-    Audited, Backlog, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed,
-    MerchantEvent, Pages, Store, Unfinished,
+    Audited, Backlog, Balance, Change, Disposition, Entry, IdempotencyKey, Idempotent, Key,
+    Managed, MerchantEvent, Pages, Store, Sum, Unfinished,
 };
 
 /// Moments at which the queue is looked at.
@@ -29,6 +30,9 @@ pub(super) struct Names {
     pub(super) deliveries: BTreeSet<DeliveryId>,
     pub(super) days: BTreeSet<(AccountId, Day, Currency)>,
     pub(super) endpoints: BTreeSet<(MerchantId, EndpointId)>,
+    pub(super) causes: BTreeSet<Cause>,
+    pub(super) books: BTreeSet<Book>,
+    pub(super) bills: BTreeSet<(AccountId, Day)>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +52,12 @@ pub(super) struct View {
     failing: Vec<Vec<Delivery>>,
     audit: Vec<Audited>,
     timelines: Vec<Vec<Entry>>,
+    postings: Vec<Option<Posting>>,
+    /// Without cursors, like streams.
+    journals: Vec<Vec<Posting>>,
+    balances: Vec<Balance>,
+    bills: Vec<Vec<Posting>>,
+    stretches: Vec<Vec<Sum>>,
     taken: Vec<Taken>,
     managed: (u64, Vec<Managed>),
     unfinished: Vec<Unfinished>,
@@ -84,6 +94,12 @@ impl Names {
         self.payments.extend(change.entries.iter().map(|it| it.payment));
         let days = change.takings.iter().map(|it| (it.account.clone(), it.day, it.currency));
         self.days.extend(days);
+        for posting in &change.journal {
+            self.merchants.insert(posting.merchant().clone());
+            self.causes.insert(posting.cause().clone());
+            self.books.extend(posting.legs().map(|it| it.0.clone()));
+            self.bills.extend(posting.account().map(|it| (it.clone(), posting.day())));
+        }
     }
 }
 
@@ -103,6 +119,15 @@ pub(super) async fn view(store: &impl Store, names: &Names) -> View {
     for stream in &streams {
         assert!(stream.is_sorted_by(|a, b| a.cursor < b.cursor), "cursors rise: {stream:?}");
     }
+    let journals = each!(&names.merchants, |it| store.journal(it, 0, usize::MAX));
+    for journal in &journals {
+        assert!(journal.is_sorted_by(|a, b| a.cursor < b.cursor), "cursors rise: {journal:?}");
+    }
+    assert_eq!(store.imbalances(9).await.expect("a read"), [], "books hold what they say");
+    let books: Vec<_> = names.books.iter().cloned().collect();
+    let (cny, noon) = (Currency::Cny, Timestamp(5_000));
+    let stretches = each!(&names.merchants, |it| store.stretch(it, cny, 0, noon));
+    let posted = |it: Vec<crate::Stored<Posting>>| it.into_iter().map(|it| it.row).collect();
     let rows = |it: Vec<crate::Stored<MerchantEvent>>| it.into_iter().map(|it| it.row).collect();
     View {
         payments: each!(&names.payments, |it| store.payment(*it)),
@@ -119,6 +144,11 @@ pub(super) async fn view(store: &impl Store, names: &Names) -> View {
         audit: store.audit(Pages::After(0), usize::MAX).await.expect("a read"),
         outboxes: each!(&names.payments, |it| store.deliveries(*it)),
         timelines: each!(&names.payments, |it| store.timeline(*it)),
+        postings: each!(&names.causes, |it| store.posting(it)),
+        journals: journals.into_iter().map(posted).collect(),
+        balances: store.balances(&books).await.expect("a read"),
+        bills: each!(&names.bills, |it| store.moved(&it.0, it.1, None, usize::MAX)),
+        stretches: stretches.into_iter().map(|it| it.sums).collect(),
         taken: each!(&names.days, |it| store.taken(&it.0, it.1, it.2)),
         managed: (
             store.managed_generation().await.expect("a read"),

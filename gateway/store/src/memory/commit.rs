@@ -32,6 +32,7 @@ impl Tables {
         change.answer.as_ref().map_or(Ok(()), |it| self.check_answer(it, change.begin.as_ref()))?;
         change.notification.as_ref().map_or(Ok(()), |it| self.check_notification(it))?;
         self.check_events(&change.events)?;
+        self.check_journal(&change.journal)?;
         change.payment.as_ref().map_or(Ok(()), |it| wall::check(it).map(drop))
     }
 
@@ -120,6 +121,7 @@ impl Tables {
         change.tasks.into_iter().for_each(|it| self.put(it));
         self.entries.extend(change.entries);
         change.act.into_iter().for_each(|it| self.act(it));
+        change.journal.into_iter().for_each(|it| self.post(it));
         change.takings.into_iter().for_each(|it| self.take(it));
     }
 

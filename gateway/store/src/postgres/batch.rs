@@ -65,6 +65,11 @@ fn outcome(change: &Change, said: Option<&str>) -> Outcome {
         "answered" => duplicate(Duplicate::Answered),
         "notification" => duplicate(Duplicate::Notification),
         "event" => duplicate(Duplicate::Event),
+        "posted" => {
+            let cause = rest.parse().map_err(|_| unheard(said))?;
+            duplicate(Duplicate::Posted(cause))
+        }
+        "short" => Err(CommitError::Short(rest.parse().map_err(|_| unheard(said))?)),
         "constraint" => Err(CommitError::Constraint(rest.into())),
         _ => Err(unheard(said)),
     }

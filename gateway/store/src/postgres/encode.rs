@@ -6,6 +6,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::{MerchantId, PaymentId};
 use serde_json::{Map, Value, json};
 
+use super::ledger;
 use crate::{
     Act, Answered, Begin, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
     IdempotencyKey, Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind,
@@ -84,6 +85,7 @@ pub(super) fn change(it: &Change) -> Read<String> {
     put("tasks", list(&it.tasks, task));
     put("entries", list(&it.entries, entry));
     put("takings", list(&it.takings, taking));
+    put("journal", list(&it.journal, ledger::encode));
     Ok(Value::Object(parts).to_string())
 }
 
@@ -290,6 +292,10 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     into.extend(it.managed.iter().map(|_| "managed".to_owned()));
     let kinds = it.tasks.iter().map(|it| &it.kind).chain(it.finish.iter().map(|it| &it.kind));
     into.extend(kinds.filter(|it| it.payment().is_none()).map(ToString::to_string));
+    // Whoever takes from a guarded book sees what it holds; and a cause is nobody else's meanwhile.
+    let guarded = it.journal.iter().filter_map(|it| it.guarded());
+    into.extend(guarded.map(|it| format!("book/{it}")));
+    into.extend(it.journal.iter().map(|it| format!("cause/{}", it.cause())));
     // One chain: whoever appends waits for whoever did before.
     into.extend(it.act.iter().map(|_| "audit".to_owned()));
     let notes = it.notification.iter();

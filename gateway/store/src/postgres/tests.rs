@@ -187,3 +187,23 @@ async fn the_audit_log_is_only_appended_to() {
     let log = store.audit(Pages::After(0), 9).await.unwrap();
     assert_eq!(crate::audit::Walk::default().over(&log), Err(1));
 }
+
+/// Whoever takes the guard away, or changes what a book holds, is told by the other of the two.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_is_only_appended_to() {
+    let (options, store) = fresh().await;
+    let paid = crate::conformance::sample_paid("demo", 1, 100);
+    store.commit(crate::conformance::sample_journal([paid])).await.unwrap();
+    assert_eq!(store.imbalances(9).await.unwrap(), []);
+    let stranger = stranger(&options).await;
+    let changed = "UPDATE posting SET amount = 1";
+    for sql in [changed, "DELETE FROM posting", "DELETE FROM journal", "TRUNCATE journal"] {
+        let refused = format!("{:?}", stranger.batch_execute(sql).await.unwrap_err());
+        assert!(refused.contains("only appended to"), "{refused}");
+    }
+    stranger.batch_execute("DROP TRIGGER posting_is_not_changed ON posting").await.unwrap();
+    stranger.batch_execute(changed).await.unwrap();
+    let found = store.imbalances(9).await.unwrap();
+    let told: Vec<_> = found.iter().map(|it| (it.book.as_str(), it.kept, it.derived)).collect();
+    assert_eq!(told, [("channel/ali-1", -100, -1), ("owed/demo", 100, 1)]);
+}

@@ -84,6 +84,33 @@ pub(super) const READ_ENDPOINT: &str = "SELECT merchant_id, id, failing_since, d
 pub(super) const READ_TAKEN: &str = "SELECT coalesce(sum(count), 0)::bigint AS count,
     coalesce(sum(amount), 0)::bigint AS amount
     FROM taken WHERE account_id = $1 AND day = $2 AND currency = $3";
+pub(super) const READ_BALANCES: &str = "SELECT name, currency, sum(balance)::bigint AS balance
+    FROM book WHERE name = ANY ($1) GROUP BY name, currency ORDER BY name, currency";
+pub(super) const READ_POSTING: &str = "SELECT 0::bigint AS seq, cause, merchant_id, debit, credit,
+    currency, amount, moved_at, booked_at FROM posting WHERE cause = $1";
+pub(super) const LIST_JOURNAL: &str = "SELECT seq, cause, posting.merchant_id, debit, credit,
+    currency, amount, moved_at, posting.booked_at FROM journal JOIN posting USING (cause)
+    WHERE journal.bucket = $1 AND journal.merchant_id = $2 AND seq > $3 ORDER BY seq LIMIT $4";
+pub(super) const LIST_MOVED: &str = "SELECT 0::bigint AS seq, cause, merchant_id, debit, credit,
+    currency, amount, moved_at, booked_at FROM posting
+    WHERE account_id = $1 AND day = $2 AND cause > $3 ORDER BY cause LIMIT $4";
+pub(super) const STRETCH: &str = "WITH stretch AS (
+        SELECT seq, cause FROM journal WHERE bucket = $1 AND merchant_id = $2 AND seq > $3
+        AND seq < coalesce((SELECT min(seq) FROM journal WHERE bucket = $1 AND merchant_id = $2
+            AND seq > $3 AND booked_at >= $4), 9223372036854775807))
+    SELECT NULL AS kind, coalesce(max(seq), $3) AS count, 0::bigint AS credited,
+        0::bigint AS debited FROM stretch
+    UNION ALL (SELECT split_part(cause, '/', 1) COLLATE \"C\" AS kind, count(*),
+        sum(CASE credit WHEN $6 THEN amount ELSE 0 END)::bigint,
+        sum(CASE debit WHEN $6 THEN amount ELSE 0 END)::bigint
+        FROM stretch JOIN posting USING (cause)
+        WHERE currency = $5 AND $6 IN (debit, credit) GROUP BY 1 ORDER BY 1)";
+pub(super) const IMBALANCES: &str = "SELECT name, currency, sum(kept)::bigint AS kept,
+    sum(derived)::bigint AS derived FROM (
+        SELECT name, currency, balance AS kept, 0 AS derived FROM book
+        UNION ALL SELECT debit, currency, 0, -amount FROM posting
+        UNION ALL SELECT credit, currency, 0, amount FROM posting) AS leg
+    GROUP BY name, currency HAVING sum(kept) <> sum(derived) ORDER BY name, currency LIMIT $1";
 pub(super) const LIST_ENTRIES: &str = "SELECT at, kind, detail FROM entry
     WHERE bucket = $1 AND payment_id = $2 ORDER BY seq";
 pub(super) const READ_MANAGED: &str =

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// All rows of a query.
-fn list<T>(
+pub(super) fn list<T>(
     from: &Connection,
     sql: &str,
     values: impl Params,
@@ -32,7 +32,7 @@ fn list<T>(
 }
 
 /// The row of a query by a unique key.
-fn one<T>(
+pub(super) fn one<T>(
     from: &Connection,
     sql: &str,
     values: impl Params,

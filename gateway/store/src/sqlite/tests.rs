@@ -15,6 +15,7 @@ fn folder() -> (TempDir, PathBuf) {
 }
 
 mod audit;
+mod ledger;
 
 fn once(number: u32) -> Change {
     let key = Key::Order("demo".parse().unwrap(), number.to_string().parse().unwrap());
@@ -159,8 +160,8 @@ async fn another_schema_is_refused() {
         edit(&path, sql);
         assert!(refused(&path).contains(expect), "{}", refused(&path));
     };
-    let newer = "INSERT INTO schema_version VALUES (6, 'x')";
-    check(newer, "schema 6 is newer than 5").await;
+    let newer = "INSERT INTO schema_version VALUES (7, 'x')";
+    check(newer, "schema 7 is newer than 6").await;
     check("UPDATE schema_version SET checksum = 'x'", "schema 1 of the file is not").await;
 }
 

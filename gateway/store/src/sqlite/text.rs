@@ -93,6 +93,13 @@ pub(super) const TAKE: &str = "INSERT INTO taken (account_id, day, currency, cou
     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (account_id, day, currency) DO UPDATE SET
     count = count + excluded.count, amount = amount + excluded.amount";
 
+pub(super) const POST: &str = "INSERT INTO journal (cause, merchant_id, debit, credit, currency,
+    amount, moved_at, booked_at, account_id, day) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+    ON CONFLICT (cause) DO NOTHING";
+pub(super) const ADD: &str = "INSERT INTO book (name, currency, balance) VALUES (?1, ?2, ?3)
+    ON CONFLICT (name, currency) DO UPDATE SET balance = balance + excluded.balance
+    RETURNING balance";
+
 pub(super) const WAITING: &str = "SELECT kind FROM task WHERE due <= ?1 AND leased_until <= ?1
     ORDER BY due, kind LIMIT ?2";
 pub(super) const HAND_OUT: &str = "UPDATE task SET fence = fence + 1, leased_until = ?2
@@ -140,6 +147,30 @@ pub(super) const LIST_DELIVERIES: &str = "SELECT id, merchant_id, state, ended_a
     paid_at FROM delivery WHERE payment_id = ?1 ORDER BY id";
 pub(super) const READ_TAKEN: &str =
     "SELECT count, amount FROM taken WHERE account_id = ?1 AND day = ?2 AND currency = ?3";
+pub(super) const READ_BALANCE: &str =
+    "SELECT name, currency, balance FROM book WHERE name = ?1 ORDER BY currency";
+pub(super) const READ_POSTING: &str = "SELECT seq, cause, merchant_id, debit, credit, currency,
+    amount, moved_at, booked_at FROM journal WHERE cause = ?1";
+pub(super) const LIST_JOURNAL: &str = "SELECT seq, cause, merchant_id, debit, credit, currency,
+    amount, moved_at, booked_at FROM journal WHERE merchant_id = ?1 AND seq > ?2
+    ORDER BY seq LIMIT ?3";
+pub(super) const LIST_MOVED: &str = "SELECT seq, cause, merchant_id, debit, credit, currency,
+    amount, moved_at, booked_at FROM journal WHERE account_id = ?1 AND day = ?2 AND cause > ?3
+    ORDER BY cause LIMIT ?4";
+pub(super) const STRETCH_END: &str = "SELECT coalesce(max(seq), ?2) AS until FROM journal
+    WHERE merchant_id = ?1 AND seq > ?2 AND seq < coalesce((SELECT min(seq) FROM journal
+        WHERE merchant_id = ?1 AND seq > ?2 AND booked_at >= ?3), 9223372036854775807)";
+pub(super) const STRETCH: &str = "SELECT substr(cause, 1, instr(cause, '/') - 1) AS kind,
+    count(*) AS count, sum(iif(credit = ?3, amount, 0)) AS credited,
+    sum(iif(debit = ?3, amount, 0)) AS debited FROM journal
+    WHERE merchant_id = ?1 AND currency = ?2 AND ?3 IN (debit, credit) AND seq > ?4 AND seq <= ?5
+    GROUP BY kind ORDER BY kind";
+pub(super) const IMBALANCES: &str = "SELECT name, currency, sum(kept) AS kept,
+    sum(derived) AS derived FROM (
+        SELECT name, currency, balance AS kept, 0 AS derived FROM book
+        UNION ALL SELECT debit, currency, 0, -amount FROM journal
+        UNION ALL SELECT credit, currency, 0, amount FROM journal)
+    GROUP BY name, currency HAVING sum(kept) <> sum(derived) ORDER BY name, currency LIMIT ?1";
 pub(super) const LIST_HELD: &str = "SELECT id, merchant_id, state, ended_at, attempts,
     paid_at FROM delivery WHERE merchant_id = ?1 AND endpoint_id = ?2 AND state = 'held'
     ORDER BY id LIMIT ?3";

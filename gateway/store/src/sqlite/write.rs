@@ -3,7 +3,7 @@
 use paymux_core::delivery::Delivery;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::{fault, queue, text};
+use super::{fault, ledger, queue, text};
 use crate::audit::{self, Act};
 use crate::{
     Answered, Begin, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
@@ -58,6 +58,7 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.release.as_ref().map_or(Ok(()), |it| release(to, it))?;
     change.notification.as_ref().map_or(Ok(()), |it| notification(to, it))?;
     change.events.iter().try_for_each(|it| event(to, it))?;
+    change.journal.iter().try_for_each(|it| ledger::post(to, it))?;
     change.payment.as_ref().map_or(Ok(()), |it| payment(to, it))?;
     change.deliveries.iter().try_for_each(|it| delivery(to, it))?;
     change.finish.as_ref().map_or(Ok(()), |it| queue::finish(to, it))?;
@@ -73,7 +74,7 @@ pub(super) fn run(to: &Connection, sql: &str, values: impl Params) -> Result<usi
 }
 
 /// A guard in the row let nothing through: somebody said it before.
-fn unless_said(rows: usize, what: impl FnOnce() -> Duplicate) -> Step {
+pub(super) fn unless_said(rows: usize, what: impl FnOnce() -> Duplicate) -> Step {
     if rows == 0 { Err(CommitError::Duplicate(what()).into()) } else { Ok(()) }
 }
 

@@ -6,7 +6,7 @@ use paymux_core::{AttemptId, EventId, PaymentId};
 use paymux_store::memory::{MemoryStore, Tables};
 use paymux_store::{Change, MerchantEvent, TaskKind};
 
-use super::{history, truth};
+use super::{history, ledger, truth};
 use crate::sim::scene::State;
 
 /// What was there when the change was written.
@@ -45,6 +45,9 @@ pub(crate) fn after(state: &mut State, store: &MemoryStore, before: &Before, cha
         store.look(|it| {
             never_forgotten(state, it, payment);
             numbered(state, it, payment);
+            it.payments.get(&payment).into_iter().for_each(|it_is| {
+                ledger::agrees(state, it, it_is);
+            });
         });
     }
 }

@@ -11,6 +11,7 @@ use paymux_store::TaskKind;
 use paymux_store::memory::Tables;
 
 use super::commit::span;
+use super::ledger;
 use crate::sim::bank::{Order, RefundStage};
 use crate::sim::node::SCHEDULE;
 use crate::sim::scene::State;
@@ -33,6 +34,7 @@ pub(crate) fn all(state: &mut State, tables: &Tables) {
     }
     deliveries(state, tables);
     days(state, tables);
+    ledger::holds(state, tables);
 }
 
 /// Each account's day is what its payments took and did not give back.

@@ -7,14 +7,16 @@ use axum::body::Body;
 use http::{Method, Request};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 use paymux_store::{
-    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
-    Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
+    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored,
+    Stretch, Unfinished, Watch,
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -169,6 +171,36 @@ impl Store for Broken {
     }
 
     async fn taken(&self, _: &AccountId, _: Day, _: Currency) -> Read<Taken> {
+        Err(gone())
+    }
+
+    async fn balances(&self, _: &[Book]) -> Read<Vec<Balance>> {
+        Err(gone())
+    }
+
+    async fn posting(&self, _: &Cause) -> Read<Option<Posting>> {
+        Err(gone())
+    }
+
+    async fn journal(&self, _: &MerchantId, _: u64, _: usize) -> Read<Vec<Stored<Posting>>> {
+        Err(gone())
+    }
+
+    async fn moved(
+        &self,
+        _: &AccountId,
+        _: Day,
+        _: Option<&Cause>,
+        _: usize,
+    ) -> Read<Vec<Posting>> {
+        Err(gone())
+    }
+
+    async fn stretch(&self, _: &MerchantId, _: Currency, _: u64, _: Timestamp) -> Read<Stretch> {
+        Err(gone())
+    }
+
+    async fn imbalances(&self, _: usize) -> Read<Vec<Imbalance>> {
         Err(gone())
     }
 

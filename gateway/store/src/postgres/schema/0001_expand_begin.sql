@@ -172,11 +172,65 @@ CREATE TABLE audit (
 
 CREATE FUNCTION paymux_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'the audit log is only appended to';
+    RAISE EXCEPTION '% is only appended to', TG_TABLE_NAME;
 END $$;
 
 CREATE TRIGGER audit_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON audit
     EXECUTE FUNCTION paymux_append_only();
+
+-- Money that moved: out of one book, into another, for a cause that moves money once. Since both
+-- are in one row, the sum over all books is zero whatever the rows say.
+CREATE TABLE posting (
+    cause       text COLLATE "C" NOT NULL PRIMARY KEY,
+    bucket      smallint NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    debit       text COLLATE "C" NOT NULL,
+    credit      text COLLATE "C" NOT NULL,
+    currency    text COLLATE "C" NOT NULL,
+    amount      bigint NOT NULL CHECK (amount > 0),
+    moved_at    bigint NOT NULL,
+    booked_at   bigint NOT NULL,
+    -- Where a channel's money moved: the account, and the day of its bill.
+    account_id  text COLLATE "C",
+    day         integer NOT NULL,
+    CHECK (debit <> credit)
+);
+
+CREATE INDEX posting_by_account ON posting (account_id, day, cause) WHERE account_id IS NOT NULL;
+
+CREATE TRIGGER posting_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON posting
+    EXECUTE FUNCTION paymux_append_only();
+
+-- The last place given in a merchant's journal: what `cursor` is to events.
+CREATE TABLE journal_cursor (
+    bucket      smallint NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    last        bigint NOT NULL CHECK (last > 0),
+    PRIMARY KEY (bucket, merchant_id)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+
+-- A merchant's postings in the order of their commits.
+CREATE TABLE journal (
+    bucket      smallint NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    seq         bigint NOT NULL,
+    cause       text COLLATE "C" NOT NULL,
+    booked_at   bigint NOT NULL,
+    PRIMARY KEY (bucket, merchant_id, seq)
+);
+
+CREATE TRIGGER journal_is_not_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON journal
+    EXECUTE FUNCTION paymux_append_only();
+
+-- What each book holds: the sum of its credits less the sum of its debits. A connection adds to a
+-- row of its own share, as it does for `taken`.
+CREATE TABLE book (
+    name        text COLLATE "C" NOT NULL,
+    currency    text COLLATE "C" NOT NULL,
+    share       smallint NOT NULL,
+    balance     bigint NOT NULL,
+    PRIMARY KEY (name, currency, share)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
 -- What accounts have taken, by day: the sum of what payments took and gave back. A connection adds
 -- to a row of its own share, so that no row is crowded; a share alone may be negative.
@@ -234,8 +288,18 @@ CREATE TABLE managed (
     PRIMARY KEY (kind, id)
 );
 
+-- What postings that are written and not added to their books yet add to one of them.
+CREATE FUNCTION paymux_adds_1(posted jsonb, book text, currency text) RETURNS bigint
+LANGUAGE sql AS $$
+    SELECT coalesce(sum(CASE it->>'credit' WHEN book THEN 1 ELSE -1 END * (it->>'amount')::bigint),
+        0)::bigint
+    FROM jsonb_array_elements(posted) AS list(it)
+    WHERE book IN (it->>'credit', it->>'debit') AND it->>'currency' = paymux_adds_1.currency
+$$;
+
 -- Writes one change, or raises PMX00 with the contract's complaint: the first in its order.
-CREATE FUNCTION paymux_write_1(change jsonb) RETURNS void LANGUAGE plpgsql AS $$
+-- `posted` is what the changes before it in its batch have moved.
+CREATE FUNCTION paymux_write_1(change jsonb, posted jsonb) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     part jsonb;
     place int := 0;
@@ -357,6 +421,29 @@ BEGIN
         IF NOT FOUND THEN RAISE SQLSTATE 'PMX00' USING MESSAGE = 'event'; END IF;
     END LOOP;
 
+    -- A guarded book is locked for this batch alone, so what is seen of it here is still so when
+    -- the batch adds to it.
+    FOR part IN SELECT jsonb_array_elements(change->'journal') LOOP
+        INSERT INTO posting (cause, bucket, merchant_id, debit, credit, currency, amount, moved_at,
+            booked_at, account_id, day)
+            SELECT new.* FROM jsonb_to_record(part) AS new(cause text, bucket smallint,
+                merchant_id text, debit text, credit text, currency text, amount bigint,
+                moved_at bigint, booked_at bigint, account_id text, day integer)
+            ON CONFLICT DO NOTHING;
+        IF NOT FOUND THEN
+            RAISE SQLSTATE 'PMX00' USING MESSAGE = 'posted ' || (part->>'cause');
+        END IF;
+        IF (part->>'guarded')::boolean THEN
+            SELECT coalesce(sum(balance), 0) INTO stored FROM book
+                WHERE book.name = part->>'debit' AND book.currency = part->>'currency';
+            IF stored + paymux_adds_1(posted, part->>'debit', part->>'currency')
+                < (part->>'amount')::bigint THEN
+                RAISE SQLSTATE 'PMX00' USING MESSAGE = 'short ' || (part->>'debit');
+            END IF;
+        END IF;
+        posted := posted || part;
+    END LOOP;
+
     part := change->'payment';
     IF part IS NOT NULL THEN
         IF part ? 'refused' THEN
@@ -474,6 +561,42 @@ BEGIN
         count = it.count + excluded.count, amount = it.amount + excluded.amount;
 END $$;
 
+-- Adds what the changes of a batch moved to its books, and gives each posting its place: last of
+-- all but the events, for the same reason, and in one order.
+CREATE FUNCTION paymux_post_1(posted jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    told record;
+    end_of bigint;
+BEGIN
+    IF posted = '[]' THEN RETURN; END IF;
+    INSERT INTO book AS it (name, currency, share, balance)
+        SELECT leg.name COLLATE "C", leg.currency COLLATE "C", pg_backend_pid() % 16,
+            sum(leg.amount)
+        FROM (SELECT debit AS name, currency, -amount AS amount FROM jsonb_to_recordset(posted)
+                AS new(debit text, currency text, amount bigint)
+            UNION ALL SELECT credit, currency, amount FROM jsonb_to_recordset(posted)
+                AS new(credit text, currency text, amount bigint)) AS leg
+        GROUP BY 1, 2 ORDER BY 1, 2
+        ON CONFLICT (name, currency, share) DO UPDATE SET balance = it.balance + excluded.balance;
+    FOR told IN
+        SELECT (it->>'bucket')::smallint AS bucket,
+            (it->>'merchant_id') COLLATE "C" AS merchant_id,
+            array_agg(it->>'cause' ORDER BY place) AS causes,
+            array_agg((it->>'booked_at')::bigint ORDER BY place) AS moments
+        FROM jsonb_array_elements(posted) WITH ORDINALITY AS list(it, place)
+        GROUP BY 1, 2 ORDER BY 1, 2
+    LOOP
+        INSERT INTO journal_cursor AS it (bucket, merchant_id, last)
+            VALUES (told.bucket, told.merchant_id, cardinality(told.causes))
+            ON CONFLICT (bucket, merchant_id) DO UPDATE SET last = it.last + excluded.last
+            RETURNING last INTO end_of;
+        INSERT INTO journal (bucket, merchant_id, seq, cause, booked_at)
+            SELECT told.bucket, told.merchant_id, end_of - cardinality(told.causes) + place,
+                cause, moment
+            FROM unnest(told.causes, told.moments) WITH ORDINALITY AS list(cause, moment, place);
+    END LOOP;
+END $$;
+
 -- Writes a batch: each change in a savepoint of its own, and says for each what became of it: ''
 -- when it was written, else a complaint. What the database itself cannot do fails the batch.
 --
@@ -485,6 +608,7 @@ DECLARE
     outcome text;
     told jsonb := '[]';
     took jsonb := '[]';
+    posted jsonb := '[]';
     change jsonb;
     text_of text;
 BEGIN
@@ -493,10 +617,11 @@ BEGIN
     FOREACH text_of IN ARRAY changes LOOP
         BEGIN
             change := text_of::jsonb;
-            PERFORM paymux_write_1(change);
+            PERFORM paymux_write_1(change, posted);
             outcome := '';
             told := told || coalesce(change->'events', '[]');
             took := took || coalesce(change->'takings', '[]');
+            posted := posted || coalesce(change->'journal', '[]');
         EXCEPTION
             WHEN SQLSTATE 'PMX00' THEN outcome := SQLERRM;
             -- A value, or a rule of the schema: the change's own fault.
@@ -507,6 +632,7 @@ BEGIN
         outcomes := outcomes || outcome;
     END LOOP;
     PERFORM paymux_take_1(took);
+    PERFORM paymux_post_1(posted);
     PERFORM paymux_tell_1(told);
     RETURN outcomes;
 END $$;
