@@ -11,6 +11,7 @@ pub mod planted;
 pub mod refund;
 pub mod route;
 pub mod schedule;
+pub mod settlement;
 pub mod time;
 pub mod trace;
 pub mod transfer;
