@@ -42,7 +42,7 @@ impl Rows {
         let attempt = new.next_attempt_id();
         let way = Box::new(Way { method: Method::Qr, channel: None, payer: Payer::default() });
         let account = ACCOUNT.parse()?;
-        let sent = Event::Dispatched { attempt, account, way, till: None };
+        let sent = Event::Dispatched { attempt, account, way, till: None, terms: vec![] };
         let accepted = Event::Accepted { attempt, action: Action::QrCode(filler(60)) };
         let (mut intent, payment) = self.step(&new, &sent)?;
         intent.once = vec![Once {

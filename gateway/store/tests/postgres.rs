@@ -193,7 +193,7 @@ async fn a_connection_cut_around_the_commit_leaves_its_outcome_unknown() {
     let (store, beside) = (open(&through).await, open(&url).await);
     let mut acknowledged = BTreeSet::new();
     let cuts = [(Trigger::Says(BATCH.to_vec()), false), (Trigger::Completes(BATCH.to_vec()), true)];
-    for (number, (cut_at, is_there)) in (0..).zip(cuts.repeat(3)) {
+    for (number, (cut_at, is_there)) in (0..6).zip(cuts.into_iter().cycle()) {
         store.commit(change(2 * number)).await.unwrap();
         acknowledged.insert(2 * number);
         proxy.arm(cut_at.clone(), Fault::Close);

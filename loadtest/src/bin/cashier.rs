@@ -1,9 +1,6 @@
 //! How soon a payer sees the cashier's first byte: the most pages a second, then half as many on
-//! a fixed schedule. Run it on two cores: `taskset -c 0,1 cargo run --release -p paymux-loadtest
+//! a fixed schedule. Run it on two cores: `taskset -c 0,1 cargo run --release -p loadtest
 //! --bin cashier`.
-
-#[path = "../process.rs"]
-mod process;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -22,7 +19,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
-use process::Process;
+use loadtest::process::Process;
 
 type Hyper = Client<HttpConnector, Full<Bytes>>;
 
@@ -164,7 +161,7 @@ impl Stage {
         let start = |command: &str, config: &str| {
             let config = dir.join(config).display().to_string();
             let log = dir.join(format!("{command}.log"));
-            Process::start(&paymux, &[command, "--config", &config], &log)
+            Process::start(&paymux, &[command, "--config", &config], log)
         };
         let sandbox = start("sandbox", "sandbox.toml")?;
         let mut gateway = start("serve", "paymux.toml")?;

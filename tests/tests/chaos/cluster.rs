@@ -1,4 +1,4 @@
-//! Three nodes of which one loses its way, or its time: the others do its work, and it does no harm.
+//! Three nodes of which one loses its way, or its time: the others do its work, unharmed.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use axum::body::Body;
 use http::Request;
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, ClientCertificate, Notification, Operation, Outcome,
-    ParseError, Reply as ChannelReply, Request as ChannelRequest, Response, Secret, Step,
-    VerifyError,
+    Bill, BillBytes, BillFile, BillLines, BuildError, Call, Capabilities, Channel,
+    ClientCertificate, Notification, Operation, Outcome, ParseError, Reply as ChannelReply,
+    Request as ChannelRequest, Response, Secret, Step, VerifyError,
 };
 use paymux_core::payment::{Payment, Policy};
 use paymux_core::{Money, Timestamp};
@@ -45,6 +45,7 @@ fn rig(rate: Rate) -> Rig {
         access: shop.access.clone(),
         endpoints: shop.endpoints.clone(),
         policy: Policy::default(),
+        fees: vec![],
         plates: vec![Arc::new(plate)],
         raw_calls: false,
         app_tokens: false,
@@ -115,6 +116,10 @@ impl Channel for Brief {
 
     fn verify_return(&self, query: &str) -> Result<String, VerifyError> {
         self.0.verify_return(query)
+    }
+
+    fn read_bill(&self, bill: Bill, file: &BillFile, bytes: BillBytes) -> BillLines {
+        self.0.read_bill(bill, file, bytes)
     }
 
     fn reply(&self, reply: ChannelReply) -> Response {

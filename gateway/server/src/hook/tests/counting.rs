@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
+use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
 };
 use paymux_store::{
-    Audited, Backlog, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent, Key,
-    Leased, Managed, MerchantEvent, Pages, Read, Store, Stored, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
+    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, Stored, Stretch,
+    Unfinished, Watch,
 };
 
 #[derive(Clone)]
@@ -146,6 +148,47 @@ impl<S: Store> Store for Counting<S> {
 
     async fn woken(&self) {
         self.inner.woken().await;
+    }
+
+    async fn balances(&self, books: &[Book]) -> Read<Vec<Balance>> {
+        self.inner.balances(books).await
+    }
+
+    async fn posting(&self, cause: &Cause) -> Read<Option<Posting>> {
+        self.inner.posting(cause).await
+    }
+
+    async fn journal(
+        &self,
+        merchant: &MerchantId,
+        after: u64,
+        limit: usize,
+    ) -> Read<Vec<Stored<Posting>>> {
+        self.inner.journal(merchant, after, limit).await
+    }
+
+    async fn moved(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<&Cause>,
+        limit: usize,
+    ) -> Read<Vec<Posting>> {
+        self.inner.moved(account, day, after, limit).await
+    }
+
+    async fn stretch(
+        &self,
+        merchant: &MerchantId,
+        currency: Currency,
+        after: u64,
+        before: Timestamp,
+    ) -> Read<Stretch> {
+        self.inner.stretch(merchant, currency, after, before).await
+    }
+
+    async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
+        self.inner.imbalances(limit).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {
