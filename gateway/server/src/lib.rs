@@ -22,6 +22,7 @@ pub mod migrate;
 mod openapi;
 pub mod ops;
 pub mod outbound;
+pub mod outside;
 mod postgres_tls;
 mod probe;
 pub mod registry;

@@ -25,6 +25,7 @@ use tower::Service;
 
 use addresses::{Addresses, Seat};
 use connection::Connection;
+pub(crate) use framing::Framing;
 
 /// Out of files or memory: asking again at once would only burn the processor.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);

@@ -1,10 +1,12 @@
 //! `POST /v1/payments`
 
+use std::time::Duration;
+
 use axum::extract::State;
 use paymux_core::payment::Part;
 use paymux_core::{Currency, Money};
 use paymux_engine::flow::create::{Means, NewPayment};
-use paymux_engine::problem;
+use paymux_engine::problem::{self, Problem};
 use paymux_engine::render::PaymentView;
 use paymux_store::Store;
 use serde_json::json;
@@ -25,6 +27,17 @@ pub(crate) async fn handle<S: Store>(
     let new = Fields::read(&body, |it| read(it, &api.terms))?;
     let replied = api.gateway.create(&merchant, new, key).await?;
     Ok(reply::made("/v1/payments", replied))
+}
+
+/// By the terms of the defaults.
+pub(crate) fn parsed(body: &[u8]) -> Result<NewPayment, Problem> {
+    let minutes = |it: u64| Duration::from_secs(60 * it);
+    let terms = Terms {
+        body_timeout: Duration::ZERO,
+        expires_in_default: minutes(30),
+        expires_in_max: minutes(120),
+    };
+    Fields::read(body, |it| read(it, &terms))
 }
 
 /// In the payment's currency, with nothing left over and nothing missing.

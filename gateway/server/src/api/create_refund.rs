@@ -27,7 +27,7 @@ pub(crate) async fn handle<S: Store>(
     Ok(reply::made("/v1/refunds", replied))
 }
 
-fn read(body: &mut Fields) -> Option<NewRefund> {
+pub(crate) fn read(body: &mut Fields) -> Option<NewRefund> {
     let refund_no = body.required("refund_no", values::NUMBER);
     let amount = body.required("amount", values::AMOUNT);
     let currency = body.required("currency", values::CURRENCY);

@@ -23,7 +23,7 @@ pub(crate) struct Query {
 }
 
 impl Query {
-    fn of(uri: &Uri) -> Result<Self, Refusal> {
+    pub(crate) fn of(uri: &Uri) -> Result<Self, Refusal> {
         let unreadable = |_| Refusal::new(problem::INVALID_QUERY, "it cannot be read");
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
         Ok(Self { left: pairs.map_err(unreadable)?.0, errors: vec![] })

@@ -22,7 +22,7 @@ pub struct UrlPolicy {
 
 impl UrlPolicy {
     /// One parser decides and connects, so the two cannot disagree about the host.
-    pub(super) fn check(&self, url: &str) -> Result<Uri, CourierError> {
+    pub(crate) fn check(&self, url: &str) -> Result<Uri, CourierError> {
         let refused = CourierError::Url;
         if url.len() > MAX_URL_BYTES || url.contains('#') {
             return Err(refused);
@@ -45,7 +45,7 @@ impl UrlPolicy {
         Ok(uri)
     }
 
-    pub(super) fn check_broker(&self, target: &Target) -> Result<(), CourierError> {
+    pub(crate) fn check_broker(&self, target: &Target) -> Result<(), CourierError> {
         let port = self.allow_private_addresses || self.ports.contains(&target.port);
         if !(target.secure || self.allow_amqp) || !port {
             return Err(CourierError::Url);

@@ -17,7 +17,7 @@ use paymux_engine::snapshot::Merchant;
 use crate::api::problem::Refusal;
 use crate::listen::Peer;
 
-const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(crate) const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED: HeaderName = http::header::FORWARDED;
 /// Chains of proxies are short; whoever writes more hides something.
 const MAX_ELEMENTS: usize = 32;
@@ -71,7 +71,7 @@ pub(crate) async fn allow(request: Request, next: Next) -> Response {
 }
 
 impl Proxies {
-    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
+    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> Option<IpAddr> {
         if !self.trusts(peer) {
             return Some(peer);
         }

@@ -9,7 +9,7 @@ use paymux_engine::problem;
 
 use crate::api::problem::Refusal;
 
-pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_CHARS: usize = 255;
 pub(crate) const NAME: &str = "Idempotency-Key";
 /// What is taken, as a regular expression; a quoted key may have 255 characters, too.
@@ -32,7 +32,7 @@ pub(crate) async fn read(mut request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-fn key(headers: &HeaderMap) -> Result<Option<Key>, &'static str> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<Key>, &'static str> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY).iter();
     match (values.next(), values.next()) {
         (None, _) => Ok(None),

@@ -74,7 +74,13 @@ pub fn signed_answer(operation: &Operation, node: &str) -> Response {
         Operation::Reverse { .. } => "alipay_trade_cancel_response",
         Operation::Refund(_) => "alipay_trade_refund_response",
         Operation::QueryRefund(_) => "alipay_trade_fastpay_refund_query_response",
-        _ => "error_response",
+        Operation::Bill(_) => "alipay_data_dataservice_bill_downloadurl_query_response",
+        Operation::Combined(_)
+        | Operation::BillFile(..)
+        | Operation::PlatformKeys { .. }
+        | Operation::Identify(_)
+        | Operation::AppToken
+        | Operation::Raw(_) => "error_response",
     };
     Response::new(format!(r#"{{"{name}":{node},"sign":"{sign}"}}"#).into())
 }

@@ -3,12 +3,22 @@
 //! of a message that is signed with the channel's own key, so that reading it is reached, too.
 
 pub mod alipay;
+pub mod bills;
+pub mod targets;
 pub mod wechat;
 pub mod wechat_v2;
 
-use paymux_channel::{Call, Notification, Operation, Pay, RefundCall, VerifyError};
+use paymux_channel::{Bill, BillKind, Call, Notification, Operation, Pay, RefundCall, VerifyError};
 use paymux_core::payment::{AuthCode, Method, Payer};
+use paymux_core::route::Day;
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
+
+/// Feeds the target of this name.
+pub fn run(target: &str, bytes: &[u8]) {
+    let named = targets::TARGETS.iter().find(|it| it.0 == target);
+    let (_, feed) = named.unwrap_or_else(|| panic!("there is no target {target}"));
+    feed(bytes);
+}
 
 /// How the bytes become a message.
 pub enum Way<'a> {
@@ -79,6 +89,7 @@ pub fn operations(now: Timestamp) -> Vec<Operation> {
         Operation::Refund(refund(now)),
         Operation::QueryRefund(refund(now)),
         Operation::PlatformKeys { serial: None },
+        Operation::Bill(Bill { kind: BillKind::Trade, day: Day(20_000) }),
     ];
     pays.into_iter().chain(asked).collect()
 }
