@@ -1,5 +1,5 @@
 //! What strangers send, on raw sockets, to the real program. Each test is named after the cases of
-//! the catalogue that it proves: A01–A34 at the API, X01–X08 at the notifications.
+//! `docs/catalogue.md` that it proves: A01–A34 at the API, X01–X08 at the notifications.
 
 mod hostile {
     mod genuine;
