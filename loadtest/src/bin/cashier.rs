@@ -2,10 +2,11 @@
 //! a fixed schedule. Run it on two cores: `taskset -c 0,1 cargo run --release -p loadtest
 //! --bin cashier`.
 
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,8 @@ client_burst = 100000
 requests = 1000
 ";
 const START: Duration = Duration::from_secs(20);
+/// A page that did not come.
+const NEVER: Duration = Duration::from_secs(3600);
 
 #[derive(Parser)]
 #[command(version, about)]
@@ -46,8 +49,8 @@ struct Arguments {
     #[arg(long, default_value_t = 10)]
     seconds: u64,
     /// Ends with 1 where the 99th percentile at half load is longer.
-    #[arg(long, default_value_t = 5.0)]
-    under_ms: f64,
+    #[arg(long, default_value_t = 5)]
+    under_ms: u64,
     /// The gateway's program; by default the one built beside this.
     #[arg(long)]
     paymux: Option<PathBuf>,
@@ -67,38 +70,40 @@ fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> anyhow::Result<bool> {
     let stage = Stage::set(arguments.paymux.as_deref()).await?;
-    let lasts = Duration::from_secs(arguments.seconds);
-    let most = most(&stage, lasts).await;
+    let lasts = Duration::from_secs(arguments.seconds.max(1));
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
-    println!("at most            {most:.0} pages/s ({CONNECTIONS} connections)");
-    let idle = stage.running.0.usage()?;
-    let mut took = half(&stage, most / 2.0, lasts).await;
-    took.sort();
+    let most = most(&stage, lasts).await;
+    let (idle, pause) = (stage.running.0.usage()?, lasts * 2 / most.max(2));
+    let mut took = half(&stage, pause, most / 2).await;
+    took.sort_unstable();
     let busy = stage.running.0.usage()?;
-    let at = |part: f64| millis(took[((took.len() - 1) as f64 * part) as usize]);
-    println!("at half load       {:.0} pages/s, {} pages", most / 2.0, took.len());
-    println!(
-        "first byte         p50 {:.2} ms, p99 {:.2} ms, last {:.2} ms",
-        at(0.5),
-        at(0.99),
-        at(1.0)
+    let at = |percent: usize| {
+        let index = (took.len() * percent).div_ceil(100).saturating_sub(1);
+        took.get(index).copied().unwrap_or_default()
+    };
+    let seconds = u32::try_from(lasts.as_secs())?;
+    let [p50, p99, last] = [50, 99, 100].map(|it| at(it).as_micros());
+    let cpu = ((busy.cpu - idle.cpu) / seconds).as_millis();
+    let text = format!(
+        "at most       {} pages/s, {CONNECTIONS} connections\n\
+         at half load  {} pages/s, {} pages\n\
+         first byte    p50 {p50} µs, p99 {p99} µs, last {last} µs\n\
+         the gateway   {cpu} ms of CPU a second, {} KiB resident, {} KiB written\n\
+         the machine   {}",
+        most / seconds,
+        most / 2 / seconds,
+        took.len(),
+        busy.resident_kib,
+        busy.written_kib,
+        load.trim(),
     );
-    let cpu = (busy.cpu - idle.cpu).as_secs_f64() / lasts.as_secs_f64();
-    println!(
-        "the gateway        {cpu:.2} cores, {} KiB, wrote {} KiB",
-        busy.resident_kib, busy.written_kib
-    );
-    println!("the machine's load {}", load.trim());
-    Ok(at(0.99) <= arguments.under_ms)
+    writeln!(std::io::stdout(), "{text}")?;
+    Ok(at(99) <= Duration::from_millis(arguments.under_ms))
 }
 
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
-}
-
-/// One page behind the other, on each connection.
-async fn most(stage: &Stage, lasts: Duration) -> f64 {
-    let (end, count) = (Instant::now() + lasts, Arc::new(AtomicU64::new(0)));
+/// One page behind the other, on each connection: how many in all.
+async fn most(stage: &Stage, lasts: Duration) -> u32 {
+    let (end, count) = (Instant::now() + lasts, Arc::new(AtomicU32::new(0)));
     let one = |_| {
         let (stage, count) = (stage.clone(), Arc::clone(&count));
         tokio::spawn(async move {
@@ -113,22 +118,19 @@ async fn most(stage: &Stage, lasts: Duration) -> f64 {
     for it in all {
         it.await.expect("a visitor does not panic");
     }
-    count.load(Ordering::Relaxed) as f64 / lasts.as_secs_f64()
+    count.load(Ordering::Relaxed)
 }
 
 /// On a schedule that waits for no answer: from when a page was due until its first byte.
-async fn half(stage: &Stage, rate: f64, lasts: Duration) -> Vec<Duration> {
+async fn half(stage: &Stage, pause: Duration, count: u32) -> Vec<Duration> {
     let (took, begun) = (Arc::new(Mutex::new(vec![])), Instant::now());
     let mut visits = vec![];
-    for number in 0.. {
-        let due = begun + Duration::from_secs_f64(f64::from(number) / rate);
-        if due >= begun + lasts {
-            break;
-        }
+    for number in 0..count {
+        let due = begun + pause * number;
         tokio::time::sleep_until(due.into()).await;
         let (stage, took) = (stage.clone(), Arc::clone(&took));
         visits.push(tokio::spawn(async move {
-            let seen = stage.page().await.map_or(Duration::from_secs(3600), |it| it - due);
+            let seen = stage.page().await.map_or(NEVER, |it| it - due);
             took.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
         }));
     }

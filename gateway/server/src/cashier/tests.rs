@@ -27,7 +27,9 @@ const COMPUTER: &str = "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0 Safari/537.
 /// A gateway with links, and a code on the wall.
 fn rig(rate: Rate) -> Rig {
     let access = Access { rate, ..Access::default() };
-    let rig = Rig::with_access(limits(), access, Arc::new(LocalGuard::default()));
+    let mut limits = limits();
+    limits.cashier.streams = 100;
+    let rig = Rig::with_access(limits, access, Arc::new(LocalGuard::default()));
     let old = rig.gateway.snapshot.load_full();
     let key = Secret::new("a key of at least thirty-two bytes");
     let shop = &old.merchants[&"shop".parse().unwrap()];
@@ -199,4 +201,51 @@ async fn orders_at_a_plate_come_as_fast_as_its_merchant_may_and_no_faster() {
     assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "1"));
     assert_eq!(rig.store.tables().payments.len(), 3, "nothing was begun");
     assert_eq!(page(&rig, &url, None).await.status, 200, "looking is free");
+}
+
+#[tokio::test]
+async fn an_order_that_ran_out_is_over_and_its_link_tells_nothing_a_day_later() {
+    let rig = rig(Rate::default());
+    rig.line(Line::Code);
+    let url = offered(&rig).await;
+    let text = |page: &Reply| String::from_utf8_lossy(&page.body).into_owned();
+    rig.pass(Duration::from_secs(1800));
+    let over = page(&rig, &url, None).await;
+    assert!(over.status == 410 && text(&over).contains("一件商品"), "{}", text(&over));
+    assert!(!text(&over).contains("<form"), "{}", text(&over));
+    assert_eq!(page(&rig, &format!("{url}/status"), None).await.text("/state"), "over");
+    let chosen = page(&rig, &url, Some("channel=alipay&method=qr")).await;
+    assert!(chosen.status.is_client_error(), "{}", text(&chosen));
+    assert!(stored(&rig).attempts.is_empty(), "nothing is opened");
+    rig.pass(Duration::from_secs(24 * 3600 + 1));
+    for place in ["", "/status", "/events"] {
+        let gone = page(&rig, &format!("{url}{place}"), None).await;
+        assert!(gone.status == 410 && text(&gone).contains("链接已过期"), "{}", text(&gone));
+        assert!(!text(&gone).contains("一件商品"), "{}", text(&gone));
+    }
+}
+
+#[tokio::test]
+async fn one_payments_pages_take_so_many_streams_and_the_others_ask() {
+    let rig = rig(Rate::default());
+    rig.line(Line::Code);
+    let url = offered(&rig).await;
+    let stream = async || {
+        let request = Request::get(format!("{url}/events")).body(Body::empty()).unwrap();
+        rig.router.clone().oneshot(request).await.unwrap()
+    };
+    let mut held = vec![];
+    for _ in 0..8 {
+        held.push(stream().await);
+    }
+    assert!(held.iter().all(|it| it.status() == 200));
+    let refused = Reply::of(stream().await).await;
+    assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (429, "5"));
+    let status = format!("{url}/status");
+    assert_eq!(page(&rig, &status, None).await.text("/state"), "choose-0");
+    // Whoever leaves makes room.
+    held.clear();
+    while stream().await.status() != 200 {
+        tokio::task::yield_now().await;
+    }
 }
