@@ -15,6 +15,7 @@ pub mod operation;
 pub mod rsa;
 pub mod secret;
 pub mod settings;
+pub mod transfer;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,7 @@ pub use operation::{
 };
 pub use secret::Secret;
 pub use settings::{Settings, SettingsError};
+pub use transfer::{TransferCall, TransferOutcome, Transfers};
 
 pub type Request = http::Request<Bytes>;
 pub type Response = http::Response<Bytes>;
@@ -157,6 +159,8 @@ pub struct Capabilities {
     /// How long what an order gave its payer leads anywhere; none where it does as long as the
     /// order itself.
     pub shown_for: fn(Method) -> Option<Duration>,
+    /// What it pays out; none where it pays nothing out.
+    pub transfers: Option<Transfers>,
     /// Whose [`Operation::AppToken`] it is; none where there is none to ask for.
     pub app_token: Option<AppToken>,
 }

@@ -5,11 +5,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use paymux_core::payment::{Action, Method, PartNo, Payer, Receipt, Refusal};
 use paymux_core::refund::RefundFact;
+use paymux_core::transfer::Fact;
 use paymux_core::{AttemptId, Money, RefundNo, Timestamp};
 
 use crate::bill::{Bill, BillAnswer, BillFile};
 use crate::keys::PlatformKey;
 use crate::secret::Secret;
+use crate::transfer::{TransferCall, TransferOutcome};
 
 #[derive(Clone, Debug)]
 pub enum Operation {
@@ -29,6 +31,10 @@ pub enum Operation {
     },
     Refund(RefundCall),
     QueryRefund(RefundCall),
+    Transfer(Box<TransferCall>),
+    QueryTransfer(Box<TransferCall>),
+    /// Take back what its payee has not taken; what then is true, a question tells.
+    CancelTransfer(Box<TransferCall>),
     /// Fetch the keys by which the channel's signatures are verified; one of them, where the
     /// channel tells keys one by one.
     PlatformKeys {
@@ -57,6 +63,9 @@ impl Operation {
             Self::Reverse { .. } => "reverse",
             Self::Refund(_) => "refund",
             Self::QueryRefund(_) => "query_refund",
+            Self::Transfer(_) => "transfer",
+            Self::QueryTransfer(_) => "query_transfer",
+            Self::CancelTransfer(_) => "cancel_transfer",
             Self::PlatformKeys { .. } => "platform_keys",
             Self::Identify(_) => "identify",
             Self::AppToken => "app_token",
@@ -201,6 +210,7 @@ pub enum Outcome {
     /// Undone, by an answer that does not say what: a query must confirm it.
     Undone,
     Refund(RefundOutcome),
+    Transfer(TransferOutcome),
     PlatformKeys(Vec<PlatformKey>),
     /// The payer's `openid`.
     Payer(String),
@@ -233,6 +243,7 @@ impl Outcome {
             Self::Refund(RefundOutcome::Fact(fact)) => fact.name(),
             Self::Refund(RefundOutcome::Absent) => "refund_absent",
             Self::Refund(RefundOutcome::Spent(_)) => "refund_spent",
+            Self::Transfer(outcome) => outcome.name(),
             Self::PlatformKeys(_) => "platform_keys",
             Self::Payer(_) => "payer",
             Self::Token { .. } => "token",
@@ -281,6 +292,8 @@ pub enum News {
     RefundHint {
         out_refund_no: String,
     },
+    /// Of the transfer whose number stands in the place of an order's.
+    Transfer(Fact),
 }
 
 /// A field of a genuine message that is not ours.

@@ -5,10 +5,12 @@ mod order;
 mod others;
 mod placing;
 mod refund;
+mod transfer;
 
-use paymux_channel::{BillAnswer, Outcome, RefundOutcome};
+use paymux_channel::{BillAnswer, Outcome, RefundOutcome, TransferOutcome};
 use paymux_core::payment::Refusal;
 use paymux_core::refund::RefundFact;
+use paymux_core::transfer::Fact;
 
 pub(crate) use self::order::{CREATE, PRECREATE};
 
@@ -132,6 +134,22 @@ impl Failure {
     /// No trade, so no refund of it.
     pub(crate) fn of_refund_query(self) -> Outcome {
         self.asking(others::REFUND_QUERY, Outcome::Refund(RefundOutcome::Absent))
+    }
+
+    /// Only business codes count, as of a refund: a refusal releases reserved money.
+    pub(crate) fn of_transfer(self) -> Outcome {
+        let limit = self.signed
+            && self.code == BUSINESS_FAILED
+            && transfer::FAMILIES.iter().any(|it| self.sub_code.starts_with(it));
+        if limit || self.meaning(transfer::TABLE) == Some(Meaning::Refused) {
+            Outcome::Transfer(TransferOutcome::Fact(Fact::Refused(self.refusal())))
+        } else {
+            self.unknown()
+        }
+    }
+
+    pub(crate) fn of_transfer_query(self) -> Outcome {
+        self.asking(transfer::QUERY, Outcome::Transfer(TransferOutcome::Absent))
     }
 
     /// No money is near, so that a refusal is one whoever refuses.

@@ -12,6 +12,7 @@ pub(crate) const READ: &[&str] = &[
     SERIAL,
     "app_id",
     "auth_app_id",
+    "biz_content",
     "charset",
     "gmt_payment",
     "gmt_refund",

@@ -23,6 +23,7 @@ mod platform_keys;
 mod precreate;
 mod query;
 mod query_refund;
+mod query_transfer;
 mod raw;
 mod refund;
 mod reply;
@@ -32,6 +33,7 @@ mod settings;
 mod sha1;
 mod sign;
 mod time;
+mod transfer;
 mod trust;
 mod wap;
 mod wire;
@@ -128,6 +130,8 @@ impl Channel for Account {
             Operation::Reverse { attempt } => cancel::build(self, *attempt, call),
             Operation::Refund(it) => refund::build(self, it, call),
             Operation::QueryRefund(it) => query_refund::build(self, it, call),
+            Operation::Transfer(it) => transfer::build(self, it, call),
+            Operation::QueryTransfer(it) => query_transfer::build(self, it, call),
             Operation::PlatformKeys { serial } => {
                 platform_keys::build(self, serial.as_deref(), call)
             }
@@ -135,7 +139,7 @@ impl Channel for Account {
             Operation::Bill(bill) => bill::build(self, *bill, call),
             Operation::BillFile(_, file) => bill::build_file(self, file),
             Operation::Raw(it) => raw::build(self, it, call),
-            Operation::AppToken => Err(BuildError::Unsupported),
+            Operation::CancelTransfer(_) | Operation::AppToken => Err(BuildError::Unsupported),
         }
     }
 
@@ -158,6 +162,8 @@ impl Channel for Account {
             Operation::Reverse { attempt } => cancel::parse(self, *attempt, call, response),
             Operation::Refund(it) => refund::parse(self, it, call, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
+            Operation::Transfer(it) => transfer::parse(self, it, call, response),
+            Operation::QueryTransfer(it) => query_transfer::parse(self, it, call, response),
             Operation::PlatformKeys { serial } => {
                 platform_keys::parse(self, serial.as_deref(), call, response)
             }
@@ -165,7 +171,7 @@ impl Channel for Account {
             Operation::Bill(_) => bill::parse(self, call, response),
             Operation::BillFile(..) => bill::parse_file(response),
             Operation::Raw(it) => raw::parse(self, it, call, response),
-            Operation::AppToken => Err(NOT_ASKED),
+            Operation::CancelTransfer(_) | Operation::AppToken => Err(NOT_ASKED),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::form::Form;
 use crate::inbound;
 use crate::settings::Account;
 use crate::time;
+use crate::transfer::Told;
 use crate::wire::{TradeStatus, is_trade_no, yuan};
 
 /// Alipay's take about 2 KiB.
@@ -15,6 +16,8 @@ const MAX_BODY: usize = 64 * 1024;
 /// Longest `notify_id`.
 const MAX_ID: usize = 128;
 const TRADE: &str = "trade_status_sync";
+/// Sent to the application's own address, which must be this account's.
+const TRANSFER: &str = "alipay.fund.trans.order.changed";
 
 pub(crate) fn verify(
     account: &Account,
@@ -29,6 +32,9 @@ pub(crate) fn verify(
     if id.len() > MAX_ID {
         return Err(VerifyError::Malformed("notify_id"));
     }
+    if form.find("msg_method") == Some(TRANSFER) {
+        return transfer(account, &form, id, now);
+    }
     if form.find("notify_type") != Some(TRADE) {
         return Ok(other(account, &form, id));
     }
@@ -40,6 +46,28 @@ pub(crate) fn verify(
         kind: required(&form, "trade_status")?,
         out_trade_no: required(&form, "out_trade_no")?,
         news,
+        mismatch,
+    })
+}
+
+/// Of a transfer: its words are those of the answer to a question.
+fn transfer(
+    account: &Account,
+    form: &Form,
+    id: String,
+    now: Timestamp,
+) -> Result<Notification, VerifyError> {
+    let content = required(form, "biz_content")?;
+    let malformed = |_| VerifyError::Malformed("biz_content");
+    let told: Told = serde_json::from_str(&content).map_err(malformed)?;
+    let mismatch = inbound::mismatch(account, form).filter(|it| it.field != "seller_id");
+    let fact = told.fact(None, now).map_err(VerifyError::Malformed)?;
+    let news = fact.filter(|_| mismatch.is_none()).map(News::Transfer);
+    Ok(Notification {
+        id,
+        kind: TRANSFER.to_owned(),
+        out_trade_no: told.out_biz_no.ok_or(VerifyError::Malformed("out_biz_no"))?,
+        news: news.into_iter().collect(),
         mismatch,
     })
 }

@@ -111,6 +111,8 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
             bills_from: BILLS_FROM,
             // No order is open for longer than its code.
             shown_for: |_| None,
+            // Alipay takes transfers of applications with certificates alone.
+            transfers: fetches_platform_keys.then_some(crate::transfer::TRANSFERS),
             app_token: None,
         },
     })

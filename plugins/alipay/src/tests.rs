@@ -10,10 +10,11 @@ use paymux_channel::conformance::{
 use paymux_channel::rsa::PrivateKey;
 use paymux_channel::{
     BuildError, Call, Channel, Identify, Operation, Pay, Plugin as _, RawCall, RefundCall, Request,
-    Response, Secret, Settings, Step,
+    Response, Secret, Settings, Step, TransferCall,
 };
 use paymux_core::payment::{AuthCode, Method, Payer};
-use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
+use paymux_core::transfer::{Kind, Payee, PayeeKind};
+use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp, TransferId};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -119,6 +120,22 @@ pub(crate) fn refund() -> RefundCall {
     }
 }
 
+pub(crate) fn transfer() -> TransferCall {
+    TransferCall {
+        transfer: TransferId::of_root(attempt().payment),
+        amount: yuan("20.00"),
+        kind: Kind::Transfer,
+        payee: Payee {
+            kind: PayeeKind::UserId,
+            identity: "2088102012345678".into(),
+            name: None,
+            bank: None,
+        },
+        title: "九月的佣金".into(),
+        scene: None,
+    }
+}
+
 pub(crate) fn operations() -> Vec<Operation> {
     vec![
         Operation::Pay(pay(Method::Qr)),
@@ -135,6 +152,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         Operation::Reverse { attempt: attempt() },
         Operation::Identify(Identify::OAuth(Secret::new("4b203fe6c11548bcabd8da5bb087a83b"))),
         Operation::Raw(raw()),
+        Operation::QueryTransfer(Box::new(transfer())),
     ]
 }
 
@@ -181,6 +199,7 @@ pub(crate) fn respond(body: impl Into<Bytes>) -> Response {
 pub(crate) fn answer(api: Api, node: &str) -> Response {
     let node = node
         .replace("ORDER", &attempt().to_string())
+        .replace("BILL_NO", &transfer().out_bill_no())
         .replace("REFUND_NO", &refund().refund.out_refund_no());
     let sign = sign(&node);
     respond(format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, node_of(api)))

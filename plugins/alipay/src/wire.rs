@@ -17,6 +17,8 @@ pub(crate) enum Api {
     Cancel,
     Refund,
     RefundQuery,
+    Transfer,
+    TransferQuery,
     OauthToken,
     CertDownload,
     BillAddress,
@@ -36,6 +38,8 @@ impl Api {
             Self::Cancel => "alipay.trade.cancel",
             Self::Refund => "alipay.trade.refund",
             Self::RefundQuery => "alipay.trade.fastpay.refund.query",
+            Self::Transfer => "alipay.fund.trans.uni.transfer",
+            Self::TransferQuery => "alipay.fund.trans.common.query",
             Self::OauthToken => "alipay.system.oauth.token",
             Self::CertDownload => "alipay.open.app.alipaycert.download",
             Self::BillAddress => "alipay.data.dataservice.bill.downloadurl.query",
@@ -115,6 +119,35 @@ impl From<Option<&str>> for FundChange {
             Some("Y") => Self::Yes,
             Some("N") | None => Self::No,
             Some(other) => Self::Unrecognised(other.to_owned()),
+        }
+    }
+}
+
+/// `status` of a transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TransferStatus {
+    Success,
+    Fail,
+    /// Never paid.
+    Closed,
+    /// The bank works on it.
+    Dealing,
+    WaitPay,
+    /// It was paid, and the bank sent it back.
+    Refund,
+    Unrecognised(String),
+}
+
+impl From<&str> for TransferStatus {
+    fn from(word: &str) -> Self {
+        match word {
+            "SUCCESS" => Self::Success,
+            "FAIL" => Self::Fail,
+            "CLOSED" => Self::Closed,
+            "DEALING" => Self::Dealing,
+            "WAIT_PAY" => Self::WaitPay,
+            "REFUND" => Self::Refund,
+            _ => Self::Unrecognised(word.to_owned()),
         }
     }
 }

@@ -4,14 +4,15 @@
 mod tables;
 
 use http::StatusCode;
-use paymux_channel::{BillAnswer, Outcome, RefundOutcome};
+use paymux_channel::{BillAnswer, Outcome, RefundOutcome, TransferOutcome};
 use paymux_core::payment::{Action, Refusal};
 use paymux_core::refund::RefundFact;
+use paymux_core::transfer::Fact;
 use serde::Deserialize;
 
 use tables::{
     Act, BILLING, CERTIFICATES, CHARGE_CODES, CLOSING, ORDER_QUERY, PAY, REFUND_QUERYING,
-    REFUNDING, REVERSING, Table,
+    REFUNDING, REVERSING, TRANSFER_QUERYING, TRANSFERRING, Table,
 };
 
 /// Longest code kept; WeChat Pay's longest have 30.
@@ -141,6 +142,23 @@ impl Failure {
             Outcome::Bill(BillAnswer::Making)
         } else if self.signed && self.says(BILLING, &[Act::Person]) {
             Outcome::Refused(self.refusal())
+        } else {
+            self.unknown()
+        }
+    }
+
+    /// A refusal frees reserved money, so it takes a signature.
+    pub(crate) fn of_transfer(self) -> Outcome {
+        if self.signed && self.says(TRANSFERRING, &[Act::Refused]) {
+            Outcome::Transfer(TransferOutcome::Fact(Fact::Refused(self.refusal())))
+        } else {
+            self.unknown()
+        }
+    }
+
+    pub(crate) fn of_transfer_query(self) -> Outcome {
+        if self.says(TRANSFER_QUERYING, &[Act::Absent]) {
+            Outcome::Transfer(TransferOutcome::Absent)
         } else {
             self.unknown()
         }

@@ -5,6 +5,7 @@ mod answer;
 mod app;
 mod app_token;
 mod bill;
+mod cancel_transfer;
 mod close;
 mod codepay;
 mod codes;
@@ -23,6 +24,7 @@ mod platform_keys;
 mod prepaid;
 mod query;
 mod query_refund;
+mod query_transfer;
 mod raw;
 mod refund;
 mod refunded;
@@ -36,6 +38,8 @@ mod settings;
 mod signature;
 mod time;
 mod transaction;
+mod transfer;
+mod transferred;
 mod v2;
 mod wire;
 
@@ -103,6 +107,9 @@ impl Channel for Account {
             Operation::Close { attempt } => close::build(self, *attempt, call),
             Operation::Refund(it) => refund::build(self, it, call),
             Operation::QueryRefund(it) => query_refund::build(self, it, call),
+            Operation::Transfer(it) => transfer::build(self, it, call),
+            Operation::QueryTransfer(it) => query_transfer::build(self, it, call),
+            Operation::CancelTransfer(it) => cancel_transfer::build(self, it, call),
             Operation::PlatformKeys { .. } => platform_keys::build(self, call),
             Operation::Reverse { attempt } => reverse::build(self, *attempt, call),
             Operation::Identify(it) => identify::build(self, it),
@@ -126,6 +133,9 @@ impl Channel for Account {
             Operation::Close { .. } => close::parse(self, call, response),
             Operation::Refund(it) => refund::parse(self, it, call, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
+            Operation::Transfer(it) => transfer::parse(self, it, call, response),
+            Operation::QueryTransfer(it) => query_transfer::parse(self, it, call, response),
+            Operation::CancelTransfer(it) => cancel_transfer::parse(self, it, call, response),
             Operation::PlatformKeys { .. } => platform_keys::parse(self, call, response),
             Operation::Reverse { attempt } => reverse::parse(self, *attempt, call, response),
             Operation::Identify(_) => identify::parse(response),

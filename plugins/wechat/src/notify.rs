@@ -12,6 +12,7 @@ use crate::settings::Account;
 use crate::signature;
 use crate::time;
 use crate::transaction::Transaction;
+use crate::transferred::Transferred;
 use crate::wire::{Event, RefundStatus, TradeState};
 
 /// WeChat Pay's take about 2 KiB.
@@ -45,6 +46,7 @@ pub(crate) fn verify(
     match Event::of(&envelope.event_type, &envelope.resource.original_type) {
         Event::Paid => paid(account, envelope),
         Event::Refund(status) => refunded(account, envelope, &status),
+        Event::Transfer => transferred(account, envelope),
         Event::Unrecognised => Ok(other(account, envelope)),
     }
 }
@@ -136,6 +138,15 @@ fn refunded(
     let out_trade_no = refunded.out_trade_no.ok_or(VerifyError::Malformed("out_trade_no"))?;
     let news = fact.filter(|_| agreed).map(|fact| News::Refund { out_refund_no, fact });
     Ok(envelope.of(Some(out_trade_no), news.into_iter().collect(), None))
+}
+
+fn transferred(account: &Account, envelope: Envelope) -> Result<Notification, VerifyError> {
+    let told: Transferred = envelope.open(account)?;
+    let mismatch = told.mismatch(account);
+    let fact = told.fact(None, envelope.told_at()?).map_err(VerifyError::Malformed)?;
+    let news = fact.filter(|_| mismatch.is_none()).map(News::Transfer);
+    let number = told.out_bill_no.ok_or(VerifyError::Malformed("out_bill_no"))?;
+    Ok(envelope.of(Some(number), news.into_iter().collect(), mismatch))
 }
 
 /// Genuine, and of no concern to payments; if it names an order, it is filed there.

@@ -99,6 +99,8 @@ pub(crate) fn read(
         refund_every,
         bills_from: BILLS_FROM,
         shown_for: merchant::shown_for,
+        // A provider pays out of its own pocket alone, under other paths.
+        transfers: merchant.sub.is_none().then_some(crate::transfer::TRANSFERS),
         app_token: crate::app_token::of(&merchant),
     };
     let read = || {

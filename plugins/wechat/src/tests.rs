@@ -13,10 +13,11 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use paymux_channel::rsa::PrivateKey;
 use paymux_channel::{
     BuildError, Call, Channel, Operation, Outcome, ParseError, Pay, RefundCall, Request, Response,
-    Secret, Settings, Step,
+    Secret, Settings, Step, TransferCall,
 };
 use paymux_core::payment::{AuthCode, Method, Payer};
-use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
+use paymux_core::transfer::{Kind, Payee, PayeeKind, Scene};
+use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp, TransferId};
 use serde_json::{Value, json};
 
 use crate::settings::{self, Account};
@@ -121,6 +122,25 @@ pub(crate) fn refund() -> RefundCall {
     }
 }
 
+pub(crate) fn transfer() -> TransferCall {
+    TransferCall {
+        transfer: TransferId::of_root(attempt().payment),
+        amount: fen(2000),
+        kind: Kind::Transfer,
+        payee: Payee {
+            kind: PayeeKind::OpenId,
+            identity: "oUpF8uMuAJO_M29aw263DmM3J6Lc".into(),
+            name: None,
+            bank: None,
+        },
+        title: "九月的佣金".into(),
+        scene: Some(Scene {
+            id: "1005".into(),
+            reports: vec![("岗位类型".into(), "骑手".into()), ("报酬说明".into(), "九月".into())],
+        }),
+    }
+}
+
 /// What every account offers; the last one alone is not about an order.
 pub(crate) fn operations() -> Vec<Operation> {
     vec![
@@ -129,6 +149,9 @@ pub(crate) fn operations() -> Vec<Operation> {
         Operation::Close { attempt: attempt() },
         Operation::Refund(refund()),
         Operation::QueryRefund(refund()),
+        Operation::Transfer(Box::new(transfer())),
+        Operation::QueryTransfer(Box::new(transfer())),
+        Operation::CancelTransfer(Box::new(transfer())),
         Operation::PlatformKeys { serial: None },
     ]
 }

@@ -70,7 +70,10 @@ impl Channel for Account {
             Operation::Refund(it) => refund::build(self, it, call),
             Operation::QueryRefund(it) => query_refund::build(self, it, call),
             // What it signs, it signs with our own key.
-            Operation::PlatformKeys { .. } => Err(BuildError::Unsupported),
+            Operation::PlatformKeys { .. }
+            | Operation::Transfer(_)
+            | Operation::QueryTransfer(_)
+            | Operation::CancelTransfer(_) => Err(BuildError::Unsupported),
             Operation::Identify(it) => identify::build(self, it, call),
             Operation::AppToken => app_token::build(&self.merchant),
             Operation::Bill(_) => Ok(bill::build()),
@@ -93,7 +96,11 @@ impl Channel for Account {
             Operation::Reverse { .. } => reverse::parse(self, response),
             Operation::Refund(it) => refund::parse(self, it, response),
             Operation::QueryRefund(it) => query_refund::parse(self, it, call, response),
-            Operation::PlatformKeys { .. } | Operation::Bill(_) => Err(NOT_ASKED),
+            Operation::PlatformKeys { .. }
+            | Operation::Bill(_)
+            | Operation::Transfer(_)
+            | Operation::QueryTransfer(_)
+            | Operation::CancelTransfer(_) => Err(NOT_ASKED),
             Operation::BillFile(..) => files::parse_file(response),
             Operation::Identify(it) => identify::parse(self, it, response),
             Operation::AppToken => app_token::parse(response),

@@ -61,12 +61,44 @@ impl From<&str> for RefundStatus {
     }
 }
 
+/// `state` of a transfer's bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BillState {
+    Accepted,
+    Processing,
+    WaitUserConfirm,
+    /// Spelt so.
+    Transfering,
+    Success,
+    Fail,
+    Canceling,
+    Cancelled,
+    Unrecognised(String),
+}
+
+impl From<&str> for BillState {
+    fn from(word: &str) -> Self {
+        match word {
+            "ACCEPTED" => Self::Accepted,
+            "PROCESSING" => Self::Processing,
+            "WAIT_USER_CONFIRM" => Self::WaitUserConfirm,
+            "TRANSFERING" => Self::Transfering,
+            "SUCCESS" => Self::Success,
+            "FAIL" => Self::Fail,
+            "CANCELING" => Self::Canceling,
+            "CANCELLED" => Self::Cancelled,
+            _ => Self::Unrecognised(word.to_owned()),
+        }
+    }
+}
+
 /// What a notification is about, by `event_type` and `original_type` together: profit sharing
 /// comes under the event of payments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     Paid,
     Refund(RefundStatus),
+    Transfer,
     /// Genuine, and of no concern to payments.
     Unrecognised,
 }
@@ -78,6 +110,7 @@ impl Event {
             ("REFUND.SUCCESS", "refund") => Self::Refund(RefundStatus::Success),
             ("REFUND.CLOSED", "refund") => Self::Refund(RefundStatus::Closed),
             ("REFUND.ABNORMAL", "refund") => Self::Refund(RefundStatus::Abnormal),
+            ("MCHTRANSFER.BILL.FINISHED", "mch_payment") => Self::Transfer,
             _ => Self::Unrecognised,
         }
     }

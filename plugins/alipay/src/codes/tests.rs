@@ -37,7 +37,7 @@ const NEVER_DEFINITE: &[&str] = &[
     "ACQ.ACQ.ACCESS_FORBIDDEN",
 ];
 
-const ALL: [Table; 8] = [
+const ALL: [Table; 10] = [
     PRECREATE,
     CREATE,
     charge::TABLE,
@@ -46,6 +46,8 @@ const ALL: [Table; 8] = [
     others::REFUND_QUERY,
     others::CLOSE,
     others::CANCEL,
+    transfer::TABLE,
+    transfer::QUERY,
 ];
 
 fn rows(table: Table) -> impl Iterator<Item = &'static Row> {

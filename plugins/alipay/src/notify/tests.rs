@@ -1,5 +1,6 @@
 use paymux_channel::{Channel as _, Mismatch, Request};
 use paymux_core::Timestamp;
+use paymux_core::transfer::Fact;
 
 use super::*;
 use crate::charset::Charset;
@@ -32,7 +33,7 @@ fn the_vectors() {
         ("ntf-06-tampered", Err(VerifyError::Signature)),
         // Signed by the rule of products that are not offered.
         ("ntf-07-v2-message", Err(VerifyError::Signature)),
-        ("ntf-08-msg-gateway-1.1", Ok(vec![])),
+        ("ntf-08-msg-gateway-1.1", Ok(vec![transferred()])),
         ("ntf-09-rsa1", Err(VerifyError::Malformed("sign_type is not the account's"))),
         ("ntf-10-wrong-app", Ok(vec![])),
         ("ntf-11-wrong-seller", Ok(vec![])),
@@ -47,6 +48,15 @@ fn the_vectors() {
         let read = read(vector["body"].as_str().unwrap());
         assert_eq!(&read.map(|it| it.news), expected, "{id}");
     }
+}
+
+fn transferred() -> News {
+    News::Transfer(Fact::Succeeded {
+        amount: yuan("1.00"),
+        channel_transfer_no: Some("20260115110070000006000000000001".into()),
+        // 2026-01-15 12:40:00 in Shanghai.
+        at: Timestamp(1_768_452_000_000),
+    })
 }
 
 fn paid_cent() -> News {
@@ -300,6 +310,27 @@ fn no_parameter_may_change() {
     // Their order means nothing.
     let turned: Vec<&str> = pairs.iter().rev().copied().collect();
     assert_eq!(read(&turned.join("&")), read(&genuine));
+}
+
+#[test]
+fn the_end_of_a_transfer_is_of_this_application_or_of_none() {
+    let body = |app_id, content| {
+        form(&[
+            ("app_id", app_id),
+            ("notify_id", "1"),
+            ("msg_method", "alipay.fund.trans.order.changed"),
+            ("biz_content", content),
+        ])
+    };
+    let content = r#"{"out_biz_no":"F1","status":"FAIL","error_code":"CARD","fail_reason":"no"}"#;
+    let told = read(&body(crate::tests::APP_ID, content)).unwrap();
+    assert!(matches!(&told.news[..], [News::Transfer(Fact::Closed(it))] if it.code == "CARD"));
+    assert_eq!((&*told.out_trade_no, told.mismatch), ("F1", None));
+    let strange = read(&body("2021000000000002", content)).unwrap();
+    assert_eq!((strange.news, strange.mismatch.unwrap().field), (vec![], "app_id"));
+    for content in ["", "{}", "[]", r#"{"out_biz_no":"F1"}"#, r#"{"status":"FAIL"}"#] {
+        assert!(read(&body(crate::tests::APP_ID, content)).is_err(), "{content}");
+    }
 }
 
 #[test]

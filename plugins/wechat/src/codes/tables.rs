@@ -51,6 +51,8 @@ const REVERSE: &str = "reverse, doc/v2 4011937361";
 const REFUND: &str = "refund 4012791862";
 const REFUND_QUERY: &str = "refund query 4012791863";
 const BILL: &str = "trade bill, fund-flow bill";
+const TRANSFER: &str = "transfer bills 4012716434";
+const TRANSFER_QUERY: &str = "transfer bill query 4012716437";
 
 /// Orders that wait for their payer.
 pub(crate) const PAY: Table = &[
@@ -193,6 +195,31 @@ pub(crate) const REFUND_QUERYING: Table = &[
     row(404, "MCH_NOT_EXISTS", Act::Person, SKILLS),
     row(429, "FREQUENCY_LIMITED", Act::Slow, REFUND_QUERY),
     row(500, "SYSTEM_ERROR", Act::Retry, REFUND_QUERY),
+];
+
+pub(crate) const TRANSFERRING: Table = &[
+    row(400, "PARAM_ERROR", Act::Refused, TRANSFER),
+    row(403, "NOT_ENOUGH", Act::Refused, TRANSFER),
+    // Also said of a number that did pay, with other parameters.
+    row(400, "INVALID_REQUEST", Act::Query, TRANSFER),
+    row(400, "ALREADY_EXISTS", Act::Query, TRANSFER),
+    // Said at the gate, of this request and not of the one before it.
+    row(401, "SIGN_ERROR", Act::Person, SKILLS),
+    row(403, "NO_AUTH", Act::Person, SKILLS),
+    row(403, "RULE_LIMIT", Act::Query, SKILLS),
+    row(429, "FREQUENCY_LIMITED", Act::Slow, SKILLS),
+    row(429, "RATELIMIT_EXCEEDED", Act::Slow, SKILLS),
+    row(500, "SYSTEM_ERROR", Act::Retry, SKILLS),
+];
+
+/// "No such bill" after a while is that it was never made.
+pub(crate) const TRANSFER_QUERYING: Table = &[
+    row(404, "NOT_FOUND", Act::Absent, TRANSFER_QUERY),
+    row(404, "RESOURCE_NOT_EXISTS", Act::Absent, SKILLS),
+    row(400, "PARAM_ERROR", Act::Person, SKILLS),
+    row(401, "SIGN_ERROR", Act::Person, SKILLS),
+    row(429, "FREQUENCY_LIMITED", Act::Slow, SKILLS),
+    row(500, "SYSTEM_ERROR", Act::Retry, SKILLS),
 ];
 
 pub(crate) const CERTIFICATES: Table = &[

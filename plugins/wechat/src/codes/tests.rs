@@ -25,7 +25,7 @@ fn all(failure: &Failure) -> [Outcome; 6] {
 
 type Reading = fn(Failure) -> Outcome;
 
-const TABLES: [(&str, Table, Reading); 7] = [
+const TABLES: [(&str, Table, Reading); 9] = [
     ("pay", PAY, Failure::of_pay),
     ("charge", CHARGE_CODES, Failure::of_charge),
     ("query", ORDER_QUERY, Failure::of_query),
@@ -33,6 +33,8 @@ const TABLES: [(&str, Table, Reading); 7] = [
     ("reverse", REVERSING, Failure::of_reverse),
     ("refund", REFUNDING, Failure::of_refund),
     ("query_refund", REFUND_QUERYING, Failure::of_refund_query),
+    ("transfer", TRANSFERRING, Failure::of_transfer),
+    ("query_transfer", TRANSFER_QUERYING, Failure::of_transfer_query),
 ];
 
 /// Whatever decides something when it is signed, and what it decides: written down a second time,
@@ -76,12 +78,16 @@ const DEFINITE: &[&str] = &[
     "pay 404 MCHNOTEXISTS refused",
     "query 404 ORDERNOTEXIST absent",
     "query_refund 404 RESOURCENOTEXISTS refund_absent",
+    "query_transfer 404 NOTFOUND transfer_absent",
+    "query_transfer 404 RESOURCENOTEXISTS transfer_absent",
     "refund 400 PARAMERROR refund.refused",
     "refund 403 USERACCOUNTABNORMAL refund.refused",
     "reverse 400 ORDERCLOSED closed",
     "reverse 400 ORDERREVERSED closed",
     "reverse 400 REVERSEEXPIRE already_paid",
     "reverse 404 ORDERNOTEXIST absent",
+    "transfer 400 PARAMERROR transfer.refused",
+    "transfer 403 NOTENOUGH transfer.refused",
 ];
 
 /// Every code of every table under every status: what is not in the list above is unknown.
@@ -130,7 +136,7 @@ fn what_takes_a_signature() {
             let outcome = read(said(row.status, row.code, false));
             let free = match operation {
                 "pay" => row.act == Act::Refused,
-                "query" | "reverse" | "query_refund" => row.act == Act::Absent,
+                "query" | "reverse" | "query_refund" | "query_transfer" => row.act == Act::Absent,
                 "close" => [Act::Absent, Act::TooLate, Act::Closed].contains(&row.act),
                 _ => false,
             };

@@ -1,6 +1,7 @@
 use paymux_channel::{Channel as _, News};
 use paymux_core::payment::Receipt;
 use paymux_core::refund::RefundFact;
+use paymux_core::transfer::Fact;
 use serde_json::{Value, json};
 
 use super::*;
@@ -149,12 +150,35 @@ fn envelope_and_contents_must_agree() {
 }
 
 #[test]
+fn the_end_of_a_transfer() {
+    let told = |changes: Value| {
+        let plain = changed(
+            r#"{"out_bill_no":"B1","transfer_bill_no":"1330","state":"SUCCESS",
+            "mch_id":"1900000109","transfer_amount":2000,"fail_reason":"",
+            "update_time":"2025-01-01T08:00:00+08:00"}"#,
+            changes,
+        );
+        let request = notification("MCHTRANSFER.BILL.FINISHED", "mch_payment", &plain);
+        account().verify(&request, NOW)
+    };
+    let ended = told(json!({})).unwrap();
+    let no = Some("1330".to_owned());
+    let paid = Fact::Succeeded { amount: fen(2000), channel_transfer_no: no, at: NOW };
+    assert_eq!((&*ended.out_trade_no, ended.news), ("B1", vec![News::Transfer(paid)]));
+    let failed = told(json!({"state": "FAIL", "fail_reason": "X"})).unwrap();
+    assert!(matches!(&failed.news[..], [News::Transfer(Fact::Closed(it))] if it.code == "X"));
+    let strange = told(json!({"mch_id": "1900000110"})).unwrap();
+    assert_eq!((strange.news, strange.mismatch.unwrap().field), (vec![], "mch_id"));
+    assert!(told(json!({"transfer_amount": null})).is_err(), "an amount is told");
+}
+
+#[test]
 fn what_is_not_known_brings_no_news() {
     for (event_type, original_type) in [
         ("TRANSACTION.SUCCESS", "profitsharing"),
         ("TRANSACTION.CLOSED", "transaction"),
         ("REFUND.SUCCESS", "transaction"),
-        ("MCHTRANSFER.BILL.FINISHED", "mch_payment"),
+        ("MCHTRANSFER.BILL.FINISHED", "transaction"),
     ] {
         let request = notification(event_type, original_type, PAID);
         let notification = account().verify(&request, NOW).unwrap();

@@ -72,6 +72,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
             refund_every,
             bills_from: BILLS_FROM,
             shown_for: merchant::shown_for,
+            transfers: None,
             app_token: app_token::of(&merchant),
         };
         Some(Account {

@@ -33,6 +33,7 @@ fn events_need_both_names() {
     assert_eq!(Event::of("REFUND.SUCCESS", "refund"), Event::Refund(RefundStatus::Success));
     assert_eq!(Event::of("REFUND.CLOSED", "refund"), Event::Refund(RefundStatus::Closed));
     assert_eq!(Event::of("REFUND.ABNORMAL", "refund"), Event::Refund(RefundStatus::Abnormal));
+    assert_eq!(Event::of("MCHTRANSFER.BILL.FINISHED", "mch_payment"), Event::Transfer);
     for (event_type, original_type) in [
         ("TRANSACTION.SUCCESS", "profitsharing"),
         ("TRANSACTION.SUCCESS", "refund"),
@@ -40,7 +41,7 @@ fn events_need_both_names() {
         ("REFUND.SUCCESS", "transaction"),
         ("REFUND.PROCESSING", "refund"),
         ("transaction.success", "transaction"),
-        ("MCHTRANSFER.BILL.FINISHED", "mch_payment"),
+        ("MCHTRANSFER.BILL.FINISHED", "transaction"),
     ] {
         assert_eq!(Event::of(event_type, original_type), Event::Unrecognised);
     }
