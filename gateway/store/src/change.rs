@@ -9,15 +9,16 @@ use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
     AccountId, AttemptId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo,
-    PaymentId, RefundId, Timestamp,
+    PaymentId, RefundId, Timestamp, TransferId,
 };
 
-use crate::{Managed, audit::Act};
+use crate::{Managed, TransferWrite, audit::Act};
 
 /// All that one step writes, in one commit.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     pub payment: Option<Write>,
+    pub transfer: Option<TransferWrite>,
     /// Keys that may be written once, ever.
     pub once: Vec<Once>,
     /// The beginning of an idempotent request.
@@ -77,6 +78,8 @@ pub enum Key {
     Order(MerchantId, OrderNo),
     /// The merchant's refund number; held by a refund id.
     Refund(MerchantId, OrderNo),
+    /// The merchant's transfer number; held by a transfer id.
+    Transfer(MerchantId, OrderNo),
     /// Who an account is at its channel; held by the channel's name and the account's numbers.
     Account(AccountId),
     /// What the nodes sign the console's sessions with; its holder is the secret.
@@ -90,6 +93,7 @@ impl fmt::Display for Key {
         match self {
             Self::Order(merchant, number) => write!(f, "order/{merchant}/{number}"),
             Self::Refund(merchant, number) => write!(f, "refund/{merchant}/{number}"),
+            Self::Transfer(merchant, number) => write!(f, "transfer/{merchant}/{number}"),
             Self::Account(account) => write!(f, "account/{account}"),
             Self::Console => f.write_str("console/secret"),
             Self::Ended(session) => write!(f, "session/{session}"),
@@ -203,6 +207,7 @@ pub struct Task {
 pub enum TaskKind {
     Resolve(AttemptId),
     Refund(RefundId),
+    Transfer(TransferId),
     Deliver(DeliveryId),
     /// An endpoint was enabled again: what was held for it is released, batch by batch.
     Replay(MerchantId, EndpointId),
@@ -214,6 +219,7 @@ impl TaskKind {
         match self {
             Self::Resolve(_) => "resolve",
             Self::Refund(_) => "refund",
+            Self::Transfer(_) => "transfer",
             Self::Deliver(_) => "deliver",
             Self::Replay(..) => "replay",
         }
@@ -224,6 +230,7 @@ impl TaskKind {
         match self {
             Self::Resolve(attempt) => Some(attempt.payment),
             Self::Refund(refund) => Some(refund.payment),
+            Self::Transfer(transfer) => Some(transfer.root()),
             Self::Deliver(delivery) => Some(delivery.event.payment),
             Self::Replay(..) => None,
         }
@@ -234,6 +241,7 @@ impl TaskKind {
         match name {
             "resolve" => subject.parse().ok().map(Self::Resolve),
             "refund" => subject.parse().ok().map(Self::Refund),
+            "transfer" => subject.parse().ok().map(Self::Transfer),
             "deliver" => subject.parse().ok().map(Self::Deliver),
             "replay" => {
                 let (merchant, endpoint) = subject.split_once('/')?;
@@ -249,6 +257,7 @@ impl fmt::Display for TaskKind {
         match self {
             Self::Resolve(attempt) => write!(f, "resolve/{attempt}"),
             Self::Refund(refund) => write!(f, "refund/{refund}"),
+            Self::Transfer(transfer) => write!(f, "transfer/{transfer}"),
             Self::Deliver(delivery) => write!(f, "deliver/{delivery}"),
             Self::Replay(merchant, endpoint) => write!(f, "replay/{merchant}/{endpoint}"),
         }

@@ -17,6 +17,7 @@ mod refusals;
 mod rng;
 mod sample;
 mod tasks;
+mod transfers;
 mod values;
 mod view;
 
@@ -61,6 +62,8 @@ cases! {
         nothing_is_lost_in_a_flash_sale what_is_held_is_paid_once;
     managed: an_item_is_written_over_its_generation a_removed_item_keeps_its_version
         one_writer_wins_each_generation;
+    transfers: a_transfer_is_written_over_its_version transfers_are_listed_newest_first
+        no_day_spends_more_than_its_limit many_who_spend_leave_nothing_out;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
         a_request_that_ended_unanswered_may_be_taken_over;
     notifications: an_orphan_is_written_over what_was_decided_stands;
@@ -78,6 +81,7 @@ fn word(outcome: &Result<(), CommitError>) -> &'static str {
     match outcome {
         Ok(()) => "ok",
         Err(CommitError::Stale) => "stale",
+        Err(CommitError::Exceeded(_)) => "exceeded",
         Err(CommitError::Fenced) => "fenced",
         Err(CommitError::Short(_)) => "short",
         Err(CommitError::Constraint(_)) => "constraint",

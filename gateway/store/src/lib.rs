@@ -19,6 +19,7 @@ mod record;
 pub mod redis;
 pub mod sqlite;
 pub mod token;
+mod transfer;
 mod versions;
 mod wall;
 pub mod watch;
@@ -30,8 +31,10 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
+use paymux_core::transfer::Transfer;
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    Timestamp, TransferId,
 };
 
 pub use audit::{Act, Audited, Pages};
@@ -43,6 +46,7 @@ pub use change::{
 
 pub use ledger::{Balance, Imbalance, Stretch, Sum};
 pub use managed::{Managed, ManagedKind, generation};
+pub use transfer::{Spending, TransferWrite};
 
 pub trait Store: Clone + Send + Sync + 'static {
     /// Writes all of `change` or none of it. `Ok` means durable.
@@ -198,6 +202,19 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Books that do not hold what their postings say: looks at all there is, and takes as long.
     fn imbalances(&self, limit: usize) -> impl Future<Output = Read<Vec<Imbalance>>> + Send;
 
+    fn transfer(&self, id: TransferId) -> impl Future<Output = Read<Option<Transfer>>> + Send;
+
+    /// A merchant's transfers, newest first, those before `before` alone.
+    fn transfers(
+        &self,
+        merchant: &MerchantId,
+        before: Option<TransferId>,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<Transfer>>> + Send;
+
+    /// Those that wait to be allowed, oldest first.
+    fn held_transfers(&self, limit: usize) -> impl Future<Output = Read<Vec<Transfer>>> + Send;
+
     /// Every item of the configuration that is kept here, the removed among them, in the order of
     /// their names.
     fn managed(&self) -> impl Future<Output = Read<Vec<Managed>>> + Send;
@@ -271,6 +288,9 @@ pub enum CommitError {
     /// The book holds less than was to be taken from it.
     #[error("{0} does not hold so much")]
     Short(Book),
+    /// More would be spent on one day than was allowed; by the spender's name.
+    #[error("the day's limit of {0} does not leave so much")]
+    Exceeded(String),
     /// The lease was lost: drop the result, or record it without finishing the task.
     #[error("the task belongs to a later lease")]
     Fenced,
@@ -292,6 +312,7 @@ impl CommitError {
             Self::Stale => "stale",
             Self::Duplicate(_) => "duplicate",
             Self::Short(_) => "short",
+            Self::Exceeded(_) => "exceeded",
             Self::Fenced => "fenced",
             Self::Constraint(_) => "constraint",
             Self::Unavailable(_) => "unavailable",

@@ -15,8 +15,10 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
+use paymux_core::transfer::{State, Transfer};
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    Timestamp, TransferId,
 };
 
 use crate::{
@@ -40,6 +42,9 @@ pub struct Tables {
     pub events: BTreeMap<EventId, Stored<MerchantEvent>>,
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
     pub endpoints: BTreeMap<(MerchantId, EndpointId), EndpointState>,
+    pub transfers: BTreeMap<TransferId, Transfer>,
+    /// What was spent, by spender and day.
+    pub spent: BTreeMap<(String, Day, Currency), i64>,
     pub managed: BTreeMap<(ManagedKind, String), Managed>,
     pub tasks: BTreeMap<TaskKind, TaskRow>,
     /// In the order of commits.
@@ -276,6 +281,28 @@ impl Store for MemoryStore {
         let mut list = self.lock().imbalances();
         list.truncate(limit);
         Ok(list)
+    }
+
+    async fn transfer(&self, id: TransferId) -> Read<Option<Transfer>> {
+        Ok(self.lock().transfers.get(&id).cloned())
+    }
+
+    async fn transfers(
+        &self,
+        merchant: &MerchantId,
+        before: Option<TransferId>,
+        limit: usize,
+    ) -> Read<Vec<Transfer>> {
+        let tables = self.lock();
+        let theirs = tables.transfers.values().rev().filter(|it| it.merchant == *merchant);
+        let older = theirs.filter(|it| before.is_none_or(|before| it.id < before));
+        Ok(older.take(limit).cloned().collect())
+    }
+
+    async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
+        let tables = self.lock();
+        let held = tables.transfers.values().filter(|it| it.state == State::Held);
+        Ok(held.take(limit).cloned().collect())
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -12,6 +12,7 @@ mod queue;
 mod read;
 mod schema;
 mod text;
+mod transfer;
 mod url;
 
 use std::sync::Arc;
@@ -22,8 +23,10 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
+use paymux_core::transfer::Transfer;
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    Timestamp, TransferId,
 };
 use tokio::time::Instant;
 
@@ -280,6 +283,23 @@ impl Store for Postgres {
 
     async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
         ledger::imbalances(self.connections(), limit).await
+    }
+
+    async fn transfer(&self, id: TransferId) -> Read<Option<Transfer>> {
+        transfer::transfer(self.connections(), id).await
+    }
+
+    async fn transfers(
+        &self,
+        merchant: &MerchantId,
+        before: Option<TransferId>,
+        limit: usize,
+    ) -> Read<Vec<Transfer>> {
+        transfer::transfers(self.connections(), merchant, before, limit).await
+    }
+
+    async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
+        transfer::held(self.connections(), limit).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

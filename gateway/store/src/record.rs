@@ -9,6 +9,7 @@
 //! refuse: they leave it to newer nodes, as `docs/operating/rolling-upgrade.md` tells.
 
 mod field;
+pub(crate) mod transfer;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -42,11 +43,11 @@ pub(crate) fn decode(text: &str) -> Read<Payment> {
 }
 
 /// Says where, and never what: the text is a payer's and a merchant's.
-fn fault(verb: &str, error: &serde_json::Error) -> StoreError {
+pub(super) fn fault(verb: &str, error: &serde_json::Error) -> StoreError {
     let (kind, line, column) = (error.classify(), error.line(), error.column());
     // What is well-formed and not understood was, most likely, written by a later version.
     let newer = if error.is_data() { "; is it of a newer version?" } else { "" };
-    StoreError(format!("cannot {verb} a payment's record: {kind:?} at {line}:{column}{newer}"))
+    StoreError(format!("cannot {verb} a record: {kind:?} at {line}:{column}{newer}"))
 }
 
 /// Of a record that does not count a refund's sends: a refusal may be of a second one, so it

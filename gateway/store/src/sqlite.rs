@@ -9,6 +9,7 @@ mod readers;
 mod row;
 mod schema;
 mod text;
+mod transfer;
 mod write;
 mod writer;
 
@@ -21,8 +22,10 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
+use paymux_core::transfer::Transfer;
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    Timestamp, TransferId,
 };
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -212,6 +215,7 @@ impl Store for Sqlite {
             CommitError::Unavailable(error) | CommitError::Unknown(error) => error,
             CommitError::Stale
             | CommitError::Duplicate(_)
+            | CommitError::Exceeded(_)
             | CommitError::Fenced
             | CommitError::Short(_)
             | CommitError::Constraint(_) => StoreError(error.to_string()),
@@ -271,6 +275,24 @@ impl Store for Sqlite {
 
     async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
         self.read(move |it| ledger::imbalances(it, limit)).await
+    }
+
+    async fn transfer(&self, id: TransferId) -> Read<Option<Transfer>> {
+        self.read(move |it| transfer::transfer(it, id)).await
+    }
+
+    async fn transfers(
+        &self,
+        merchant: &MerchantId,
+        before: Option<TransferId>,
+        limit: usize,
+    ) -> Read<Vec<Transfer>> {
+        let merchant = merchant.clone();
+        self.read(move |it| transfer::transfers(it, &merchant, before, limit)).await
+    }
+
+    async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
+        self.read(move |it| transfer::held(it, limit)).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

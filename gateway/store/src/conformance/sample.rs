@@ -181,6 +181,7 @@ pub(super) fn everything(number: u16) -> Change {
     let payment = payment_id(MERCHANT, number);
     let key = idempotency_key(MERCHANT, &format!("key-{number}"));
     Change {
+        transfer: None,
         payment: Some(write(payments::plain(payment, MERCHANT))),
         once: vec![
             once(order_key(MERCHANT, &format!("order-{number}")), &payment.to_string()),

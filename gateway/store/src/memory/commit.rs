@@ -1,16 +1,20 @@
 //! One change: checked whole, then written whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use paymux_core::Timestamp;
 use paymux_core::planted::bug;
+use paymux_core::route::Day;
+use paymux_core::{Currency, Timestamp};
 
 use super::Tables;
 use crate::audit::{self, Act, Audited, Walk};
 use crate::{
     Answered, Begin, Change, CommitError, Disposition, Duplicate, EndpointWrite, Evidence,
-    IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, Stored, Taking, Write, wall,
+    IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, Spending, Stored, Taking,
+    TransferWrite, Write, transfer, wall,
 };
+
+type Spent = BTreeMap<(String, Day, Currency), i64>;
 
 impl Tables {
     pub(super) fn commit(&mut self, change: Change) -> Result<(), CommitError> {
@@ -25,6 +29,7 @@ impl Tables {
             return Err(CommitError::Fenced);
         }
         change.payment.as_ref().map_or(Ok(()), |it| self.check_version(it))?;
+        change.transfer.as_ref().map_or(Ok(()), |it| self.check_transfer(it))?;
         change.endpoint.as_ref().map_or(Ok(()), |it| self.check_endpoint(it))?;
         change.managed.as_ref().map_or(Ok(()), |it| self.check_managed(it))?;
         self.check_once(&change.once)?;
@@ -43,6 +48,19 @@ impl Tables {
         } else {
             Err(CommitError::Stale)
         }
+    }
+
+    fn check_transfer(&self, write: &TransferWrite) -> Result<(), CommitError> {
+        let stored = self.transfers.get(&write.next.id).map_or(0, |it| it.version);
+        if stored != write.expected && !bug("version-unchecked") {
+            return Err(CommitError::Stale);
+        }
+        transfer::check(write)?;
+        let mut sums = self.spent.clone();
+        write.spending.iter().try_for_each(|it| {
+            let sum = spend(&mut sums, it);
+            if it.exceeds(sum) { Err(it.exceeded()) } else { Ok(()) }
+        })
     }
 
     fn check_endpoint(&self, write: &EndpointWrite) -> Result<(), CommitError> {
@@ -102,6 +120,12 @@ impl Tables {
         if let Some(write) = change.payment {
             self.payments.insert(write.next.id, write.next);
         }
+        if let Some(write) = change.transfer {
+            for it in &write.spending {
+                spend(&mut self.spent, it);
+            }
+            self.transfers.insert(write.next.id, write.next);
+        }
         self.once.extend(change.once.into_iter().map(|it| (it.key, it.holder)));
         change.begin.into_iter().for_each(|it| self.begin(it));
         change.answer.into_iter().for_each(|it| self.answer(it));
@@ -158,6 +182,12 @@ impl Tables {
         let cursor = self.events.len() as u64 + 1;
         self.events.insert(row.id, Stored { cursor, row });
     }
+}
+
+fn spend(sums: &mut Spent, it: &Spending) -> i64 {
+    let sum = sums.entry((it.spender.clone(), it.day, it.currency)).or_default();
+    *sum = sum.saturating_add(it.amount);
+    *sum
 }
 
 fn duplicate(what: Duplicate) -> Result<(), CommitError> {

@@ -55,6 +55,7 @@ fn outcome(change: &Change, said: Option<&str>) -> Outcome {
     let duplicate = |it| Err(CommitError::Duplicate(it));
     match word {
         "" => Ok(()),
+        "exceeded" => Err(CommitError::Exceeded(rest.into())),
         "fenced" => Err(CommitError::Fenced),
         "stale" => Err(CommitError::Stale),
         "once" => {

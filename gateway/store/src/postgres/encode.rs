@@ -6,7 +6,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::{MerchantId, PaymentId};
 use serde_json::{Map, Value, json};
 
-use super::ledger;
+use super::{ledger, transfer};
 use crate::{
     Act, Answered, Begin, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
     IdempotencyKey, Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind,
@@ -17,7 +17,7 @@ use crate::{
 const FREE: i64 = i64::MIN;
 
 /// No row has a negative version or fence: what is beyond the database's numbers matches nothing.
-fn number(value: u64) -> i64 {
+pub(super) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(-1)
 }
 
@@ -31,7 +31,9 @@ pub(super) fn bucket_of(payment: PaymentId) -> i16 {
 
 pub(super) fn bucket_of_key(key: &Key) -> i16 {
     let bucket = match key {
-        Key::Order(merchant, _) | Key::Refund(merchant, _) => merchant.bucket(),
+        Key::Order(merchant, _) | Key::Refund(merchant, _) | Key::Transfer(merchant, _) => {
+            merchant.bucket()
+        }
         Key::Account(account) => account.bucket(),
         // Of no merchant.
         Key::Console | Key::Ended(_) => 0,
@@ -44,6 +46,7 @@ fn bucket_for(kind: &TaskKind) -> i16 {
     match kind {
         TaskKind::Resolve(it) => bucket_of(it.payment),
         TaskKind::Refund(it) => bucket_of(it.payment),
+        TaskKind::Transfer(it) => bucket_of(it.root()),
         TaskKind::Deliver(it) => bucket_of(it.event.payment),
         TaskKind::Replay(merchant, _) => bucket(merchant),
     }
@@ -57,6 +60,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     }
     if let Some(it) = &it.payment {
         put("payment", payment(it)?);
+    }
+    if let Some(it) = &it.transfer {
+        put("transfer", transfer::encode(it)?);
     }
     if let Some(it) = &it.begin {
         put("begin", begin(it));
@@ -283,6 +289,8 @@ fn taking(it: &Taking) -> Value {
 pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     let payments = [it.payment.iter().map(|it| it.next.id).collect(), named(it)].concat();
     into.extend(payments.iter().map(ToString::to_string));
+    into.extend(it.transfer.iter().map(|it| it.next.id.root().to_string()));
+    into.extend(it.transfer.iter().flat_map(transfer::locks));
     into.extend(it.once.iter().map(|it| it.key.to_string()));
     let begun = it.begin.iter().map(|it| &it.key);
     let ended = it.answer.iter().map(|it| &it.key).chain(&it.release);

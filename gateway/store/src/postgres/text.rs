@@ -39,6 +39,11 @@ pub(super) const LIST_PAYMENTS: &str = "SELECT record FROM payment
     WHERE bucket = $1 AND merchant_id = $2 ORDER BY id DESC LIMIT $3";
 pub(super) const LIST_PAYMENTS_BEFORE: &str = "SELECT record FROM payment
     WHERE bucket = $1 AND merchant_id = $2 AND id < $4 ORDER BY id DESC LIMIT $3";
+pub(super) const READ_TRANSFER: &str = "SELECT record FROM transfer WHERE bucket = $1 AND id = $2";
+pub(super) const LIST_TRANSFERS: &str = "SELECT record FROM transfer WHERE bucket = $1
+    AND merchant_id = $2 AND ($3::text IS NULL OR id < $3) ORDER BY id DESC LIMIT $4";
+pub(super) const HELD_TRANSFERS: &str =
+    "SELECT record FROM transfer WHERE status = 'held' ORDER BY id LIMIT $1";
 pub(super) const READ_HOLDER: &str = "SELECT holder FROM once WHERE bucket = $1 AND key = $2";
 pub(super) const READ_IDEMPOTENT: &str = "SELECT fingerprint, holder, until, status, body
     FROM idempotency WHERE bucket = $1 AND merchant_id = $2 AND key = $3";

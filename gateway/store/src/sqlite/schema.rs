@@ -6,13 +6,14 @@ use super::open::{APPLICATION_ID, OpenError};
 use crate::versions::{self, checksum};
 
 /// Applied in order; a file here is never edited once it was released, which its checksum guards.
-const VERSIONS: [&str; 6] = [
+const VERSIONS: [&str; 7] = [
     include_str!("schema/0001_begin.sql"),
     include_str!("schema/0002_taken.sql"),
     include_str!("schema/0003_endpoint.sql"),
     include_str!("schema/0004_managed.sql"),
     include_str!("schema/0005_audit.sql"),
     include_str!("schema/0007_ledger.sql"),
+    include_str!("schema/0008_transfer.sql"),
 ];
 
 const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS schema_version (

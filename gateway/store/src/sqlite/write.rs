@@ -3,7 +3,7 @@
 use paymux_core::delivery::Delivery;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::{fault, ledger, queue, text};
+use super::{fault, ledger, queue, text, transfer};
 use crate::audit::{self, Act};
 use crate::{
     Answered, Begin, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
@@ -50,6 +50,7 @@ impl From<StoreError> for Refused {
 pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.finish.as_ref().map_or(Ok(()), |it| queue::check_fence(to, it))?;
     change.payment.as_ref().map_or(Ok(()), |it| check_version(to, it))?;
+    change.transfer.as_ref().map_or(Ok(()), |it| transfer::write(to, it))?;
     change.endpoint.as_ref().map_or(Ok(()), |it| endpoint(to, it))?;
     change.managed.as_ref().map_or(Ok(()), |it| managed(to, it))?;
     change.once.iter().try_for_each(|it| once(to, it))?;

@@ -10,8 +10,10 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
+use paymux_core::transfer::Transfer;
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    Timestamp, TransferId,
 };
 use paymux_store::{
     Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
@@ -201,6 +203,23 @@ impl Store for Broken {
     }
 
     async fn imbalances(&self, _: usize) -> Read<Vec<Imbalance>> {
+        Err(gone())
+    }
+
+    async fn transfer(&self, _: TransferId) -> Read<Option<Transfer>> {
+        Err(gone())
+    }
+
+    async fn transfers(
+        &self,
+        _: &MerchantId,
+        _: Option<TransferId>,
+        _: usize,
+    ) -> Read<Vec<Transfer>> {
+        Err(gone())
+    }
+
+    async fn held_transfers(&self, _: usize) -> Read<Vec<Transfer>> {
         Err(gone())
     }
 

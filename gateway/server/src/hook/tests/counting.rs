@@ -9,8 +9,10 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
+use paymux_core::transfer::Transfer;
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    Timestamp, TransferId,
 };
 use paymux_store::{
     Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
@@ -189,6 +191,23 @@ impl<S: Store> Store for Counting<S> {
 
     async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
         self.inner.imbalances(limit).await
+    }
+
+    async fn transfer(&self, id: TransferId) -> Read<Option<Transfer>> {
+        self.inner.transfer(id).await
+    }
+
+    async fn transfers(
+        &self,
+        merchant: &MerchantId,
+        before: Option<TransferId>,
+        limit: usize,
+    ) -> Read<Vec<Transfer>> {
+        self.inner.transfers(merchant, before, limit).await
+    }
+
+    async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
+        self.inner.held_transfers(limit).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

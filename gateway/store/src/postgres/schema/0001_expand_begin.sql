@@ -244,6 +244,35 @@ CREATE TABLE taken (
     PRIMARY KEY (account_id, day, currency, share)
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
 
+-- Money paid out. What decides anything stands in the record.
+CREATE TABLE transfer (
+    bucket      smallint NOT NULL,
+    id          text COLLATE "C" NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    account_id  text COLLATE "C" NOT NULL,
+    transfer_no text COLLATE "C" NOT NULL,
+    status      text NOT NULL,
+    amount      bigint NOT NULL CHECK (amount > 0),
+    currency    text NOT NULL,
+    version     bigint NOT NULL CHECK (version > 0),
+    created_at  bigint NOT NULL,
+    record      text NOT NULL,
+    PRIMARY KEY (bucket, id)
+);
+
+CREATE INDEX transfer_by_merchant ON transfer (bucket, merchant_id, id);
+-- As long as what waits for somebody.
+CREATE INDEX transfer_held ON transfer (id) WHERE status = 'held';
+
+-- What merchants and accounts have paid out, by day.
+CREATE TABLE spent (
+    spender  text COLLATE "C" NOT NULL,
+    day      integer NOT NULL,
+    currency text COLLATE "C" NOT NULL,
+    amount   bigint NOT NULL,
+    PRIMARY KEY (spender, day, currency)
+);
+
 -- The outbox and the delay queue. Finished tasks are removed, so the index is as long as the work
 -- ahead; dead rows in it are what a busy queue dies of, so it is vacuumed by number, not by share.
 CREATE TABLE task (
@@ -297,6 +326,41 @@ LANGUAGE sql AS $$
     WHERE book IN (it->>'credit', it->>'debit') AND it->>'currency' = paymux_adds_1.currency
 $$;
 
+-- A transfer over its version, and what it spends within the day's limits.
+CREATE FUNCTION paymux_transfer_1(part jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    stored bigint;
+    sum_of bigint;
+    it jsonb;
+BEGIN
+    SELECT version INTO stored FROM transfer
+        WHERE transfer.bucket = (part->>'bucket')::smallint AND transfer.id = part->>'id';
+    IF coalesce(stored, 0) <> (part->>'expected')::bigint THEN
+        RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+    END IF;
+    IF part->>'refused' IS NOT NULL THEN
+        RAISE SQLSTATE 'PMX00' USING MESSAGE = 'constraint ' || (part->>'refused');
+    END IF;
+    INSERT INTO transfer (bucket, id, merchant_id, account_id, transfer_no, status, amount,
+        currency, version, created_at, record)
+        SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint, id text, merchant_id text,
+            account_id text, transfer_no text, status text, amount bigint, currency text,
+            version bigint, created_at bigint, record text)
+        ON CONFLICT (bucket, id) DO UPDATE SET status = excluded.status,
+        version = excluded.version, record = excluded.record;
+    FOR it IN SELECT jsonb_array_elements(part->'spending') LOOP
+        INSERT INTO spent AS row (spender, day, currency, amount)
+            VALUES (it->>'spender', (it->>'day')::integer, it->>'currency',
+                (it->>'amount')::bigint)
+            ON CONFLICT (spender, day, currency) DO UPDATE
+            SET amount = row.amount + excluded.amount
+            RETURNING amount INTO sum_of;
+        IF (it->>'amount')::bigint > 0 AND sum_of > (it->>'most')::bigint THEN
+            RAISE SQLSTATE 'PMX00' USING MESSAGE = 'exceeded ' || (it->>'spender');
+        END IF;
+    END LOOP;
+END $$;
+
 -- Writes one change, or raises PMX00 with the contract's complaint: the first in its order.
 -- `posted` is what the changes before it in its batch have moved.
 CREATE FUNCTION paymux_write_1(change jsonb, posted jsonb) RETURNS void LANGUAGE plpgsql AS $$
@@ -320,6 +384,9 @@ BEGIN
             RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
         END IF;
     END IF;
+
+    part := change->'transfer';
+    IF part IS NOT NULL THEN PERFORM paymux_transfer_1(part); END IF;
 
     -- Compared, and written where it is a new version.
     part := change->'endpoint';
