@@ -167,12 +167,17 @@ impl Transfer {
     /// The channel does not know it. What then is certain, beside that it may be sent again.
     pub fn unknown_to_channel(&self, now: Timestamp) -> Option<Fact> {
         let last = self.sent_at.unwrap_or(self.created_at);
+        if now.since(last) < GIVEN_UP {
+            return None;
+        }
         match &self.state {
-            State::Abnormal(refusal) if now.since(last) >= GIVEN_UP => {
-                Some(Fact::Closed(refusal.clone()))
-            }
-            State::Abnormal(_)
-            | State::Held
+            State::Abnormal(refusal) => Some(Fact::Closed(refusal.clone())),
+            // Never to be sent again, and never seen.
+            State::InDoubt if self.cancelling => Some(Fact::Closed(Refusal {
+                code: "cancelled".into(),
+                message: "the merchant cancelled it, and the channel does not know it".into(),
+            })),
+            State::Held
             | State::InDoubt
             | State::Processing
             | State::Waiting { .. }

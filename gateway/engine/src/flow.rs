@@ -27,7 +27,9 @@ pub mod route;
 pub mod shed;
 pub mod sync;
 pub mod tell_app_token;
+pub mod transfer;
 pub mod walk_refund;
+pub mod walk_transfer;
 
 use std::sync::Arc;
 
@@ -35,7 +37,7 @@ use paymux_core::payment::{Payment, Plan, Rejection};
 use paymux_core::{AccountId, Timestamp};
 use paymux_store::{Answer, TaskKind, Then};
 
-use crate::problem::{self, Problem};
+use crate::problem::{self, FieldError, Problem};
 use crate::record::RecordError;
 use crate::snapshot::{Account, Merchant, Snapshot};
 
@@ -69,8 +71,9 @@ pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
             }
             Some(_) | None => Then::Done,
         },
-        // A delivery's end is its own answer's, and an endpoint has no payment.
-        TaskKind::Deliver(_) | TaskKind::Replay(..) => Then::Again(now),
+        // A delivery's end is its own answer's, and neither an endpoint nor a transfer is a
+        // payment's.
+        TaskKind::Deliver(_) | TaskKind::Replay(..) | TaskKind::Transfer(_) => Then::Again(now),
     }
 }
 
@@ -90,6 +93,13 @@ impl From<RecordError> for Problem {
         match error {
             RecordError::Missing => Self::new(problem::NOT_FOUND, "there is no such payment"),
             RecordError::Rejected(rejection) => rejected(rejection),
+            RecordError::Transfer(rejection) => transfer_rejected(rejection),
+            RecordError::Exceeded(_) => {
+                let mut problem = Self::new(problem::TRANSFER_LIMIT, error.to_string());
+                let reason = "is more than the day leaves".into();
+                problem.errors.push(FieldError { pointer: "/amount".into(), reason });
+                problem
+            }
             RecordError::Contradiction(_) => {
                 Self::new(problem::INTERNAL, "the payment needs a person; nothing was changed")
             }
@@ -103,6 +113,15 @@ impl From<RecordError> for Problem {
             }
         }
     }
+}
+
+fn transfer_rejected(rejection: paymux_core::transfer::Rejection) -> Problem {
+    use paymux_core::transfer::Rejection;
+    let kind = match rejection {
+        Rejection::NotHeld => problem::TRANSFER_NOT_HELD,
+        Rejection::Ended => problem::TRANSFER_ENDED,
+    };
+    Problem::new(kind, rejection.to_string())
 }
 
 fn rejected(rejection: Rejection) -> Problem {

@@ -35,6 +35,7 @@ kinds! {
     FORBIDDEN = 403 "forbidden" final "The role does not allow this";
     RAW_CALLS_NOT_ALLOWED = 403 "raw-calls-not-allowed" final "The merchant may not call channels itself";
     FOREIGN_ORIGIN = 403 "foreign-origin" final "The form was not sent by its own page";
+    TRANSFERS_NOT_ALLOWED = 403 "transfers-not-allowed" final "The merchant may not pay out";
     APP_TOKENS_NOT_ALLOWED = 403 "app-tokens-not-allowed" final "The merchant may not have the application's token";
     NOT_FOUND = 404 "not-found" final "There is nothing here for you";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" final "The method does not fit the resource";
@@ -42,6 +43,9 @@ kinds! {
     IDEMPOTENCY_KEY_IN_USE = 409 "idempotency-key-in-use" retry "A request with this Idempotency-Key is running";
     ORDER_NO_TAKEN = 409 "order-no-taken" final "Another payment has this order_no";
     REFUND_NO_TAKEN = 409 "refund-no-taken" final "Another refund has this refund_no";
+    TRANSFER_NO_TAKEN = 409 "transfer-no-taken" final "Another transfer has this transfer_no";
+    TRANSFER_ENDED = 409 "transfer-ended" final "The transfer has ended";
+    TRANSFER_NOT_HELD = 409 "transfer-not-held" final "The transfer waits for nobody's approval";
     PAYMENT_PAID = 409 "payment-paid" final "The payment is paid";
     PAYMENT_NOT_PAID = 409 "payment-not-paid" final "The payment is not paid";
     PAYMENT_ENDED = 409 "payment-ended" final "The payment has ended or is closing";
@@ -64,6 +68,7 @@ kinds! {
     ATTEMPT_LIMIT = 422 "attempt-limit" final "The payment has used all its attempts";
     REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";
     CONFIG_REFUSED = 422 "config-refused" final "The configuration was not taken";
+    TRANSFER_LIMIT = 422 "transfer-limit" final "The transfer exceeds what the day leaves";
     CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
     VERSION_REQUIRED = 428 "version-required" final "The request must name the version it changes";
     TOO_MANY_REQUESTS = 429 "too-many-requests" retry "Too many requests";

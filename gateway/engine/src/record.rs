@@ -67,8 +67,12 @@ pub enum RecordError {
     Rejected(#[from] Rejection),
     #[error(transparent)]
     Contradiction(#[from] Contradiction),
+    #[error(transparent)]
+    Transfer(#[from] paymux_core::transfer::Rejection),
     #[error("already recorded: {0:?}")]
     Duplicate(Duplicate),
+    #[error("the day's limit of {0} does not leave so much")]
+    Exceeded(String),
     /// Nothing was written, as far as we know; perhaps it was. Never assume that it was not.
     #[error("the store gave no certain answer: {0}")]
     Store(String),
@@ -203,6 +207,7 @@ impl From<CommitError> for Setback {
             CommitError::Fenced => Self::Fenced,
             CommitError::Duplicate(it) => Self::Final(RecordError::Duplicate(it)),
             CommitError::Constraint(_)
+            | CommitError::Exceeded(_)
             | CommitError::Short(_)
             | CommitError::Unavailable(_)
             | CommitError::Unknown(_) => Self::Final(RecordError::Store(error.to_string())),

@@ -4,6 +4,7 @@ mod detail;
 mod endpoint;
 mod part;
 mod shape;
+mod transfer;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,7 @@ use utoipa::ToSchema;
 pub use detail::detail;
 pub use endpoint::{EndpointEventView, EndpointView, endpoint, endpoint_event};
 use part::PartView;
+pub use transfer::{TransferEventView, TransferView, transfer, transfer_detail, transfer_event};
 
 use crate::snapshot::Snapshot;
 

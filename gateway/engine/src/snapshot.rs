@@ -73,6 +73,19 @@ pub struct Merchant {
     pub raw_calls: bool,
     /// Whether it may have the tokens of its accounts' applications.
     pub app_tokens: bool,
+    /// On which terms it may pay out of its accounts; none where it may not.
+    pub transfers: Option<TransferTerms>,
+}
+
+/// Amounts are in minor units, whatever the currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TransferTerms {
+    /// All its transfers of one day together.
+    pub daily_amount: Option<i64>,
+    /// Those from one account, of all merchants.
+    pub account_daily_amount: Option<i64>,
+    /// Above it, somebody at the gateway has to allow it.
+    pub approve_above: Option<i64>,
 }
 
 impl Snapshot {

@@ -50,7 +50,8 @@ impl Transfer {
         let next = Self { sends, sent_at: Some(at), ..self.clone() };
         // What is sent first has no task yet.
         let walk = Effect::Walk { due: at.after(WALKED_AFTER) };
-        next.with(if self.sends == 0 { vec![walk] } else { vec![] })
+        let first = self.sent_at.is_none() && self.approved_by.is_none();
+        next.with(if first { vec![walk] } else { vec![] })
     }
 
     fn unsent(&self) -> Transition {

@@ -191,6 +191,9 @@ fn subject(operation: &Operation) -> String {
         | Operation::Close { attempt }
         | Operation::Reverse { attempt } => attempt.to_string(),
         Operation::Refund(it) | Operation::QueryRefund(it) => it.out_trade_no(),
+        Operation::Transfer(it) | Operation::QueryTransfer(it) | Operation::CancelTransfer(it) => {
+            it.out_bill_no()
+        }
         Operation::PlatformKeys { .. }
         | Operation::Identify(_)
         | Operation::AppToken

@@ -5,7 +5,8 @@ use std::time::Duration;
 use paymux_channel::{News, Notification, Reply, Request, VerifyError};
 use paymux_core::payment::{Event, PartNo, Payment};
 use paymux_core::planted::bug;
-use paymux_core::{AttemptId, RefundNo, Timestamp};
+use paymux_core::transfer;
+use paymux_core::{AttemptId, PaymentId, RefundNo, Timestamp, TransferId};
 use paymux_store::guard::{Claim, Token};
 use paymux_store::{Change, CommitError, Disposition, Duplicate, Evidence, Store, TaskKind};
 
@@ -18,6 +19,7 @@ use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 use crate::snapshot::Account;
 use crate::traces::TARGET;
+use crate::transfers::Beside;
 use crate::wanted::Source;
 
 /// Longer than a commit takes, and over before a channel's later repeats.
@@ -150,6 +152,9 @@ impl<S: Store> Gateway<S> {
     /// A repeat is found by reading, whatever the guard says of it, and writes nothing. Should the
     /// reading fail or come too early, the commit finds it.
     async fn intake(&self, account: &Account, request: &Request, it: &Notification) -> Fate {
+        if let Ok(id) = TransferId::from_out_bill_no(&it.out_trade_no) {
+            return self.take_transfer(account, request, it, id).await;
+        }
         let named = AttemptId::from_out_trade_no(&it.out_trade_no).ok();
         let known = self.store.disposition(&account.id, &it.id);
         let payment = async {
@@ -187,12 +192,14 @@ impl<S: Store> Gateway<S> {
         if !ours || (it.mismatch.is_some() && !bug("stranger-believed")) {
             let field = it.mismatch.as_ref().map_or("account", |it| it.field);
             self.quarantined(attempt, &format!("another {field} than this account's"));
-            let payment = Some(payment);
+            let payment = Some(payment.id);
             return self.keep(account, request, it, payment, Disposition::Quarantined).await;
         }
         if !it.news.iter().all(|it| is_about(payment, (attempt, part), it)) {
             self.quarantined(attempt, "what is told is of another order");
-            return self.keep(account, request, it, Some(payment), Disposition::Quarantined).await;
+            return self
+                .keep(account, request, it, Some(payment.id), Disposition::Quarantined)
+                .await;
         }
         self.apply(account, request, it, attempt, payment).await
     }
@@ -205,7 +212,7 @@ impl<S: Store> Gateway<S> {
         attempt: AttemptId,
         payment: &Payment,
     ) -> Fate {
-        let evidence = self.evidence(account, request, it, Some(payment), Disposition::Applied);
+        let evidence = self.evidence(account, request, it, Some(payment.id), Disposition::Applied);
         let wake = it.news.iter().filter_map(|it| hinted(payment, attempt, it)).collect();
         let along = Along { notification: Some(evidence), wake, ..Along::default() };
         let now = self.now();
@@ -217,7 +224,46 @@ impl<S: Store> Gateway<S> {
             Err(RecordError::Duplicate(_)) => Fate::Duplicate,
             Err(RecordError::Contradiction(contradiction)) => {
                 self.quarantined(attempt, &contradiction.to_string());
-                self.keep(account, request, it, Some(payment), Disposition::Quarantined).await
+                self.keep(account, request, it, Some(payment.id), Disposition::Quarantined).await
+            }
+            Err(error) => unrecorded(&error),
+        }
+    }
+
+    /// As of a payment: a repeat writes nothing, and only what is of this account changes anything.
+    async fn take_transfer(
+        &self,
+        account: &Account,
+        request: &Request,
+        it: &Notification,
+        id: TransferId,
+    ) -> Fate {
+        let known = self.store.disposition(&account.id, &it.id).await;
+        if let Ok(Some(Disposition::Applied | Disposition::Quarantined)) = known {
+            return Fate::Duplicate;
+        }
+        let about = Some(id.root());
+        match self.load_transfer(id).await {
+            Ok(transfer) if transfer.account == account.id && it.mismatch.is_none() => {}
+            Ok(_) => {
+                self.quarantined(id, "another account than the transfer's");
+                return self.keep(account, request, it, about, Disposition::Quarantined).await;
+            }
+            Err(RecordError::Missing) => {
+                return self.keep(account, request, it, None, Disposition::Orphan).await;
+            }
+            Err(error) => return unrecorded(&error),
+        }
+        let evidence = self.evidence(account, request, it, about, Disposition::Applied);
+        let beside = Beside { notification: Some(evidence), ..Beside::default() };
+        let told = it.news.iter().filter_map(told_of_transfer).collect::<Vec<_>>();
+        match self.record_transfer(id, beside, &told).await {
+            Ok(recorded) if recorded.changed => Fate::Applied,
+            Ok(_) => Fate::Redundant,
+            Err(RecordError::Duplicate(_)) => Fate::Duplicate,
+            Err(RecordError::Contradiction(contradiction)) => {
+                self.quarantined(id, &contradiction.to_string());
+                self.keep(account, request, it, about, Disposition::Quarantined).await
             }
             Err(error) => unrecorded(&error),
         }
@@ -229,7 +275,7 @@ impl<S: Store> Gateway<S> {
         account: &Account,
         request: &Request,
         it: &Notification,
-        payment: Option<&Payment>,
+        payment: Option<PaymentId>,
         disposition: Disposition,
     ) -> Fate {
         let evidence = self.evidence(account, request, it, payment, disposition);
@@ -255,19 +301,26 @@ impl<S: Store> Gateway<S> {
         account: &Account,
         request: &Request,
         it: &Notification,
-        payment: Option<&Payment>,
+        payment: Option<PaymentId>,
         disposition: Disposition,
     ) -> Evidence {
         Evidence {
             account: account.id.clone(),
             id: it.id.clone(),
             kind: it.kind.clone(),
-            payment: payment.map(|it| it.id),
+            payment,
             disposition,
             headers: header_lines(request),
             body: request.body().to_vec(),
             received_at: self.now(),
         }
+    }
+}
+
+fn told_of_transfer(news: &News) -> Option<transfer::Event> {
+    match news {
+        News::Transfer(fact) => Some(transfer::Event::Told(fact.clone())),
+        News::Paid(_) | News::Closed | News::Refund { .. } | News::RefundHint { .. } => None,
     }
 }
 
@@ -280,6 +333,7 @@ fn is_about(payment: &Payment, order: (AttemptId, Option<PartNo>), news: &News) 
             let refund = number.and_then(|it| payment.refund(it.refund));
             refund.is_none_or(|it| (it.attempt, it.part) == order)
         }
+        News::Transfer(_) => false,
     }
 }
 
@@ -299,7 +353,7 @@ fn one(payment: &Payment, attempt: AttemptId, news: &News, now: Timestamp) -> Ve
                 Err(_) => vec![],
             }
         }
-        News::RefundHint { .. } => vec![],
+        News::RefundHint { .. } | News::Transfer(_) => vec![],
     }
 }
 

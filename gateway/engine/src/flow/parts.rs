@@ -90,6 +90,9 @@ pub(super) fn whole(
         | Operation::Reverse { .. }
         | Operation::Refund(_)
         | Operation::QueryRefund(_)
+        | Operation::Transfer(_)
+        | Operation::QueryTransfer(_)
+        | Operation::CancelTransfer(_)
         | Operation::PlatformKeys { .. }
         | Operation::Identify(_)
         | Operation::AppToken

@@ -256,6 +256,7 @@ impl<S: Store> Gateway<S> {
             Outcome::PayFailed
             | Outcome::Undone
             | Outcome::Refund(_)
+            | Outcome::Transfer(_)
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }
@@ -306,6 +307,7 @@ pub(super) fn news(
         | Outcome::PayFailed
         | Outcome::Undone
         | Outcome::Refund(_)
+        | Outcome::Transfer(_)
         | Outcome::PlatformKeys(_)
         | Outcome::Payer(_)
         | Outcome::Token { .. }
@@ -363,6 +365,7 @@ impl<S: Store> Gateway<S> {
         match &lease.kind {
             TaskKind::Resolve(attempt) => self.resolve(*attempt, Some(lease)).await,
             TaskKind::Refund(refund) => self.walk_refund(*refund, Some(lease)).await,
+            TaskKind::Transfer(transfer) => self.walk_transfer(*transfer, Some(lease)).await,
             TaskKind::Deliver(delivery) => self.deliver(delivery, lease).await,
             TaskKind::Replay(merchant, endpoint) => self.replay(merchant, endpoint, lease).await,
         }

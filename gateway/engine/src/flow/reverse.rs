@@ -44,6 +44,7 @@ impl<S: Store> Gateway<S> {
             | Outcome::PayFailed
             | Outcome::Undone
             | Outcome::Refund(_)
+            | Outcome::Transfer(_)
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }

@@ -3,7 +3,10 @@
 use paymux_core::endpoint::DisabledReason;
 use paymux_core::payment::{Method, Notice};
 use paymux_core::refund::{Cause, RefundState};
-use paymux_core::{AttemptId, Currency, EndpointId, EventId, OrderNo, PaymentId, RefundId};
+use paymux_core::transfer::{Kind, Notice as TransferNotice, PayeeKind, State as TransferState};
+use paymux_core::{
+    AttemptId, Currency, EndpointId, EventId, OrderNo, PaymentId, RefundId, TransferId,
+};
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
 use super::STATUSES;
@@ -90,6 +93,33 @@ pub(super) fn refund_status() -> Object {
 pub(super) fn refund_cause() -> Object {
     let text = "Who wanted it: you, or the policy for money that came twice or late.";
     one_of(Cause::ALL.map(Cause::name)).description(Some(text)).build()
+}
+
+pub(super) fn transfer_id() -> Object {
+    formed(TransferId::PATTERN, "trf_01JGFJJZ00GH00000000000007").build()
+}
+
+pub(super) fn out_bill_no() -> Object {
+    formed(TransferId::OUT_BILL_NO_PATTERN, "01JGFJJZ00GH00000000000007T").build()
+}
+
+pub(super) fn transfer_status() -> Object {
+    let text = "`held`: somebody at the gateway has to allow it. `processing`: we do not know yet. \
+                `awaiting_payee`: the payee has to say yes. `returned`: it had arrived, and came \
+                back. `abnormal`: a repeat was refused, and the first may yet pay.";
+    one_of(TransferState::NAMES).description(Some(text)).build()
+}
+
+pub(super) fn transfer_type() -> Object {
+    one_of(Kind::ALL.map(Kind::name)).build()
+}
+
+pub(super) fn payee_type() -> Object {
+    one_of(PayeeKind::ALL.map(PayeeKind::name)).build()
+}
+
+pub(super) fn transfer_notice() -> Object {
+    one_of(TransferNotice::NAMES).build()
 }
 
 pub(super) fn notice() -> Object {
