@@ -17,6 +17,7 @@ mod replays;
 mod status;
 mod table;
 pub mod token;
+mod transfers;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -3,11 +3,13 @@
 //! What is shared is beside it: strict JSON, the rules for values, and how problems are told.
 
 mod app_token;
+mod cancel_transfer;
 mod card;
 mod close_payment;
 mod create_attempt;
 pub(crate) mod create_payment;
 pub(crate) mod create_refund;
+mod create_transfer;
 pub(crate) mod endpoints;
 mod explain_route;
 pub(crate) mod extract;
@@ -19,6 +21,7 @@ pub(crate) mod json;
 pub(crate) mod list_events;
 mod list_payments;
 mod list_refunds;
+mod list_transfers;
 pub(crate) mod plates;
 pub(crate) mod problem;
 pub(crate) mod query;
@@ -26,6 +29,7 @@ mod raw_call;
 mod read_event;
 mod read_payment;
 mod read_refund;
+mod read_transfer;
 mod replay_event;
 pub(crate) mod reply;
 mod retry_refund;
@@ -87,6 +91,10 @@ pub(crate) fn routes<S: Store>(terms: &Terms) -> Routes<Api<S>> {
         .get("/v1/payments/{id}/refunds", list_refunds::handle, list_refunds::describe())
         .get("/v1/refunds/{id}", read_refund::handle, read_refund::describe())
         .post("/v1/refunds/{id}/retry", retry_refund::handle, retry_refund::describe())
+        .post("/v1/transfers", create_transfer::handle, create_transfer::describe())
+        .get("/v1/transfers", list_transfers::handle, list_transfers::describe())
+        .get("/v1/transfers/{id}", read_transfer::handle, read_transfer::describe())
+        .post("/v1/transfers/{id}/cancel", cancel_transfer::handle, cancel_transfer::describe())
         .get("/v1/events", list_events::handle, list_events::describe())
         .get("/v1/events/{id}", read_event::handle, read_event::describe())
         .post("/v1/events/{id}/replay", replay_event::handle, replay_event::describe())

@@ -48,6 +48,7 @@ use paymux_channel::{Secret, SettingsError};
 use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
+use paymux_engine::snapshot::TransferTerms;
 use paymux_store::redis::Topology;
 use rustls::pki_types::CertificateDer;
 
@@ -302,6 +303,7 @@ pub struct Merchant {
     pub plates: Vec<Arc<Plate>>,
     pub raw_calls: bool,
     pub app_tokens: bool,
+    pub transfers: Option<TransferTerms>,
 }
 
 #[derive(Clone, Debug)]

@@ -43,6 +43,7 @@ impl SimChannel {
             refund_every,
             bills_from: Duration::ZERO,
             shown_for: |_| None,
+            transfers: None,
             app_token,
         };
         Self { key, picky, capabilities }

@@ -138,6 +138,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         plates: vec![],
         raw_calls: false,
         app_tokens: false,
+        transfers: None,
     }
 }
 

@@ -7,8 +7,10 @@ use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
+use paymux_core::transfer::Transfer;
 use paymux_core::{
-    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, Timestamp,
+    AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
+    Timestamp, TransferId,
 };
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
@@ -249,6 +251,23 @@ impl Store for SimStore {
 
     async fn imbalances(&self, limit: usize) -> Read<Vec<Imbalance>> {
         self.read(self.inner.imbalances(limit)).await
+    }
+
+    async fn transfer(&self, id: TransferId) -> Read<Option<Transfer>> {
+        self.read(self.inner.transfer(id)).await
+    }
+
+    async fn transfers(
+        &self,
+        merchant: &MerchantId,
+        before: Option<TransferId>,
+        limit: usize,
+    ) -> Read<Vec<Transfer>> {
+        self.read(self.inner.transfers(merchant, before, limit)).await
+    }
+
+    async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
+        self.read(self.inner.held_transfers(limit)).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -21,6 +21,8 @@ pub(crate) mod action {
     pub(crate) const MERCHANT_REMOVE: &str = "merchant.remove";
     pub(crate) const ACCOUNT_CHANGE: &str = "account.change";
     pub(crate) const ACCOUNT_REMOVE: &str = "account.remove";
+    pub(crate) const TRANSFER_APPROVE: &str = "transfer.approve";
+    pub(crate) const TRANSFER_DECLINE: &str = "transfer.decline";
     pub(crate) const REPLAY: &str = "event.replay";
     pub(crate) const REPLAY_RANGE: &str = "events.replay";
 }

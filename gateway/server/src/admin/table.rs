@@ -8,7 +8,9 @@ use paymux_store::Store;
 use super::access::Desk;
 use super::access::page_guard::LOGIN;
 use super::access::user::Least::{self, Admin, Merchant, Nobody, Operator, Viewer};
-use super::{audit, console, endpoints, manage, payments, plates, reads, reload, replays, status};
+use super::{
+    audit, console, endpoints, manage, payments, plates, reads, reload, replays, status, transfers,
+};
 
 pub(super) struct Row<S> {
     pub(super) method: Method,
@@ -57,6 +59,9 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
         read("/admin/v1/payments/{id}/timeline", Merchant, get(payments::timeline)),
         act("/admin/v1/events/{id}/replay", Operator, post(replays::event)),
         act("/admin/v1/replays", Operator, post(replays::range)),
+        read("/admin/v1/transfers/held", Viewer, get(transfers::held)),
+        act("/admin/v1/transfers/{id}/approve", Admin, post(transfers::approve)),
+        act("/admin/v1/transfers/{id}/decline", Admin, post(transfers::decline)),
         read("/admin/v1/audit", Viewer, get(audit::list)),
         read("/admin/v1/audit/verify", Viewer, get(audit::verify)),
         read(LOGIN, Nobody, get(console::form)),

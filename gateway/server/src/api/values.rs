@@ -2,6 +2,7 @@
 
 mod parts;
 pub(crate) mod payer;
+mod transfer;
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -20,6 +21,7 @@ use super::json::Json;
 
 pub(crate) use parts::{PART, PARTS, PartWish};
 pub(crate) use payer::{CODE_PREFIX, PAYER, PAYER_CODE, STATE};
+pub(crate) use transfer::{PAYEE, SCENE, TITLE, TRANSFER_TYPE};
 
 /// 100,000,000.00 yuan, the most that Alipay takes for one order; beyond it lies a mistake.
 const MAX_AMOUNT: i64 = 10_000_000_000;

@@ -152,6 +152,7 @@ impl<S: Store> Reloader<S> {
             Err(CommitError::Stale | CommitError::Duplicate(_)) => Ok(false),
             Err(
                 error @ (CommitError::Fenced
+                | CommitError::Exceeded(_)
                 | CommitError::Constraint(_)
                 | CommitError::Short(_)
                 | CommitError::Unavailable(_)

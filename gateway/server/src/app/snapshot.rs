@@ -167,6 +167,7 @@ fn merchant(
         plates: merchant.plates.clone(),
         raw_calls: merchant.raw_calls,
         app_tokens: merchant.app_tokens,
+        transfers: merchant.transfers,
     }
 }
 

@@ -29,7 +29,7 @@ macro_rules! guides {
 }
 
 guides! {
-    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "webhooks" "signing"
+    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "webhooks" "signing"
     "raw-calls" "app-tokens"
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 pub(crate) const PAYMENT_ID: &str = "pay_01JGFJJZ00GH00000000000007";
 pub(crate) const REFUND_ID: &str = "ref_01JGFJJZ00GH0000000000000701";
+pub(crate) const TRANSFER_ID: &str = "trf_01JGFJJZ00GH00000000000007";
 pub(crate) const EVENT_ID: &str = "evt_01JGFJJZ00GH000000000000070001";
 pub(crate) const TRADE_NO: &str = "01JGFJJZ00GH0000000000000701";
 
@@ -67,6 +68,31 @@ pub(crate) fn refund(status: &str) -> Value {
 }
 
 /// One of this type, as it is sent.
+pub(crate) fn transfer(status: &str) -> Value {
+    let mut transfer = json!({
+        "id": TRANSFER_ID,
+        "transfer_no": "C-2026-09-17",
+        "status": status,
+        "account": "wechat-main",
+        "amount": 888,
+        "currency": "CNY",
+        "type": "transfer",
+        "payee": { "type": "openid", "account": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o" },
+        "title": "Commission",
+        "out_bill_no": "01JGFJJZ00GH00000000000007T",
+        "created_at": "2026-01-15T05:00:00.000Z",
+    });
+    match status {
+        "succeeded" => transfer["succeeded_at"] = "2026-01-15T05:00:09.000Z".into(),
+        "awaiting_payee" => transfer["package_info"] = "affffddafdfafddffda==".into(),
+        "failed" | "returned" | "abnormal" => {
+            transfer["failure"] = json!({ "code": "CANCELLED", "message": "" });
+        }
+        _ => {}
+    }
+    transfer
+}
+
 pub(crate) fn event(kind: &str) -> Value {
     json!({
         "id": EVENT_ID,
@@ -93,6 +119,9 @@ fn data(kind: &str) -> Value {
         "refund.succeeded" => json!({ "payment": paid(), "refund": refund("succeeded") }),
         "refund.failed" => json!({ "payment": paid(), "refund": refund("failed") }),
         "refund.abnormal" => json!({ "payment": paid(), "refund": refund("abnormal") }),
+        kind if kind.starts_with("transfer.") => {
+            json!({ "transfer": transfer(&kind["transfer.".len()..]) })
+        }
         ENDPOINT_DISABLED => json!({ "endpoint": endpoint() }),
         _ => json!({ "payment": paid() }),
     }

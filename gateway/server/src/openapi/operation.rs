@@ -25,6 +25,7 @@ const JSON: &str = "application/json";
 pub(crate) enum Tag {
     Payments,
     Refunds,
+    Transfers,
     Events,
     Endpoints,
     Routing,
@@ -33,9 +34,10 @@ pub(crate) enum Tag {
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Payments,
         Self::Refunds,
+        Self::Transfers,
         Self::Events,
         Self::Endpoints,
         Self::Routing,
@@ -47,6 +49,7 @@ impl Tag {
         match self {
             Self::Payments => "Payments",
             Self::Refunds => "Refunds",
+            Self::Transfers => "Transfers",
             Self::Events => "Events",
             Self::Endpoints => "Endpoints",
             Self::Routing => "Routing",
@@ -59,6 +62,7 @@ impl Tag {
         match self {
             Self::Payments => "Take money: create a payment, show its action, learn its end.",
             Self::Refunds => "Give money back, in whole or in part.",
+            Self::Transfers => "Pay money out, to a wallet or to a card.",
             Self::Events => "What came true, in order; also sent to your endpoints.",
             Self::Endpoints => "Your receivers of events, and whether they hear of them.",
             Self::Routing => "Where a payment would go, and why.",

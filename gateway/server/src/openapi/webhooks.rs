@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use paymux_core::payment::Notice;
+use paymux_core::transfer;
 use paymux_engine::flow::endpoint::ENDPOINT_DISABLED;
-use paymux_engine::render::{EndpointEventView, EventView};
+use paymux_engine::render::{EndpointEventView, EventView, TransferEventView};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder,
@@ -19,7 +20,7 @@ use super::operation::Schemas;
 use super::{add, example};
 
 /// What each event means; an event without a word here is not described, which a test forbids.
-const MEANINGS: [(&str, &str); 9] = [
+const MEANINGS: [(&str, &str); 14] = [
     ("payment.succeeded", "The payment is paid. It comes once, when it is certain."),
     ("payment.failed", "The channel refused; `failure` has its words. Nobody paid."),
     ("payment.closed", "Nobody paid, and nobody can any more."),
@@ -36,6 +37,15 @@ const MEANINGS: [(&str, &str); 9] = [
     ("refund.succeeded", "The money is back with the payer."),
     ("refund.failed", "The channel refused the refund; nothing was given back."),
     ("refund.abnormal", "The channel could not give the money back: a person is needed."),
+    ("transfer.awaiting_payee", "The payee has to say yes: hand `package_info` to the wallet."),
+    ("transfer.succeeded", "The payee has the money."),
+    ("transfer.failed", "Nobody was paid; `failure` says why. It never will be."),
+    ("transfer.returned", "It had arrived, and the bank sent it back."),
+    (
+        "transfer.abnormal",
+        "A repeat was refused, and the first may yet pay: it is looked after, and a person may \
+         have to.",
+    ),
     (
         ENDPOINT_DISABLED,
         "Another endpoint of yours takes nothing any more; its events are held, and nothing is \
@@ -58,7 +68,7 @@ pub(crate) struct AnyEvent;
 
 impl PartialSchema for AnyEvent {
     fn schema() -> RefOr<Schema> {
-        let views = [EventView::name(), EndpointEventView::name()];
+        let views = [EventView::name(), TransferEventView::name(), EndpointEventView::name()];
         let views = views.into_iter().map(Ref::from_schema_name);
         views.fold(OneOfBuilder::new(), OneOfBuilder::item).into()
     }
@@ -72,6 +82,7 @@ impl ToSchema for AnyEvent {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         let mut found = Schemas::default();
         add::<EventView<'_>>(&mut found);
+        add::<TransferEventView<'_>>(&mut found);
         add::<EndpointEventView<'_>>(&mut found);
         schemas.extend(found);
     }
@@ -79,16 +90,24 @@ impl ToSchema for AnyEvent {
 
 pub(super) fn all(schemas: &mut Schemas) -> Paths {
     add::<EventView<'_>>(schemas);
+    add::<TransferEventView<'_>>(schemas);
     add::<EndpointEventView<'_>>(schemas);
-    let names = Notice::NAMES.into_iter().chain([ENDPOINT_DISABLED]);
-    let paths = names.fold(PathsBuilder::new(), |paths, name| paths.path(name, item(name)));
+    let paths = names().fold(PathsBuilder::new(), |paths, name| paths.path(name, item(name)));
     paths.build()
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let of_money = Notice::NAMES.into_iter().chain(transfer::Notice::NAMES);
+    of_money.chain([ENDPOINT_DISABLED])
 }
 
 fn item(name: &'static str) -> PathItem {
     let meaning = MEANINGS.iter().find(|it| it.0 == name).map_or("", |it| it.1);
-    let view =
-        if name == ENDPOINT_DISABLED { EndpointEventView::name() } else { EventView::name() };
+    let view = match name {
+        ENDPOINT_DISABLED => EndpointEventView::name(),
+        it if it.starts_with("transfer.") => TransferEventView::name(),
+        _ => EventView::name(),
+    };
     let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([name]));
     let kind = ObjectBuilder::new().schema_type(Type::Object).property("type", kind);
     let schema = AllOfBuilder::new().item(Ref::from_schema_name(view)).item(kind);
@@ -124,8 +143,7 @@ mod tests {
 
     #[test]
     fn every_event_has_its_meaning() {
-        let names = Notice::NAMES.into_iter().chain([ENDPOINT_DISABLED]);
         let known: Vec<_> = MEANINGS.iter().map(|it| it.0).collect();
-        assert_eq!(names.collect::<Vec<_>>(), known);
+        assert_eq!(names().collect::<Vec<_>>(), known);
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use paymux_core::payment::{MAX_ATTEMPTS, Policy, Surplus};
-use paymux_core::{AccountId, EndpointId, PlateId};
+use paymux_core::{AccountId, Currency, EndpointId, PlateId};
 use paymux_engine::access::{KeyId, MerchantKey};
 use paymux_engine::cashier::Plate;
 use paymux_engine::endpoint::ApiKeyHash;
+use paymux_engine::snapshot::TransferTerms;
 use zeroize::Zeroizing;
 
 use super::credential::{api_key, fingerprint};
@@ -19,7 +20,7 @@ use super::problem::Place;
 use super::reference::References;
 use super::section::Section;
 use super::sections::MAX_PER_SECOND;
-use super::{Account, Endpoint, Merchant, cashier, endpoint, key};
+use super::{Account, Endpoint, Merchant, cashier, endpoint, key, rules};
 
 /// Two are in use while keys change; a few systems may each have their own.
 const MAX_API_KEYS: usize = 8;
@@ -75,6 +76,7 @@ impl<'a> Merchants<'a> {
             plates: self.plates(&plates.unwrap_or_default()),
             raw_calls: read.optional("raw_calls").and_then(|it| it.flag()).unwrap_or_default(),
             app_tokens: read.optional("app_tokens").and_then(|it| it.flag()).unwrap_or_default(),
+            transfers: transfers(read),
         }
     }
 
@@ -185,6 +187,24 @@ fn allowed_ips(read: &mut Section<'_>) -> Vec<IpNet> {
 
 fn rate(read: &mut Section<'_>, key: &'static str, least: u32) -> Option<u32> {
     read.optional(key).and_then(|it| it.number(&(least..=MAX_PER_SECOND)))
+}
+
+/// Limits of what may not be paid out at all would be a mistake.
+fn transfers(read: &mut Section<'_>) -> Option<TransferTerms> {
+    let allowed = read.optional("transfers").and_then(|it| it.flag()).unwrap_or_default();
+    let mut amount = |key| {
+        let item = read.optional(key)?;
+        if !allowed {
+            item.problem("is of no use without `transfers = true`");
+        }
+        rules::amount(&item, Currency::Cny)
+    };
+    let terms = TransferTerms {
+        daily_amount: amount("transfers_daily_amount"),
+        account_daily_amount: amount("transfers_account_daily_amount"),
+        approve_above: amount("transfers_approve_above"),
+    };
+    allowed.then_some(terms)
 }
 
 fn policy(read: &mut Section<'_>) -> Policy {

@@ -20,6 +20,7 @@ use super::{Account, Merchant};
 
 pub(super) use channels::check as check_channels;
 pub(super) use files::collect;
+pub(super) use limits::amount;
 
 /// More of them than one person can keep in mind; a decision looks at each in turn.
 const MAX_RULES: usize = 1000;

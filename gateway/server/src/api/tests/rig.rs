@@ -30,7 +30,7 @@ use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
 use paymux_engine::routing::Routing;
 use paymux_engine::signing::Signing;
-use paymux_engine::snapshot::{Account, Merchant, Snapshot};
+use paymux_engine::snapshot::{Account, Merchant, Snapshot, TransferTerms};
 use paymux_engine::taken::TakenBook;
 use paymux_engine::wanted::KeysWanted;
 use paymux_engine::watchers::Watchers;
@@ -389,6 +389,11 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         plates: vec![],
         raw_calls: id == "shop",
         app_tokens: id == "shop",
+        transfers: (id == "shop").then_some(TransferTerms {
+            daily_amount: Some(100_000),
+            account_daily_amount: None,
+            approve_above: Some(50_000),
+        }),
     }
 }
 

@@ -6,8 +6,19 @@ use std::collections::BTreeMap;
 pub const TOTAL: &str = "total";
 
 /// As `paymux_channel::Operation` names them.
-pub const OPERATIONS: [&str; 8] =
-    ["pay", "query", "close", "reverse", "refund", "query_refund", "platform_keys", "raw"];
+pub const OPERATIONS: [&str; 11] = [
+    "pay",
+    "query",
+    "close",
+    "reverse",
+    "refund",
+    "query_refund",
+    "transfer",
+    "query_transfer",
+    "cancel_transfer",
+    "platform_keys",
+    "raw",
+];
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rates(BTreeMap<&'static str, u32>);

@@ -37,7 +37,7 @@ pub(super) fn currency(item: &Item<'_>) -> Option<Currency> {
 }
 
 /// As people write it: `"12.50"`.
-pub(super) fn amount(item: &Item<'_>, currency: Currency) -> Option<i64> {
+pub(in super::super) fn amount(item: &Item<'_>, currency: Currency) -> Option<i64> {
     let read = |text: &str| {
         let amount = Money::from_decimal(text, currency).ok().map(Money::minor);
         amount.filter(|it| *it > 0).ok_or("must be an amount in quotes, such as \"12.50\"")

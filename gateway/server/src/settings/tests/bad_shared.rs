@@ -53,14 +53,15 @@ fn a_collector_has_a_url_a_share_and_secret_headers() {
 fn quotas_are_numbers_above_zero_of_operations_there_are() {
     check(
         "[quotas.alipay]\npay = 0\nbill = 1\n[accounts.a]\nchannel = \"alipay\"\n\
-         [accounts.a.quotas]\nquery = 100001\ntransfer = 5\n",
+         [accounts.a.quotas]\nquery = 100001\nshare = 5\n",
         &[
             "2: quotas.alipay.pay: must be a whole number, 1 to 100000",
             "3: quotas.alipay.bill: is not a setting; there are: total, pay, query, close, reverse, \
-             refund, query_refund, platform_keys, raw",
+             refund, query_refund, transfer, query_transfer, cancel_transfer, platform_keys, raw",
             "7: accounts.a.quotas.query: must be a whole number, 1 to 100000",
-            "8: accounts.a.quotas.transfer: is not a setting; there are: total, pay, query, close, \
-             reverse, refund, query_refund, platform_keys, raw",
+            "8: accounts.a.quotas.share: is not a setting; there are: total, pay, query, close, \
+             reverse, refund, query_refund, transfer, query_transfer, cancel_transfer, \
+             platform_keys, raw",
         ],
     );
     check("[quotas]\nnodes = 0\n", &["2: quotas.nodes: must be a whole number, 1 to 1000"]);
