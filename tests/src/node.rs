@@ -120,6 +120,11 @@ impl Node {
         format!("http://127.0.0.1:{}{path}", self.ports[2])
     }
 
+    /// Of its memory, what is in use.
+    pub fn resident_bytes(&self) -> u64 {
+        self.running().resident_bytes()
+    }
+
     /// Everything that was logged in this folder.
     pub fn logs(&self) -> String {
         let now = self.process.as_ref().map(Process::log);

@@ -51,6 +51,15 @@ impl Process {
         assert!(kill.is_ok_and(|it| it.success()), "the signal cannot be sent");
     }
 
+    /// Of its memory, what is in use.
+    pub fn resident_bytes(&self) -> u64 {
+        let id = self.child.id().expect("it runs");
+        let status = fs::read_to_string(format!("/proc/{id}/status")).expect("it runs");
+        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|it| it.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        kib.expect("Linux says it in kibibytes") * 1024
+    }
+
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
