@@ -153,7 +153,7 @@ fn payee<'a>(account: &Account, transfer: &'a TransferCall) -> Result<PayeeInfo<
         let limit = "1 to 64 characters of ASCII";
         return Err(BuildError::Limit { field: "payee.account", limit });
     }
-    let ext = card.then(|| Card { account_type: PERSONAL, inst_name: it.bank.as_deref() });
+    let ext = card.then_some(Card { account_type: PERSONAL, inst_name: it.bank.as_deref() });
     let name = name(account, it.name.as_deref(), named)?;
     Ok(PayeeInfo { identity: &it.identity, identity_type, name, bankcard_ext_info: ext })
 }

@@ -1,4 +1,4 @@
-//! `POST /v3/fund-app/mch-transfer/transfer-bills`: once per `out_bill_no`, however often it is asked.
+//! `POST /v3/fund-app/mch-transfer/transfer-bills`: once per `out_bill_no`, however often asked.
 
 use paymux_channel::{
     BuildError, Call, Outcome, ParseError, Response, Secret, Step, TransferCall, Transfers,

@@ -75,8 +75,11 @@ pub fn signed_answer(operation: &Operation, node: &str) -> Response {
         Operation::Refund(_) => "alipay_trade_refund_response",
         Operation::QueryRefund(_) => "alipay_trade_fastpay_refund_query_response",
         Operation::Bill(_) => "alipay_data_dataservice_bill_downloadurl_query_response",
+        Operation::Transfer(_) => "alipay_fund_trans_uni_transfer_response",
+        Operation::QueryTransfer(_) => "alipay_fund_trans_common_query_response",
         Operation::Combined(_)
         | Operation::BillFile(..)
+        | Operation::CancelTransfer(_)
         | Operation::PlatformKeys { .. }
         | Operation::Identify(_)
         | Operation::AppToken

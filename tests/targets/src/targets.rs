@@ -199,6 +199,9 @@ static CASHIER: LazyLock<Cashier> = LazyLock::new(|| {
     Cashier::new("https://pay.example.com", &keys.map(Secret::new)).expect("it has keys")
 });
 
+/// What the cashier knows a payer's browser by.
+const BROWSER: &str = "a browser";
+
 /// Only what was given out leads somewhere, and in one spelling alone.
 pub fn cashier_link(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
@@ -213,8 +216,8 @@ pub fn cashier_link(bytes: &[u8]) {
     assert!(!CASHIER.is_plate(&merchant, &plate, text) || genuine.ends_with(text), "{text}");
     if let Ok(account) = text.parse::<AccountId>() {
         let now = Timestamp(1_768_451_696_000);
-        let state = CASHIER.state(known[0].0, &account, now);
-        assert!(CASHIER.is_state(&state, known[0].0, &account, now), "{text}: {state}");
+        let state = CASHIER.state(known[0].0, &account, BROWSER, now);
+        assert!(CASHIER.is_state(&state, known[0].0, &account, BROWSER, now), "{text}: {state}");
     }
 }
 

@@ -108,6 +108,9 @@ impl Channel for SimChannel {
             | Operation::AppToken
             | Operation::Bill(_)
             | Operation::BillFile(..)
+            | Operation::Transfer(_)
+            | Operation::QueryTransfer(_)
+            | Operation::CancelTransfer(_)
             | Operation::Raw(_) => return Err(BuildError::Unsupported),
         };
         let body = wire::write(&ask);

@@ -64,6 +64,7 @@ impl SimStore {
             Err(CommitError::Stale) => state.count("stale commits"),
             Err(CommitError::Fenced) => state.count("fenced commits"),
             Err(CommitError::Short(book)) => state.violated("the last wall", book.to_string()),
+            Err(CommitError::Exceeded(who)) => state.violated("the last wall", who),
             Err(CommitError::Duplicate(_)) => state.count("duplicate commits"),
             Err(CommitError::Unavailable(_) | CommitError::Unknown(_)) => {}
         }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use paymux_channel::{
-    BuildError, Call, Capabilities, Channel, ClientCertificate, News, Notification, Operation,
-    Outcome, ParseError, Reply, Request, Response, Step, Till, TransferCall, TransferOutcome,
-    Transfers, VerifyError,
+    Bill, BillBytes, BillFault, BillFile, BillLines, BuildError, Call, Capabilities, Channel,
+    ClientCertificate, News, Notification, Operation, Outcome, ParseError, Reply, Request,
+    Response, Step, Till, TransferCall, TransferOutcome, Transfers, VerifyError,
 };
 use paymux_core::payment::Refusal;
 use paymux_core::transfer::{Fact, PayeeKind};
@@ -180,6 +180,8 @@ impl Words {
             fetches_platform_keys: false,
             till: Till::default(),
             refund_every: Duration::ZERO,
+            bills_from: Duration::ZERO,
+            shown_for: |_| None,
             transfers: Some(Transfers { payees, red_packets: false, cancels: true }),
             app_token: None,
         })
@@ -275,6 +277,10 @@ impl Channel for Words {
 
     fn verify_return(&self, _: &str) -> Result<String, VerifyError> {
         Err(VerifyError::Unsupported)
+    }
+
+    fn read_bill(&self, _: Bill, _: &BillFile, _: BillBytes) -> BillLines {
+        Box::new(std::iter::once(Err(BillFault::Absent)))
     }
 
     fn reply(&self, _: Reply) -> Response {

@@ -156,6 +156,7 @@ fn merchant() -> Merchant {
         access: Access::default(),
         endpoints: vec![],
         policy: Policy::default(),
+        fees: vec![],
         plates: vec![],
         raw_calls: false,
         app_tokens: false,
@@ -306,7 +307,7 @@ impl Run {
         ready(self.store.transfers(&shop(), None, 100)).unwrap()
     }
 
-    /// At any time: no more than once, nothing before it was allowed, and no success but a real one.
+    /// At any time: no more than once, nothing before it was allowed, no success but a real one.
     fn check(&self) -> Result<(), String> {
         let bank = self.bank.lock();
         for transfer in self.transfers() {

@@ -23,3 +23,4 @@ mod shed;
 mod signed;
 mod signing;
 mod sync;
+mod world;

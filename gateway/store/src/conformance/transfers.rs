@@ -12,7 +12,7 @@ const T0: Timestamp = Timestamp(1_735_689_600_000);
 
 fn sample(number: u8, merchant: &str) -> Transfer {
     let merchant: MerchantId = merchant.parse().expect("a name");
-    let name = (number % 2 == 0).then(|| "张三 \u{1f9e7}".to_owned());
+    let name = number.is_multiple_of(2).then(|| "张三 \u{1f9e7}".to_owned());
     let reports = vec![("岗位类型".to_owned(), "\"骑手\"".to_owned())];
     Transfer {
         id: TransferId::new(Timestamp(T0.0 + i64::from(number)), &merchant, number.into()),
@@ -28,7 +28,7 @@ fn sample(number: u8, merchant: &str) -> Transfer {
             bank: None,
         },
         title: "wages".into(),
-        scene: (number % 3 == 0).then(|| Scene { id: "1005".into(), reports }),
+        scene: number.is_multiple_of(3).then(|| Scene { id: "1005".into(), reports }),
         state: State::InDoubt,
         channel_transfer_no: None,
         created_at: T0,

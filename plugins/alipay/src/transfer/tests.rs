@@ -30,6 +30,7 @@ fn both(node: &str) -> [Result<Outcome, ParseError>; 2] {
     [ask(changed(|_| ()), Api::Transfer), ask(query, Api::TransferQuery)]
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what parsing gives")]
 fn fact(fact: Fact) -> Result<Outcome, ParseError> {
     Ok(Outcome::Transfer(TransferOutcome::Fact(fact)))
 }

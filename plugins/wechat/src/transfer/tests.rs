@@ -35,6 +35,7 @@ fn said(changes: Value) -> Result<Outcome, ParseError> {
     asked
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what parsing gives")]
 fn fact(fact: Fact) -> Result<Outcome, ParseError> {
     Ok(Outcome::Transfer(TransferOutcome::Fact(fact)))
 }

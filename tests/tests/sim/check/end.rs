@@ -68,7 +68,10 @@ fn tasks(state: &mut State, tables: &Tables) {
                 let refund = tables.payments.get(&id.payment).and_then(|it| it.refund(*id));
                 refund.is_some_and(|it| matches!(it.state, RefundState::Abnormal(_)))
             }
-            TaskKind::Resolve(_) | TaskKind::Deliver(_) | TaskKind::Replay(..) => false,
+            TaskKind::Resolve(_)
+            | TaskKind::Deliver(_)
+            | TaskKind::Transfer(_)
+            | TaskKind::Replay(..) => false,
         };
         state.ensure(stuck, "INV-15", || format!("{task} has not ended"));
     }

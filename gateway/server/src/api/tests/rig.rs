@@ -1,7 +1,7 @@
 //! A gateway with one Alipay account and two merchants, and a hand on everything outside of it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -21,7 +21,6 @@ use paymux_core::payment::{Method as PayMethod, Policy};
 use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
 use paymux_engine::access::{Access, ResponseKey};
-use paymux_engine::clock::World;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
 use paymux_engine::flow::sync::Questions;
@@ -50,6 +49,7 @@ use super::keys::{KEYS, RESPONSE_KEY};
 use super::line;
 pub(crate) use super::line::Line;
 pub(crate) use super::never::never;
+use super::world::TestWorld;
 use crate::inbound::{Limits, Proxies, Public};
 
 pub(crate) const SHOP: &str = "sk_shop_0123456789abcdef0123456789abcdef";
@@ -57,27 +57,6 @@ pub(crate) const OTHER: &str = "sk_other_0123456789abcdef0123456789abcde";
 /// 2026-01-15 12:34:56 in Shanghai.
 pub(crate) const NOW: Timestamp = Timestamp(1_768_451_696_000);
 pub(crate) const APP_ID: &str = "2021000000000001";
-
-pub(crate) struct TestWorld {
-    now: AtomicI64,
-    chance: AtomicU64,
-}
-
-impl Default for TestWorld {
-    fn default() -> Self {
-        Self { now: AtomicI64::new(NOW.0), chance: AtomicU64::default() }
-    }
-}
-
-impl World for TestWorld {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.now.load(Ordering::Relaxed))
-    }
-
-    fn entropy(&self) -> u128 {
-        self.chance.fetch_add(1, Ordering::Relaxed).into()
-    }
-}
 
 pub(crate) struct Rig<S = MemoryStore> {
     pub(crate) store: S,
@@ -203,7 +182,7 @@ impl<S: Store> Rig<S> {
 
     pub(crate) fn pass(&self, time: Duration) {
         let millis = i64::try_from(time.as_millis()).unwrap();
-        self.world.now.fetch_add(millis, Ordering::Relaxed);
+        self.world.pass(millis);
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
@@ -389,15 +368,16 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         plates: vec![],
         raw_calls: id == "shop",
         app_tokens: id == "shop",
-        transfers: (id == "shop").then_some(TransferTerms {
-            daily_amount: Some(100_000),
-            account_daily_amount: None,
-            approve_above: Some(50_000),
-        }),
+        transfers: (id == "shop").then_some(PAYS_OUT),
     }
 }
 
+const PAYS_OUT: TransferTerms = TransferTerms {
+    daily_amount: Some(100_000),
+    account_daily_amount: None,
+    approve_above: Some(50_000),
+};
+
 fn nowhere() -> Courier {
-    let refuse = |_| async { Err(CourierError::Connect) };
-    BoxCloneSyncService::new(service_fn(refuse))
+    BoxCloneSyncService::new(service_fn(|_| async { Err(CourierError::Connect) }))
 }
