@@ -5,6 +5,7 @@
 
 mod apply;
 mod event;
+mod money;
 mod payee;
 
 pub use event::{Answer, Effect, Event, Fact, Notice, Rejection, Transition};

@@ -95,10 +95,11 @@ impl From<RecordError> for Problem {
             RecordError::Rejected(rejection) => rejected(rejection),
             RecordError::Transfer(rejection) => transfer_rejected(rejection),
             RecordError::Exceeded(_) => {
-                let mut problem = Self::new(problem::TRANSFER_LIMIT, error.to_string());
-                let reason = "is more than the day leaves".into();
-                problem.errors.push(FieldError { pointer: "/amount".into(), reason });
-                problem
+                too_much(problem::TRANSFER_LIMIT, error.to_string(), "is more than the day leaves")
+            }
+            RecordError::Short => {
+                let reason = "is more than you have to pay out";
+                too_much(problem::TRANSFER_EXCEEDS_BALANCE, error.to_string(), reason)
             }
             RecordError::Contradiction(_) => {
                 Self::new(problem::INTERNAL, "the payment needs a person; nothing was changed")
@@ -113,6 +114,12 @@ impl From<RecordError> for Problem {
             }
         }
     }
+}
+
+fn too_much(kind: &'static problem::Kind, detail: String, reason: &str) -> Problem {
+    let mut problem = Problem::new(kind, detail);
+    problem.errors.push(FieldError { pointer: "/amount".into(), reason: reason.into() });
+    problem
 }
 
 fn transfer_rejected(rejection: paymux_core::transfer::Rejection) -> Problem {

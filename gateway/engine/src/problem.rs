@@ -69,6 +69,7 @@ kinds! {
     REFUND_LIMIT = 422 "refund-limit" final "The payment has used all its refunds";
     CONFIG_REFUSED = 422 "config-refused" final "The configuration was not taken";
     TRANSFER_LIMIT = 422 "transfer-limit" final "The transfer exceeds what the day leaves";
+    TRANSFER_EXCEEDS_BALANCE = 422 "transfer-exceeds-balance" final "The transfer exceeds what the merchant has";
     CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
     VERSION_REQUIRED = 428 "version-required" final "The request must name the version it changes";
     TOO_MANY_REQUESTS = 429 "too-many-requests" retry "Too many requests";

@@ -73,6 +73,8 @@ pub enum RecordError {
     Duplicate(Duplicate),
     #[error("the day's limit of {0} does not leave so much")]
     Exceeded(String),
+    #[error("the merchant has less to pay out")]
+    Short,
     /// Nothing was written, as far as we know; perhaps it was. Never assume that it was not.
     #[error("the store gave no certain answer: {0}")]
     Store(String),

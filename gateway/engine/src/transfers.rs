@@ -1,7 +1,7 @@
 //! `record_transfer`: event → apply → commit. The one way in which a transfer changes.
 
 use paymux_core::delivery::Delivery;
-use paymux_core::transfer::{Effect, Event, Notice, Transfer, Transition};
+use paymux_core::transfer::{Effect, Event, Notice, State, Transfer, Transition};
 use paymux_core::{DeliveryId, EventId, Timestamp, TransferId};
 use paymux_store::{
     Answer, Answered, Begin, Change, CommitError, Entry, Evidence, Finish, IdempotencyKey, Leased,
@@ -142,11 +142,11 @@ impl From<CommitError> for Setback {
             CommitError::Stale => Self::Stale,
             CommitError::Fenced => Self::Fenced,
             CommitError::Exceeded(spender) => Self::Final(RecordError::Exceeded(spender)),
+            CommitError::Short(_) => Self::Final(RecordError::Short),
             CommitError::Duplicate(it) => Self::Final(RecordError::Duplicate(it)),
-            CommitError::Constraint(_)
-            | CommitError::Short(_)
-            | CommitError::Unavailable(_)
-            | CommitError::Unknown(_) => Self::Final(RecordError::Store(error.to_string())),
+            CommitError::Constraint(_) | CommitError::Unavailable(_) | CommitError::Unknown(_) => {
+                Self::Final(RecordError::Store(error.to_string()))
+            }
         }
     }
 }
@@ -155,8 +155,8 @@ impl From<CommitError> for Setback {
 struct Draft<'e> {
     expected: u64,
     next: Transfer,
-    /// Whether its money was the merchant's no more before.
-    took: bool,
+    /// None of one that is new.
+    before: Option<State>,
     news: Vec<&'e Event>,
     effects: Vec<Effect>,
 }
@@ -168,8 +168,8 @@ impl<'e> Draft<'e> {
         events: &'e [Event],
         at: Timestamp,
     ) -> Result<Self, RecordError> {
-        let took = expected > 0 && from.state.takes_money();
-        let mut draft = Self { expected, next: from, took, news: vec![], effects: vec![] };
+        let before = (expected > 0).then(|| from.state.clone());
+        let mut draft = Self { expected, next: from, before, news: vec![], effects: vec![] };
         for event in events {
             match draft.next.apply(event, at)? {
                 Transition::Redundant => {}
@@ -192,6 +192,7 @@ impl<'e> Draft<'e> {
         let (expected, next) = (self.expected, self.next.clone());
         let mut change = Change {
             transfer: writes.then_some(TransferWrite { expected, next, spending }),
+            journal: self.next.posting(self.before.as_ref(), at).into_iter().collect(),
             once: beside.once.clone(),
             begin: beside.begin.clone(),
             answer: beside.answer.as_ref().map(|it| self.answered(it)),
@@ -210,7 +211,8 @@ impl<'e> Draft<'e> {
 
     /// What is promised counts on the day it was asked for; what came to nothing counts no more.
     fn spending(&self, beside: &Beside<'_>, snapshot: &Snapshot) -> Vec<Spending> {
-        let amount = match (self.took, self.next.state.takes_money()) {
+        let took = self.before.as_ref().is_some_and(State::takes_money);
+        let amount = match (took, self.next.state.takes_money()) {
             (false, true) => self.next.amount.minor(),
             (true, false) => -self.next.amount.minor(),
             (true, true) | (false, false) => return vec![],

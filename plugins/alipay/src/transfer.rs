@@ -153,9 +153,14 @@ fn payee<'a>(account: &Account, transfer: &'a TransferCall) -> Result<PayeeInfo<
         let limit = "1 to 64 characters of ASCII";
         return Err(BuildError::Limit { field: "payee.account", limit });
     }
-    let ext = card.then_some(Card { account_type: PERSONAL, inst_name: it.bank.as_deref() });
+    let details = Card { account_type: PERSONAL, inst_name: it.bank.as_deref() };
     let name = name(account, it.name.as_deref(), named)?;
-    Ok(PayeeInfo { identity: &it.identity, identity_type, name, bankcard_ext_info: ext })
+    Ok(PayeeInfo {
+        identity: &it.identity,
+        identity_type,
+        name,
+        bankcard_ext_info: card.then_some(details),
+    })
 }
 
 /// Compared with what Alipay knows, and asked for where a number alone is easily mistyped.

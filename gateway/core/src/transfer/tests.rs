@@ -212,6 +212,33 @@ fn what_is_open_is_asked_about_for_ever_and_a_card_for_a_week() {
     assert_eq!(card.ask_again_at(T0.after(MAY_BOUNCE)), None);
 }
 
+/// Reserved once, then paid or released, and back at most once.
+#[test]
+fn money_moves_once_for_each_step() {
+    let check = |before: Option<State>, after: State, expect: Option<&str>| {
+        let posting = transfer(after, 1).posting(before.as_ref(), AT);
+        let told = posting.map(|it| format!("{} > {}", it.debit(), it.credit()));
+        assert_eq!(told.as_deref(), expect, "{before:?}");
+    };
+    let (owed, reserved, bank) = ("owed/shop", "reserved/shop", "channel/a");
+    let moved = |from: &str, to: &str| Some(format!("{from} > {to}"));
+    let no = || State::Failed(refusal("NO"));
+    for state in [State::Held, State::InDoubt] {
+        check(None, state, moved(owed, reserved).as_deref());
+    }
+    for state in states().into_iter().filter(State::is_promised) {
+        let paid = State::Succeeded { at: T0 };
+        check(Some(state.clone()), paid, moved(reserved, bank).as_deref());
+        check(Some(state.clone()), no(), moved(reserved, owed).as_deref());
+        check(Some(state), State::Processing, None);
+    }
+    let succeeded = Some(State::Succeeded { at: T0 });
+    let back = State::Returned(refusal("BACK"));
+    check(succeeded.clone(), back, moved(bank, owed).as_deref());
+    check(succeeded, State::Succeeded { at: T0 }, None);
+    check(Some(no()), State::Succeeded { at: T0 }, None);
+}
+
 #[test]
 fn a_payee_is_shown_in_part_and_never_in_debug() {
     let check = |kind, identity: &str, expect: &str| {

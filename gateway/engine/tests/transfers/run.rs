@@ -11,6 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 use paymux_channel::{Channel, Request, Response};
+use paymux_core::ledger::{Book, Posting};
 use paymux_core::payment::Policy;
 use paymux_core::route::Candidate;
 use paymux_core::transfer::{Answer, Kind, Payee, PayeeKind, State, Transfer};
@@ -30,9 +31,9 @@ use paymux_engine::taken::TakenBook;
 use paymux_engine::wanted::KeysWanted;
 use paymux_engine::watchers::Watchers;
 use paymux_engine::{Gateway, Inner};
-use paymux_store::Store as _;
 use paymux_store::guard::LocalGuard;
 use paymux_store::memory::MemoryStore;
+use paymux_store::{Change, Store as _};
 use tokio::sync::Notify;
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
@@ -43,6 +44,8 @@ const STEPS: usize = 160;
 const TRANSFERS: u64 = 6;
 const AMOUNT: i64 = 30;
 const HELD_AMOUNT: i64 = 5000;
+/// More than all of them together.
+const WEALTH: i64 = 100_000;
 const LEASE: Duration = Duration::from_secs(30);
 /// Until everything is over: days pass quickly here.
 const MOST_ROUNDS: usize = 3000;
@@ -194,6 +197,10 @@ impl Run {
             watchers: Watchers::default(),
             work: Notify::new(),
         });
+        let (voucher, whole) = ("opening".parse().unwrap(), money(WEALTH));
+        let opening = Posting::adjust(&voucher, &shop(), true, whole, clock.now());
+        let journal = opening.into_iter().collect();
+        ready(store.commit(Change { journal, ..Change::default() })).unwrap();
         Self { gateway, store, clock, bank, under_way: vec![], made: 0 }
     }
 
@@ -303,6 +310,24 @@ impl Run {
         }));
     }
 
+    /// What is promised is reserved, what was paid has left, and the rest is the merchant's.
+    fn check_books(&self) -> Result<(), String> {
+        let all = self.transfers();
+        let sum = |of: fn(&State) -> bool| -> i64 {
+            all.iter().filter(|it| of(&it.state)).map(|it| it.amount.minor()).sum()
+        };
+        let promised = sum(State::is_promised);
+        let paid = sum(|it| matches!(it, State::Succeeded { .. }));
+        let books = [Book::Owed(shop()), Book::Reserved(shop())];
+        let found = ready(self.store.balances(&books)).unwrap();
+        let held = |book: &Book| found.iter().find(|it| it.book == *book).map_or(0, |it| it.amount);
+        let (owed, reserved) = (held(&books[0]), held(&books[1]));
+        if (owed, reserved) == (WEALTH - promised - paid, promised) {
+            return Ok(());
+        }
+        Err(format!("{owed} owed, {reserved} reserved; {promised} promised, {paid} paid"))
+    }
+
     fn transfers(&self) -> Vec<Transfer> {
         ready(self.store.transfers(&shop(), None, 100)).unwrap()
     }
@@ -325,7 +350,8 @@ impl Run {
                 return Err(format!("the money is free again: {told}"));
             }
         }
-        Ok(())
+        drop(bank);
+        self.check_books()
     }
 
     /// Faults end, days pass, and everything comes to its end.
@@ -358,6 +384,10 @@ impl Run {
     }
 }
 
+fn money(fen: i64) -> Money {
+    Money::new(fen, Currency::Cny).unwrap()
+}
+
 fn shop() -> MerchantId {
     "shop".parse().unwrap()
 }
@@ -367,7 +397,7 @@ fn wanted(number: u64) -> NewTransfer {
     NewTransfer {
         account: "bank".parse().unwrap(),
         transfer_no: format!("t-{number}").parse().unwrap(),
-        amount: Money::new(amount, Currency::Cny).unwrap(),
+        amount: money(amount),
         kind: Kind::Transfer,
         payee: Payee { kind: PayeeKind::OpenId, identity: "o-1".into(), name: None, bank: None },
         title: format!("t-{number}"),

@@ -68,6 +68,7 @@ pub(crate) fn describe() -> Operation {
             problem::NOT_FOUND,
             problem::TRANSFER_NO_TAKEN,
             problem::TRANSFER_LIMIT,
+            problem::TRANSFER_EXCEEDS_BALANCE,
             problem::CHANNEL_UNFIT,
         ])
 }
