@@ -91,7 +91,10 @@ pub(super) fn change(it: &Change) -> Read<String> {
     put("tasks", list(&it.tasks, task));
     put("entries", list(&it.entries, entry));
     put("takings", list(&it.takings, taking));
-    put("journal", list(&it.journal, ledger::encode));
+    // Most changes move nothing.
+    if !it.journal.is_empty() {
+        put("journal", list(&it.journal, ledger::encode));
+    }
     Ok(Value::Object(parts).to_string())
 }
 
@@ -303,7 +306,8 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     // Whoever takes from a guarded book sees what it holds; and a cause is nobody else's meanwhile.
     let guarded = it.journal.iter().filter_map(|it| it.guarded());
     into.extend(guarded.map(|it| format!("book/{it}")));
-    into.extend(it.journal.iter().map(|it| format!("cause/{}", it.cause())));
+    let vouchers = it.journal.iter().map(|it| it.cause()).filter(|it| it.payment().is_none());
+    into.extend(vouchers.map(|it| format!("cause/{it}")));
     // One chain: whoever appends waits for whoever did before.
     into.extend(it.act.iter().map(|_| "audit".to_owned()));
     let notes = it.notification.iter();
@@ -317,5 +321,7 @@ fn named(it: &Change) -> Vec<PaymentId> {
     let events = it.events.iter().map(|it| it.id.payment);
     let deliveries = it.deliveries.iter().map(|it| it.id.event.payment);
     let entries = it.entries.iter().map(|it| it.payment);
+    let moved = it.journal.iter().filter_map(|it| it.cause().payment());
+    let entries = entries.chain(moved);
     tasks.chain(finished).chain(events).chain(deliveries).chain(entries).collect()
 }
