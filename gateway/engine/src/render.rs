@@ -41,6 +41,18 @@ pub struct PaymentView<'a> {
     amount_refunded: i64,
     /// Asked back, and not yet decided.
     amount_refunding: i64,
+    /// What you pay for it: computed once, when the money came. Absent where you pay nothing.
+    #[schema(nullable = false, required = false, example = 5)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee: Option<i64>,
+    /// What of the fee went back with refunds.
+    #[schema(nullable = false, required = false, example = 0)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fee_returned: Option<i64>,
+    /// What is left for you: what came, less refunds, less the fee that was not returned.
+    #[schema(nullable = false, required = false, example = 883)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    net: Option<i64>,
     #[schema(example = "Jasmine tea")]
     subject: &'a str,
     /// Where it is of several orders, which are paid at once.
@@ -236,6 +248,7 @@ pub fn payment<'a>(payment: &'a Payment, snapshot: &'a Snapshot) -> PaymentView<
     let order = &payment.order;
     let totals = payment.totals().ok();
     let (shown, cashier) = (payment.shown(), order.cashier.as_ref());
+    let fee = Some(payment.fee_taken().minor()).filter(|it| *it > 0);
     PaymentView {
         id: payment.id.to_string(),
         order_no: order.order_no.as_str(),
@@ -244,6 +257,9 @@ pub fn payment<'a>(payment: &'a Payment, snapshot: &'a Snapshot) -> PaymentView<
         currency: order.amount.currency().code(),
         amount_refunded: totals.map_or(0, |it| it.refunded.minor()),
         amount_refunding: totals.map_or(0, |it| it.reserved.minor()),
+        fee,
+        fee_returned: fee.map(|_| payment.fee_returned().minor()),
+        net: fee.map(|_| payment.net()),
         subject: &order.subject,
         parts: order.part_numbers().filter_map(|it| part::part(payment, it)).collect(),
         method: shown.map(|it| it.way.method.name()).or(cashier.map(|_| "cashier")),

@@ -11,6 +11,7 @@ mod credential;
 mod difference;
 mod effective;
 mod endpoint;
+mod fee;
 mod files;
 mod flat;
 mod item;
@@ -45,6 +46,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use paymux_channel::{Secret, SettingsError};
+use paymux_core::fee::Rule;
 use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
@@ -300,6 +302,8 @@ pub struct Merchant {
     pub burst: Option<u32>,
     pub endpoints: Vec<Endpoint>,
     pub policy: Policy,
+    /// What it pays: the first that fits a payment has its terms.
+    pub fees: Vec<Rule>,
     pub plates: Vec<Arc<Plate>>,
     pub raw_calls: bool,
     pub app_tokens: bool,

@@ -23,4 +23,5 @@ mod shed;
 mod signed;
 mod signing;
 mod sync;
+mod terms;
 mod world;

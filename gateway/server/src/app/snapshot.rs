@@ -163,7 +163,7 @@ fn merchant(
         access: access(settings, merchant),
         endpoints: merchant.endpoints.iter().map(|it| Arc::new(endpoint(settings, it))).collect(),
         policy: merchant.policy,
-        fees: vec![],
+        fees: merchant.fees.clone(),
         plates: merchant.plates.clone(),
         raw_calls: merchant.raw_calls,
         app_tokens: merchant.app_tokens,

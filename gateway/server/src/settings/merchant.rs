@@ -20,7 +20,7 @@ use super::problem::Place;
 use super::reference::References;
 use super::section::Section;
 use super::sections::MAX_PER_SECOND;
-use super::{Account, Endpoint, Merchant, cashier, endpoint, key, rules};
+use super::{Account, Endpoint, Merchant, cashier, endpoint, fee, key, rules};
 
 /// Two are in use while keys change; a few systems may each have their own.
 const MAX_API_KEYS: usize = 8;
@@ -62,9 +62,11 @@ impl<'a> Merchants<'a> {
         }
         let endpoints = read.optional("endpoints").map(|it| it.list(MAX_ENDPOINTS));
         let plates = read.optional("plates").map(|it| it.list(MAX_PLATES));
+        let accounts = self.accounts(&accounts.unwrap_or_default());
         Merchant {
+            fees: fee::fees(read, &accounts),
             name: read.optional("name").and_then(|it| cashier::shown_name(&it)),
-            accounts: self.accounts(&accounts.unwrap_or_default()),
+            accounts,
             api_keys: api_keys.iter().flatten().filter_map(|it| self.api_key(it)).collect(),
             require_signature: require_signature(read, keys.is_some()),
             keys: self.keys(&keys.unwrap_or_default()),

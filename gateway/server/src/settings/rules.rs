@@ -20,7 +20,8 @@ use super::{Account, Merchant};
 
 pub(super) use channels::check as check_channels;
 pub(super) use files::collect;
-pub(super) use limits::amount;
+pub(super) use limits::{amount, currency};
+pub(super) use rule::method;
 
 /// More of them than one person can keep in mind; a decision looks at each in turn.
 const MAX_RULES: usize = 1000;

@@ -29,7 +29,7 @@ use paymux_engine::metrics::Metrics;
 use paymux_engine::outbound::Unmeasured;
 use paymux_engine::routing::Routing;
 use paymux_engine::signing::Signing;
-use paymux_engine::snapshot::{Account, Merchant, Snapshot, TransferTerms};
+use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::taken::TakenBook;
 use paymux_engine::wanted::KeysWanted;
 use paymux_engine::watchers::Watchers;
@@ -49,6 +49,7 @@ use super::keys::{KEYS, RESPONSE_KEY};
 use super::line;
 pub(crate) use super::line::Line;
 pub(crate) use super::never::never;
+use super::terms::{PAYS_OUT, fee};
 use super::world::TestWorld;
 use crate::inbound::{Limits, Proxies, Public};
 
@@ -363,7 +364,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         access: Access { api_keys, ..access },
         endpoints: vec![Arc::new(endpoint)],
         policy: Policy::default(),
-        fees: vec![],
+        fees: if id == "shop" { vec![fee()] } else { vec![] },
         name: None,
         plates: vec![],
         raw_calls: id == "shop",
@@ -371,12 +372,6 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         transfers: (id == "shop").then_some(PAYS_OUT),
     }
 }
-
-const PAYS_OUT: TransferTerms = TransferTerms {
-    daily_amount: Some(100_000),
-    account_daily_amount: None,
-    approve_above: Some(50_000),
-};
 
 fn nowhere() -> Courier {
     BoxCloneSyncService::new(service_fn(|_| async { Err(CourierError::Connect) }))

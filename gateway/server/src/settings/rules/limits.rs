@@ -32,12 +32,12 @@ pub(super) fn limits(read: &mut Section<'_>, zone: &TimeZone) -> Limits {
     Limits { currency, min, max, daily_amount, daily_count, maintenance }
 }
 
-pub(super) fn currency(item: &Item<'_>) -> Option<Currency> {
+pub(in crate::settings) fn currency(item: &Item<'_>) -> Option<Currency> {
     item.parsed(|it| it.parse().map_err(|_| "must be CNY, HKD, JPY or USD"))
 }
 
 /// As people write it: `"12.50"`.
-pub(in super::super) fn amount(item: &Item<'_>, currency: Currency) -> Option<i64> {
+pub(in crate::settings) fn amount(item: &Item<'_>, currency: Currency) -> Option<i64> {
     let read = |text: &str| {
         let amount = Money::from_decimal(text, currency).ok().map(Money::minor);
         amount.filter(|it| *it > 0).ok_or("must be an amount in quotes, such as \"12.50\"")

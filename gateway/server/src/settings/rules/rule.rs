@@ -67,7 +67,7 @@ fn list<T>(
     items.iter().flatten().filter_map(value).collect()
 }
 
-fn method(item: &Item<'_>) -> Option<Method> {
+pub(in crate::settings) fn method(item: &Item<'_>) -> Option<Method> {
     item.word(&Method::ALL.map(|it| (it.name(), it)))
 }
 

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use paymux_core::payment::{Policy, Surplus};
+use paymux_core::Currency;
+use paymux_core::fee::{OnRefund, Terms};
+use paymux_core::payment::{Method, Policy, Surplus};
 use paymux_core::schedule::{Jitter, Schedule};
 
 use paymux_store::redis::{Server, Topology};
@@ -29,6 +31,15 @@ const GOOD: &str = r#"
     api_keys = ["env:KEY", "env:OTHER_KEY"]
     duplicate = "flag"
     late = "accept"
+    [[merchants.demo.fees]]
+    account = "alipay-sandbox"
+    method = "barcode"
+    rate_bp = 38
+    min = "0.10"
+    max = "25.00"
+    on_refund = "kept"
+    [[merchants.demo.fees]]
+    rate_bp = 60
     [[merchants.demo.endpoints]]
     id = "shop"
     url = "http://127.0.0.1:9200/webhook"
@@ -81,6 +92,23 @@ fn merchants_keep_their_order_and_only_the_hashes_of_their_keys() {
     let keys = ["KEY", "OTHER_KEY"].map(|it| ApiKeyHash::of(&environment(it).unwrap()));
     assert_eq!(merchant.api_keys, keys);
     assert_eq!(merchant.policy, Policy { duplicate: Surplus::Flag, late: Surplus::Accept });
+}
+
+#[test]
+fn fees_keep_their_order_and_are_in_yuan_unless_they_say_so() {
+    let settings = good(&Folder::new("fees"));
+    let [barcode, all] = &settings.merchants[&"demo".parse().unwrap()].fees[..] else {
+        panic!("two fees")
+    };
+    let kept = OnRefund::Kept;
+    assert_eq!(barcode.terms, Terms { rate_bp: 38, min: 10, max: Some(2500), on_refund: kept });
+    assert_eq!(
+        (barcode.account.as_ref().map(|it| it.as_str()), barcode.method),
+        (Some("alipay-sandbox"), Some(Method::Barcode))
+    );
+    let returned = OnRefund::Returned;
+    assert_eq!(all.terms, Terms { rate_bp: 60, min: 0, max: None, on_refund: returned });
+    assert_eq!((&all.account, all.method, all.currency), (&None, None, Currency::Cny));
 }
 
 #[test]
