@@ -20,13 +20,19 @@ pub struct Audit {
 }
 
 /// Of customers that were all served.
-pub async fn audit(api: &Api, shop: &Shop, sandbox: &Sandbox, served: &[Served]) -> Audit {
+pub async fn audit(
+    (api, operator): (&Api, &Api),
+    shop: &Shop,
+    sandbox: &Sandbox,
+    served: &[Served],
+) -> Audit {
     let (payments, events) = (api.payments().await, api.events(100).await);
     let mut findings = vec![];
     findings.extend(ended(&payments, served.len()));
     findings.extend(promised(served, &payments));
     findings.extend(replayed(api, served).await);
     findings.extend(balanced(sandbox, &payments));
+    findings.extend(booked(operator, &payments).await);
     findings.extend(told(&events, &payments));
     let repeated = heard(shop, &events, &mut findings);
     let refunds = served.iter().filter(|it| it.back > 0).count();
@@ -84,6 +90,26 @@ fn balanced(sandbox: &Sandbox, payments: &[Value]) -> Vec<String> {
         if at_channel != expected || totals.orders != totals.paid_orders {
             findings.push(format!("the books of {name}: {totals:?}, the payments: {expected:?}"));
         }
+    }
+    findings
+}
+
+/// The ledger is balanced, and owes the merchant what the payments say.
+async fn booked(operator: &Api, payments: &[Value]) -> Vec<String> {
+    let checked = operator.get("/admin/v1/ledger/check").await;
+    let books = operator.get("/admin/v1/merchants/tests/ledger").await;
+    let sum = |field: &str| payments.iter().filter_map(|it| it[field].as_i64()).sum::<i64>();
+    let expected = sum("amount") - sum("amount_refunded");
+    let held = books.json();
+    let rows = held["data"].as_array().into_iter().flatten();
+    let owed = rows.filter(|it| it["book"] == "owed").filter_map(|it| it["amount"].as_i64());
+    let owed: i64 = owed.sum();
+    let mut findings = vec![];
+    if checked.json()["balanced"] != true {
+        findings.push(format!("the ledger is not balanced: {checked:?}"));
+    }
+    if owed != expected {
+        findings.push(format!("{owed} is owed, and the payments are worth {expected}: {books:?}"));
     }
     findings
 }

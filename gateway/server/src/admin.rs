@@ -8,6 +8,7 @@ pub(crate) mod deed;
 mod diagnosis;
 mod endpoints;
 pub mod hash_password;
+mod ledger;
 mod manage;
 mod payments;
 mod plates;

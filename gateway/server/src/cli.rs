@@ -7,6 +7,7 @@ mod account;
 mod complete;
 mod error;
 mod events;
+mod ledger;
 mod man;
 mod managed;
 mod merchant;
@@ -97,6 +98,11 @@ enum Command {
     Payments {
         #[command(subcommand)]
         command: payments::Command,
+    },
+    /// See what merchants' books hold, and check the ledger, at a running gateway.
+    Ledger {
+        #[command(subcommand)]
+        command: ledger::Command,
     },
     /// See what merchants were told, at a running gateway.
     Events {
@@ -226,6 +232,7 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
         Command::Config { command } => return configuration(command).await,
         Command::Admin { command: AdminCommand::HashPassword } => hash_password::run(),
         Command::Payments { command } => payments::run(command).await,
+        Command::Ledger { command } => ledger::run(command).await,
         Command::Events { command } => events::run(command).await,
         Command::Replay(replay) => replay::run(replay).await,
         Command::Merchant { command } => merchant::run(command).await,

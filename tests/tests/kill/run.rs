@@ -155,7 +155,8 @@ impl Run {
         self.findings.extend(self.acknowledged.check(&self.rig).await);
         let kills = self.deaths.values().sum();
         let Rig { api, shop, sandbox, .. } = &self.rig;
-        let audit = audit(api, shop, sandbox, &served).await;
+        let operator = self.rig.operator();
+        let audit = audit((api, &operator), shop, sandbox, &served).await;
         self.findings.extend(audit.findings);
         if audit.repeated > kills {
             let repeated = audit.repeated;

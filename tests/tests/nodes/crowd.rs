@@ -95,8 +95,9 @@ impl Crowd {
         if !self.nodes.come_to_rest(PATIENCE).await {
             self.findings.push("there is still something to do".to_owned());
         }
-        let Nodes { api, shop, sandbox, .. } = &self.nodes;
-        let audit = audit(api, shop, sandbox, &self.served).await;
+        let Nodes { api, shop, sandbox, nodes, .. } = &self.nodes;
+        let operator = nodes[0].operator();
+        let audit = audit((api, &operator), shop, sandbox, &self.served).await;
         self.findings.extend(audit.findings);
         if audit.repeated > 0 && !self.trouble.interrupts() {
             self.findings.push(format!("{} deliveries came twice", audit.repeated));

@@ -9,7 +9,8 @@ use super::access::Desk;
 use super::access::page_guard::LOGIN;
 use super::access::user::Least::{self, Admin, Merchant, Nobody, Operator, Viewer};
 use super::{
-    audit, console, endpoints, manage, payments, plates, reads, reload, replays, status, transfers,
+    audit, console, endpoints, ledger, manage, payments, plates, reads, reload, replays, status,
+    transfers,
 };
 
 pub(super) struct Row<S> {
@@ -59,6 +60,9 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
         read("/admin/v1/payments/{id}/timeline", Merchant, get(payments::timeline)),
         act("/admin/v1/events/{id}/replay", Operator, post(replays::event)),
         act("/admin/v1/replays", Operator, post(replays::range)),
+        read("/admin/v1/merchants/{merchant}/ledger", Merchant, get(ledger::balances)),
+        read("/admin/v1/merchants/{merchant}/journal", Merchant, get(ledger::journal)),
+        read("/admin/v1/ledger/check", Viewer, get(ledger::check)),
         read("/admin/v1/transfers/held", Viewer, get(transfers::held)),
         act("/admin/v1/transfers/{id}/approve", Admin, post(transfers::approve)),
         act("/admin/v1/transfers/{id}/decline", Admin, post(transfers::decline)),
