@@ -9,13 +9,14 @@ use super::{drive, screenshots, setup};
 #[tokio::test(flavor = "multi_thread")]
 async fn payers_pay_in_chromium() {
     let rig = Rig::start(setup::setup()).await;
-    // The shortest life there is. It begins here, so that it runs out while everything else is
+    // The shortest life that the channels take. It begins here, so that it runs out while everything else is
     // looked at.
     let order = json!({
         "order_no": "short", "amount": 888, "currency": "CNY", "method": "cashier",
-        "subject": "Tea", "expires_in": 60,
+        "subject": "Tea", "expires_in": 62,
     });
     let short = rig.api.create("short", &order).await.json();
+    assert!(short["action"]["url"].is_string(), "{short}");
     let plates = rig.api.get("/v1/plates").await.json();
     let settings = json!({
         "api": rig.api.base,

@@ -1,6 +1,6 @@
 //! Operators: log-in, search, timeline, diagnosis, replay, audit log.
 
-use paymux_tests::config::Setup;
+use paymux_tests::config::{Setup, mode};
 use paymux_tests::rig::Rig;
 use serde_json::json;
 
@@ -17,7 +17,14 @@ schedule = ["0s", "1h"]
 
 #[tokio::test(flavor = "multi_thread")]
 async fn operators_find_their_way_in_chromium() {
-    let rig = Rig::start(Setup { more: BROKEN.to_owned(), ..Setup::default() }).await;
+    // With certificates, so that there are days to be told.
+    let setup = Setup {
+        more: BROKEN.to_owned(),
+        alipay_mode: mode::certificates(),
+        certificates: true,
+        ..Setup::default()
+    };
+    let rig = Rig::start(setup).await;
     let order = json!({
         "order_no": "console-1", "amount": 888, "currency": "CNY", "method": "qr",
         "channel": "wechat", "subject": "<script>alert(1)</script>",

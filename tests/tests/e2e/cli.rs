@@ -19,7 +19,7 @@ async fn rig() -> Rig {
         ("seal-2.txt", "MTEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=".to_owned()),
         ("link-key.txt", "a key of the tests that signs links to pages".to_owned()),
     ];
-    Rig::start(Setup { more: more.into(), secrets, ..Setup::default() }).await
+    Rig::start(Setup { more: more.into(), secrets, tapped: false, ..Setup::default() }).await
 }
 
 fn typed(rig: &Rig, arguments: &[&str]) -> Output {
@@ -109,12 +109,15 @@ async fn what_is_kept_is_sealed_with_another_key() {
     let made = said(&rig, &["merchant", "add", "shop", "--account", "alipay-sandbox"]);
     let key = made.lines().find_map(|it| it.strip_prefix("api_keys[0] = ")).expect("a key").trim();
     let (old, new) = ("\"file:keys/seal.txt\"", "\"file:keys/seal-2.txt\"");
-    rig.edit(|it| it.replace(old, &format!("{new}, {old}")));
+    let both = format!("{new}, {old}");
+    rig.edit(|it| it.replace(old, &both));
     assert_eq!(rig.reload().await.status, 200);
-    rig.edit(|it| it.replace(&format!("{new}, {old}"), new));
+    rig.edit(|it| it.replace(&both, new));
     let early = rig.reload().await;
     assert_eq!(early.status, 422, "the old key is still needed: {}", early.json());
+    rig.edit(|it| it.replace(new, &both));
     assert_eq!(said(&rig, &["config", "reseal"]).trim(), "sealed anew: 1");
+    rig.edit(|it| it.replace(&both, new));
     let late = rig.reload().await;
     assert_eq!(late.status, 200, "{}", late.json());
     let mut shop = rig.api.clone();

@@ -64,6 +64,11 @@ try {
   for (const [path, name] of [['', 'overview'], ['/accounts', 'accounts'], ['/routing?merchant=tests&method=qr&amount=88.80', 'routing']]) {
     await page.goto(`${admin}/console${path}`);
     await looker.isUsable(page, name);
+    if (name === 'accounts') {
+      const rows = await page.locator('tbody tr').allInnerTexts();
+      const told = (row) => /pay \d+\/s/.test(row) && /\t[1-9]\d*\s*$/.test(row);
+      hold(rows.length === 2 && rows.every(told), `quota and certificate days: ${JSON.stringify(rows)}`);
+    }
   }
   hold((await page.locator('pre').innerText()).includes('"account"'), 'routing is explained');
   await page.goto(`${admin}/console`);

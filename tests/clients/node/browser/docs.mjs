@@ -35,7 +35,7 @@ try {
   const small = await looker.open(phone);
   await small.goto(`${api}/zh-CN/problems`);
   await looker.isUsable(small, 'problems-zh');
-  await small.click('main table a:text("refund-held")');
+  await small.click('main table a[href="/zh-CN/problems/refund-held"]');
   await small.waitForURL(`${api}/zh-CN/problems/refund-held`);
   await looker.isUsable(small, 'problem-zh');
   ok('problems are told in both languages');
