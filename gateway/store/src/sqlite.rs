@@ -77,7 +77,7 @@ impl Sqlite {
     /// Writes what was accepted, refuses what comes later, and waits until the file is closed.
     pub async fn close(&self) {
         self.inner.writer.close().await;
-        self.inner.readers.close().await;
+        self.inner.readers.close();
         self.inner.presence.closed().await;
     }
 

@@ -74,3 +74,29 @@ pub(super) fn next_due(from: &Connection) -> Read<Option<Timestamp>> {
     let due: Option<i64> = select.query_row([], |row| row.get(0)).map_err(|it| fault(&it))?;
     Ok(due.map(Timestamp))
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::super::{open, text};
+
+    /// A value that made SQLite plan anew would cost more than the statement itself.
+    #[test]
+    fn no_value_makes_a_statement_be_parsed_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_lock, connection) = open::writer(&folder.path().join("paymux.db")).unwrap();
+        let looks = [text::WAITING, text::NEXT_DUE, text::BACKLOG, text::LIST_HELD];
+        for sql in looks.into_iter().chain([text::LIST_FAILING, text::HAND_OUT, text::AGAIN]) {
+            let mut statement = connection.prepare(sql).unwrap();
+            for value in 1..4 {
+                for place in 1..=statement.parameter_count() {
+                    statement.raw_bind_parameter(place, value).unwrap();
+                }
+                let mut rows = statement.raw_query();
+                while rows.next().unwrap().is_some() {}
+            }
+            assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+        }
+    }
+}
