@@ -6,8 +6,8 @@ use arc_swap::ArcSwap;
 use paymux_core::Timestamp;
 use paymux_store::Store;
 use paymux_store::guard::Guard;
-use tokio::sync::Notify;
 
+use crate::bell::Bell;
 use crate::clock::World;
 use crate::courier::Courier;
 use crate::flow::app_token::AppTokens;
@@ -36,8 +36,8 @@ pub struct Inner<S> {
     pub tokens: AppTokens,
     pub questions: Questions,
     pub watchers: Watchers,
-    /// Rung after every commit that left work behind.
-    pub work: Notify,
+    /// Rung after a commit that left work behind.
+    pub bell: Bell,
 }
 
 impl<S: Store> Gateway<S> {

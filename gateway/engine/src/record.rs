@@ -99,9 +99,23 @@ impl<S: Store> Gateway<S> {
     where
         F: Fn(&Payment) -> Vec<Event>,
     {
-        let mut along = along;
+        let payment = self.load(id).await?;
+        self.record_from(payment, along, events).await
+    }
+
+    /// The same over a payment that was read before, which is read again where it has changed.
+    /// Only for events that are news of it: what writes nothing is compared with nothing.
+    pub async fn record_from<F>(
+        &self,
+        payment: Payment,
+        along: Along<'_>,
+        events: F,
+    ) -> Result<Recorded, RecordError>
+    where
+        F: Fn(&Payment) -> Vec<Event>,
+    {
+        let (id, mut payment, mut along) = (payment.id, payment, along);
         for _ in 0..MAX_RACES {
-            let payment = self.load(id).await?;
             let events = events(&payment);
             match self.record_over(payment, &along, &events).await {
                 Err(Setback::Stale) => self.metrics.stale_commits.inc(),
@@ -113,6 +127,7 @@ impl<S: Store> Gateway<S> {
                 Err(Setback::Final(error)) => return Err(error),
                 Ok(recorded) => return Ok(recorded),
             }
+            payment = self.load(id).await?;
         }
         Err(RecordError::Store("too many writers at once".into()))
     }
@@ -145,7 +160,7 @@ impl<S: Store> Gateway<S> {
         if is_empty(&change) {
             return Ok(Recorded { payment: draft.payment, changed: false });
         }
-        let work = leaves_work(&change);
+        let due = first_due(&change);
         paymux_store::crashpoint!("engine.before_commit");
         let beside = bug("tasks-beside-commit").then(|| std::mem::take(&mut change.tasks));
         let moved = bug("journal-beside-commit").then(|| std::mem::take(&mut change.journal));
@@ -160,9 +175,7 @@ impl<S: Store> Gateway<S> {
             self.store.commit(Change { journal, ..Change::default() }).await?;
         }
         paymux_store::crashpoint!("engine.after_commit");
-        if work {
-            self.work.notify_one();
-        }
+        due.into_iter().for_each(|it| self.bell.ring_for(it));
         if !draft.news.is_empty() {
             self.watchers.wake(draft.payment.id);
         }
@@ -362,10 +375,13 @@ impl<'e> Draft<'e> {
     }
 }
 
-/// Whether the worker should look again: something is due sooner than it may know.
-fn leaves_work(change: &Change) -> bool {
-    let again = |it: &Finish| it.then != Then::Done;
-    !change.tasks.is_empty() || change.finish.as_ref().is_some_and(again)
+/// When the first of the tasks is due that a change leaves behind.
+pub(crate) fn first_due(change: &Change) -> Option<Timestamp> {
+    let again = change.finish.as_ref().and_then(|it| match it.then {
+        Then::Again(due) => Some(due),
+        Then::Done => None,
+    });
+    change.tasks.iter().map(|it| it.due).chain(again).min()
 }
 
 fn is_empty(change: &Change) -> bool {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use paymux_engine::bell::Bell;
 use paymux_engine::flow::sync::Questions;
 use paymux_engine::lane::Lanes;
 use paymux_engine::signing::Signing;
@@ -27,7 +28,6 @@ use paymux_store::Store;
 use paymux_store::redis::InvalidTopology;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -274,7 +274,7 @@ fn gateway<S: Store>(
         tokens: shared::tokens(ground.redis.as_ref()),
         questions: Questions::default(),
         watchers: Watchers::default(),
-        work: Notify::new(),
+        bell: Bell::default(),
     })
 }
 

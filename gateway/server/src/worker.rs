@@ -96,9 +96,11 @@ impl<S: Store> Worker<S> {
 
     /// Until something is due or a bell rings: this node's, or another's.
     async fn rest(&self) {
+        self.gateway.bell.wonder();
         let pause = self.pause().await;
+        self.gateway.bell.look_at(self.gateway.now().after(pause));
         tokio::select! {
-            () = self.gateway.work.notified() => {}
+            () = self.gateway.bell.rung() => {}
             () = self.gateway.store.woken() => {}
             () = self.sleep(pause) => {}
         }

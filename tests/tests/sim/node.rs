@@ -12,6 +12,7 @@ use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
 use paymux_core::{Currency, EndpointId, MerchantId};
 use paymux_engine::access::Access;
+use paymux_engine::bell::Bell;
 use paymux_engine::cashier::Cashier;
 use paymux_engine::endpoint::{Ack, Endpoint, WebhookSecret};
 use paymux_engine::flow::sync::Questions;
@@ -25,7 +26,6 @@ use paymux_engine::wanted::KeysWanted;
 use paymux_engine::watchers::Watchers;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::memory::MemoryStore;
-use tokio::sync::Notify;
 
 use super::bank::Bank;
 use super::channel::SimChannel;
@@ -80,7 +80,7 @@ pub(crate) fn boot(
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
         questions: Questions::default(),
         watchers: Watchers::default(),
-        work: Notify::new(),
+        bell: Bell::default(),
     })
 }
 

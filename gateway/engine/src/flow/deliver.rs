@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 
 use super::resolve::finish;
 use crate::gateway::Gateway;
+use crate::record::first_due;
 use crate::traces::TARGET;
 
 /// An endpoint that left the configuration may come back; ask for it this often.
@@ -112,9 +113,10 @@ impl<S: Store> Gateway<S> {
     ) -> Result<(), CommitError> {
         let change = Change { finish: Some(finish(lease, then)), ..change };
         let span = tracing::trace_span!(target: TARGET, "commit");
+        let due = first_due(&change);
         let written = self.store.commit(change).instrument(span).await;
         match &written {
-            Ok(()) => self.work.notify_one(),
+            Ok(()) => due.into_iter().for_each(|it| self.bell.ring_for(it)),
             Err(CommitError::Stale) => self.metrics.stale_commits.inc(),
             Err(error) => {
                 if matches!(error, CommitError::Fenced) {

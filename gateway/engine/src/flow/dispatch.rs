@@ -13,7 +13,7 @@ use paymux_store::{Answer, Store};
 
 use super::Replied;
 use super::call::{Prepared, Unanswered};
-use super::idempotency::{Concluded, Keyed};
+use super::idempotency::{Concluded, Keyed, Known};
 use super::parts;
 use super::route::no_route;
 use crate::gateway::Gateway;
@@ -100,7 +100,7 @@ impl<S: Store> Gateway<S> {
                 Ok(outcome) => {
                     let now = self.now();
                     let news = |it: &Payment| super::resolve::news(it, attempt, &outcome, now);
-                    return self.conclude_payment(keyed, payment.id, news).await;
+                    return self.conclude_known(keyed, Known::Payment(payment.into()), news).await;
                 }
                 Err(error) if error.never_sent() || bug("timeout-is-unsent") => {
                     let next =
@@ -173,8 +173,20 @@ impl<S: Store> Gateway<S> {
     where
         F: Fn(&Payment) -> Vec<Event> + Send + Sync,
     {
+        self.conclude_known(keyed, Known::Id(id), news).await
+    }
+
+    async fn conclude_known<F>(
+        &self,
+        keyed: &Keyed,
+        known: Known,
+        news: F,
+    ) -> Result<Replied, Problem>
+    where
+        F: Fn(&Payment) -> Vec<Event> + Send + Sync,
+    {
         let render = |it: &Payment| is_decided(it).then(|| self.answer(it));
-        match self.conclude(keyed, id, &render, news).await? {
+        match self.conclude(keyed, known, &render, news).await? {
             Concluded::Replay(replied) => Ok(replied),
             Concluded::Recorded(payment) => Ok(Replied::fresh(self.answer(&payment))),
         }

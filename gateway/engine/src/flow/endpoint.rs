@@ -91,7 +91,7 @@ impl<S: Store> Gateway<S> {
         change.deliveries.push(Delivery::new(id.clone(), merchant.id.clone()));
         let written = self.store.commit(change).await;
         written.map_err(|it| unwritten(StoreError(it.to_string())))?;
-        self.work.notify_one();
+        self.bell.ring();
         Ok(id)
     }
 
@@ -111,7 +111,7 @@ impl<S: Store> Gateway<S> {
             match self.store.commit(change).await {
                 Ok(()) => {
                     self.endpoint_changed(Some(&next));
-                    self.work.notify_one();
+                    self.bell.ring();
                     return Ok(next);
                 }
                 Err(CommitError::Stale) => self.metrics.stale_commits.inc(),

@@ -84,12 +84,28 @@ pub(super) enum Concluded {
     Recorded(Box<Payment>),
 }
 
+/// What a request that ends knows of its payment.
+pub(super) enum Known {
+    Id(PaymentId),
+    /// As it was after the last commit of this request.
+    Payment(Box<Payment>),
+}
+
+impl Known {
+    fn id(&self) -> PaymentId {
+        match self {
+            Self::Id(id) => *id,
+            Self::Payment(it) => it.id,
+        }
+    }
+}
+
 impl<S: Store> Gateway<S> {
     /// Commits the news together with the request's answer, if `render` has a final one.
     pub(super) async fn conclude<F>(
         &self,
         keyed: &Keyed,
-        id: PaymentId,
+        payment: Known,
         render: &(dyn Fn(&Payment) -> Option<Answer> + Send + Sync),
         news: F,
     ) -> Result<Concluded, Problem>
@@ -97,8 +113,16 @@ impl<S: Store> Gateway<S> {
         F: Fn(&Payment) -> Vec<Event> + Send + Sync,
     {
         let answer = Some(AnswerBy { key: keyed.key.clone(), render });
-        let release = Some(keyed.key.clone());
-        match self.record(id, Along { answer, release, ..Along::default() }, &news).await {
+        let (id, release) = (payment.id(), Some(keyed.key.clone()));
+        let along = Along { answer, release, ..Along::default() };
+        let recorded = match payment {
+            // Without news there is no write that would tell whether it is still so.
+            Known::Payment(it) if !news(&it).is_empty() => {
+                self.record_from(*it, along, &news).await
+            }
+            Known::Payment(_) | Known::Id(_) => self.record(id, along, &news).await,
+        };
+        match recorded {
             Ok(recorded) => Ok(Concluded::Recorded(Box::new(recorded.payment))),
             Err(RecordError::Duplicate(_)) => {
                 // The first answer stands; the news must not be lost with ours.

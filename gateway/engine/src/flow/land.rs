@@ -23,7 +23,7 @@ impl<S: Store> Gateway<S> {
             let task = Task { kind: TaskKind::Resolve(attempt), due: self.now() };
             let change = Change { tasks: vec![task], ..Change::default() };
             match self.store.commit(change).await {
-                Ok(()) => self.work.notify_one(),
+                Ok(()) => self.bell.ring(),
                 Err(error) => tracing::warn!(%error, "return.not_woken"),
             }
         }

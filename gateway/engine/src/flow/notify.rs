@@ -218,7 +218,7 @@ impl<S: Store> Gateway<S> {
         let now = self.now();
         let events = |payment: &Payment| events(payment, attempt, &it.news, now);
         paymux_store::crashpoint!("notify.before_commit");
-        match self.record(attempt.payment, along, events).await {
+        match self.record_from(payment.clone(), along, events).await {
             Ok(recorded) if recorded.changed => Fate::Applied,
             Ok(_) => Fate::Redundant,
             Err(RecordError::Duplicate(_)) => Fate::Duplicate,

@@ -8,7 +8,7 @@ use paymux_core::{AttemptId, Money, OrderNo, PaymentId, RefundId};
 use paymux_store::{Answer, Key, Once, Store};
 
 use super::Replied;
-use super::idempotency::{Concluded, Keyed, Repeat, store_problem};
+use super::idempotency::{Concluded, Keyed, Known, Repeat, store_problem};
 use super::parts;
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
@@ -153,7 +153,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Replied, Problem> {
         let answer = |it: &Payment| Answer { status, ..answer(it, refund) };
         let render = |it: &Payment| Some(answer(it));
-        match self.conclude(keyed, refund.payment, &render, |_| vec![]).await? {
+        match self.conclude(keyed, Known::Id(refund.payment), &render, |_| vec![]).await? {
             Concluded::Replay(replied) => Ok(replied),
             Concluded::Recorded(payment) => Ok(Replied::fresh(answer(&payment))),
         }

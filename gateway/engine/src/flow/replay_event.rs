@@ -60,7 +60,7 @@ impl<S: Store> Gateway<S> {
         let written = self.store.commit(change).await;
         written.map_err(|it: CommitError| unavailable(StoreError(it.to_string())))?;
         self.metrics.delivery_duplicates_possible.inc_by(deliveries.len() as u64);
-        self.work.notify_one();
+        self.bell.ring();
         Ok(())
     }
 

@@ -21,6 +21,7 @@ use paymux_core::payment::{Method as PayMethod, Policy};
 use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
 use paymux_engine::access::{Access, ResponseKey};
+use paymux_engine::bell::Bell;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
 use paymux_engine::flow::sync::Questions;
@@ -38,7 +39,6 @@ use paymux_store::Store;
 use paymux_store::guard::{Guard, LocalGuard};
 use paymux_store::memory::MemoryStore;
 use serde_json::Value;
-use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use tower::service_fn;
@@ -261,7 +261,7 @@ fn guarded<S: Store>(
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
         questions: Questions::default(),
         watchers: Watchers::default(),
-        work: Notify::new(),
+        bell: Bell::default(),
     })
 }
 
