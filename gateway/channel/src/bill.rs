@@ -4,41 +4,11 @@ pub mod text;
 
 use std::io::Read;
 
-use paymux_core::route::Day;
 use paymux_core::{Money, Timestamp};
 
+pub use paymux_core::bill::{Bill, BillKind};
+
 pub use text::Fee;
-
-/// A day's bill of one account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Bill {
-    pub kind: BillKind,
-    /// A date in China.
-    pub day: Day,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BillKind {
-    /// Payments and refunds (交易账单).
-    Trade,
-    /// What moved in the account (资金账单).
-    Funds,
-}
-
-impl BillKind {
-    pub const ALL: [Self; 2] = [Self::Trade, Self::Funds];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Trade => "trade",
-            Self::Funds => "funds",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.name() == name)
-    }
-}
 
 /// What a channel says of a bill.
 #[derive(Clone, Debug, PartialEq, Eq)]

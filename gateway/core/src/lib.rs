@@ -1,5 +1,6 @@
 //! What a payment is and how it may change. Pure: no IO, no clock, no randomness, no serde.
 
+pub mod bill;
 pub mod delivery;
 pub mod endpoint;
 pub mod fee;

@@ -2,6 +2,7 @@
 
 pub mod app_token;
 pub mod attempt;
+pub mod bill;
 pub mod call;
 pub mod cashier;
 pub mod close;
@@ -71,9 +72,12 @@ pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
             }
             Some(_) | None => Then::Done,
         },
-        // A delivery's end is its own answer's, and neither an endpoint nor a transfer is a
-        // payment's.
-        TaskKind::Deliver(_) | TaskKind::Replay(..) | TaskKind::Transfer(_) => Then::Again(now),
+        // A delivery's end is its own answer's, and neither an endpoint nor a transfer nor a bill is
+        // a payment's.
+        TaskKind::Deliver(_)
+        | TaskKind::Replay(..)
+        | TaskKind::Transfer(_)
+        | TaskKind::Bill(..) => Then::Again(now),
     }
 }
 

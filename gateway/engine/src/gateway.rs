@@ -7,6 +7,7 @@ use paymux_core::Timestamp;
 use paymux_store::Store;
 use paymux_store::guard::Guard;
 
+use crate::archive::Archive;
 use crate::bell::Bell;
 use crate::clock::World;
 use crate::courier::Courier;
@@ -35,6 +36,7 @@ pub struct Inner<S> {
     pub taken: TakenBook,
     pub tokens: AppTokens,
     pub questions: Questions,
+    pub archive: Archive,
     pub watchers: Watchers,
     /// Rung after a commit that left work behind.
     pub bell: Bell,

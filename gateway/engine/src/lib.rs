@@ -2,6 +2,7 @@
 //! ways out. It knows no listener, no plugin and no socket, so a simulation can drive it whole.
 
 pub mod access;
+pub mod archive;
 pub mod bell;
 pub mod cashier;
 pub mod clock;

@@ -18,8 +18,9 @@ const CHANGES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0];
 
 /// Why a person should look. A counter that is born with its first event rises unseen, so these
 /// are there from the start.
-const ATTENTION: [&str; 6] = [
+const ATTENTION: [&str; 7] = [
     "account_missing",
+    "bill_refused",
     "contradiction",
     "endpoint_disabled",
     "merchant_missing",
@@ -33,6 +34,8 @@ pub struct Metrics {
     pub fenced_commits: IntCounter,
     pub contradictions: IntCounterVec,
     pub notifications: IntCounterVec,
+    pub bills: IntCounterVec,
+    pub bill_lines: IntCounterVec,
     pub channel_calls: IntCounterVec,
     pub channel_call_seconds: HistogramVec,
     pub breaker: IntGaugeVec,
@@ -112,6 +115,18 @@ impl Metrics {
                 &r,
                 "notifications_total",
                 "Channel notifications by what became of them",
+                &["account", "outcome"],
+            ),
+            bills: counters(
+                &r,
+                "bills_total",
+                "Walks of bills by the state they left behind",
+                &["account", "state"],
+            ),
+            bill_lines: counters(
+                &r,
+                "bill_lines_total",
+                "Lines of bills by what became of them",
                 &["account", "outcome"],
             ),
             channel_calls: counters(

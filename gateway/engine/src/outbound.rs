@@ -13,6 +13,11 @@ pub type Outbound = BoxCloneSyncService<Request, Response, CallError>;
 /// Answers larger than this are no answers of these channels.
 pub const MAX_ANSWER_BYTES: usize = 1024 * 1024;
 
+/// Rides with a request whose answer is a file: its bytes go there as they come, and nowhere else.
+/// What is no success is answered as always.
+#[derive(Clone, Debug)]
+pub struct Sink(pub tokio::sync::mpsc::Sender<Bytes>);
+
 /// Why a call gave no answer. The one question that matters: could it have been sent?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CallError {

@@ -3,6 +3,7 @@
 
 pub(crate) mod access;
 mod audit;
+mod bills;
 pub(crate) mod console;
 pub(crate) mod deed;
 mod diagnosis;

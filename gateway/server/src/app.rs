@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use paymux_engine::archive::Archive;
 use paymux_engine::bell::Bell;
 use paymux_engine::flow::sync::Questions;
 use paymux_engine::lane::Lanes;
@@ -48,6 +49,8 @@ use snapshot::{Ground, snapshot};
 
 /// The worker looks at the store many times in this time.
 const STALE_AFTER: Duration = Duration::from_secs(30);
+/// The folder of bills' files, beside the store.
+const BILLS: &str = "paymux-bills";
 /// For what listeners do after their own grace.
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -273,6 +276,7 @@ fn gateway<S: Store>(
         taken: TakenBook::default(),
         tokens: shared::tokens(ground.redis.as_ref()),
         questions: Questions::default(),
+        archive: Archive::in_folder(run_folder(settings).join(BILLS)),
         watchers: Watchers::default(),
         bell: Bell::default(),
     })

@@ -4,6 +4,7 @@
 //! merchants asks a running gateway at its admin listener.
 
 mod account;
+mod bills;
 mod complete;
 mod error;
 mod events;
@@ -121,6 +122,11 @@ enum Command {
         #[command(subcommand)]
         command: account::Command,
     },
+    /// Fetch the days' bills of accounts, and see what became of them, at a running gateway.
+    Bills {
+        #[command(subcommand)]
+        command: bills::Command,
+    },
     /// Write a shell's completions: `source <(paymux completions bash)`.
     Completions { shell: clap_complete::Shell },
     /// Write the man page, or with `--dir` one of each command.
@@ -237,6 +243,7 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
         Command::Replay(replay) => replay::run(replay).await,
         Command::Merchant { command } => merchant::run(command).await,
         Command::Account { command } => account::run(command).await,
+        Command::Bills { command } => bills::run(command).await,
         Command::Completions { shell } => complete::run(shell),
         Command::Man { dir } => man::run(dir.as_deref()),
     }

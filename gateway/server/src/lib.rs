@@ -3,6 +3,7 @@
 pub mod admin;
 mod api;
 pub mod app;
+mod bills;
 mod cashier;
 pub mod cli;
 pub mod clock;

@@ -281,6 +281,8 @@ pub struct Account {
     pub channel: String,
     /// It takes no new payment; what it took is asked about, refunded and heard of as before.
     pub retired: bool,
+    /// Its bills are fetched every day.
+    pub bills: bool,
     /// Where they differ from the channel's.
     pub quotas: Rates,
     /// All other keys, references resolved.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Cause, Posting};
@@ -34,6 +35,8 @@ pub struct Change {
     pub deliveries: Vec<Delivery>,
     /// What is known of an endpoint; also the condition that nothing new is known of it.
     pub endpoint: Option<EndpointWrite>,
+    /// What is known of a bill.
+    pub bill: Option<BillWrite>,
     /// An item of the configuration, over the generation before its version.
     pub managed: Option<Managed>,
     /// The outbox. A task that exists is woken: due at the new time, its lease void.
@@ -63,6 +66,13 @@ pub struct Write {
 pub struct EndpointWrite {
     pub expected: u64,
     pub next: EndpointState,
+}
+
+/// A bill's record over the version that was read: zero for one never written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillWrite {
+    pub expected: u64,
+    pub next: BillRecord,
 }
 
 /// A fact that may be written once, ever, and who wrote it.
@@ -211,6 +221,8 @@ pub enum TaskKind {
     Deliver(DeliveryId),
     /// An endpoint was enabled again: what was held for it is released, batch by batch.
     Replay(MerchantId, EndpointId),
+    /// An account's bill is fetched, and told to its payments.
+    Bill(AccountId, Bill),
 }
 
 impl TaskKind {
@@ -222,17 +234,18 @@ impl TaskKind {
             Self::Transfer(_) => "transfer",
             Self::Deliver(_) => "deliver",
             Self::Replay(..) => "replay",
+            Self::Bill(..) => "bill",
         }
     }
 
-    /// Whose it is; an endpoint's belongs to no payment.
+    /// Whose it is; an endpoint's and an account's belong to no payment.
     pub const fn payment(&self) -> Option<PaymentId> {
         match self {
             Self::Resolve(attempt) => Some(attempt.payment),
             Self::Refund(refund) => Some(refund.payment),
             Self::Transfer(transfer) => Some(transfer.root()),
             Self::Deliver(delivery) => Some(delivery.event.payment),
-            Self::Replay(..) => None,
+            Self::Replay(..) | Self::Bill(..) => None,
         }
     }
 
@@ -247,6 +260,10 @@ impl TaskKind {
                 let (merchant, endpoint) = subject.split_once('/')?;
                 Some(Self::Replay(merchant.parse().ok()?, endpoint.parse().ok()?))
             }
+            "bill" => {
+                let (account, bill) = subject.split_once('/')?;
+                Some(Self::Bill(account.parse().ok()?, Bill::parse(bill)?))
+            }
             _ => None,
         }
     }
@@ -260,6 +277,7 @@ impl fmt::Display for TaskKind {
             Self::Transfer(transfer) => write!(f, "transfer/{transfer}"),
             Self::Deliver(delivery) => write!(f, "deliver/{delivery}"),
             Self::Replay(merchant, endpoint) => write!(f, "replay/{merchant}/{endpoint}"),
+            Self::Bill(account, bill) => write!(f, "bill/{account}/{bill}"),
         }
     }
 }

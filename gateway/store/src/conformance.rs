@@ -4,6 +4,7 @@
 //! a tokio runtime, best one with several threads: the races are real ones.
 
 mod audit;
+mod bills;
 mod endpoints;
 pub mod guard;
 mod idempotency;
@@ -60,6 +61,8 @@ cases! {
     ledger: what_moved_is_read_in_every_order a_book_never_pays_what_it_does_not_hold
         a_change_is_posted_one_after_the_other stretches_leave_no_gap
         nothing_is_lost_in_a_flash_sale what_is_held_is_paid_once;
+    bills: a_bill_is_written_over_the_version_that_was_read a_refused_change_writes_no_bill
+        bills_are_listed_newest_first;
     managed: an_item_is_written_over_its_generation a_removed_item_keeps_its_version
         one_writer_wins_each_generation;
     transfers: a_transfer_is_written_over_its_version transfers_are_listed_newest_first

@@ -26,6 +26,7 @@ pub mod watch;
 
 use std::time::Duration;
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
@@ -39,9 +40,9 @@ use paymux_core::{
 
 pub use audit::{Act, Audited, Pages};
 pub use change::{
-    Answer, Answered, Begin, Change, Disposition, Duplicate, EndpointWrite, Entry, Evidence,
-    Finish, IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Taking, Task,
-    TaskKind, Then, Write,
+    Answer, Answered, Begin, BillWrite, Change, Disposition, Duplicate, EndpointWrite, Entry,
+    Evidence, Finish, IdempotencyKey, Idempotent, Key, Leased, MerchantEvent, Once, Stored, Taking,
+    Task, TaskKind, Then, Write,
 };
 
 pub use ledger::{Balance, Imbalance, Stretch, Sum};
@@ -214,6 +215,20 @@ pub trait Store: Clone + Send + Sync + 'static {
 
     /// Those that wait to be allowed, oldest first.
     fn held_transfers(&self, limit: usize) -> impl Future<Output = Read<Vec<Transfer>>> + Send;
+    /// What is known of a bill; `None` before the first write.
+    fn bill(
+        &self,
+        account: &AccountId,
+        bill: Bill,
+    ) -> impl Future<Output = Read<Option<BillRecord>>> + Send;
+
+    /// The bills of an account, or of all, newest day first, those of days before `before` alone.
+    fn bills(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<Day>,
+        limit: usize,
+    ) -> impl Future<Output = Read<Vec<BillRecord>>> + Send;
 
     /// Every item of the configuration that is kept here, the removed among them, in the order of
     /// their names.

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
@@ -46,6 +47,7 @@ pub struct Tables {
     /// What was spent, by spender and day.
     pub spent: BTreeMap<(String, Day, Currency), i64>,
     pub managed: BTreeMap<(ManagedKind, String), Managed>,
+    pub bills: BTreeMap<(AccountId, Bill), BillRecord>,
     pub tasks: BTreeMap<TaskKind, TaskRow>,
     /// In the order of commits.
     pub entries: Vec<Entry>,
@@ -303,6 +305,26 @@ impl Store for MemoryStore {
         let tables = self.lock();
         let held = tables.transfers.values().filter(|it| it.state == State::Held);
         Ok(held.take(limit).cloned().collect())
+    }
+
+    async fn bill(&self, account: &AccountId, bill: Bill) -> Read<Option<BillRecord>> {
+        Ok(self.lock().bills.get(&(account.clone(), bill)).cloned())
+    }
+
+    async fn bills(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<Day>,
+        limit: usize,
+    ) -> Read<Vec<BillRecord>> {
+        let tables = self.lock();
+        let theirs =
+            tables.bills.values().filter(|it| account.is_none_or(|own| *own == it.account));
+        let older = theirs.filter(|it| before.is_none_or(|before| it.bill.day < before));
+        let mut older: Vec<_> = older.cloned().collect();
+        older.sort_by_key(|it| std::cmp::Reverse(it.bill.day));
+        older.truncate(limit);
+        Ok(older)
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

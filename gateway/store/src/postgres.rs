@@ -18,6 +18,7 @@ mod url;
 use std::sync::Arc;
 use std::time::Duration;
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
@@ -300,6 +301,19 @@ impl Store for Postgres {
 
     async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
         transfer::held(self.connections(), limit).await
+    }
+
+    async fn bill(&self, account: &AccountId, bill: Bill) -> Read<Option<BillRecord>> {
+        look::bill(self.connections(), account, bill).await
+    }
+
+    async fn bills(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<Day>,
+        limit: usize,
+    ) -> Read<Vec<BillRecord>> {
+        look::bills(self.connections(), account, before, limit).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -17,6 +17,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
@@ -293,6 +294,21 @@ impl Store for Sqlite {
 
     async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
         self.read(move |it| transfer::held(it, limit)).await
+    }
+
+    async fn bill(&self, account: &AccountId, bill: Bill) -> Read<Option<BillRecord>> {
+        let account = account.clone();
+        self.read(move |it| read::bill(it, &account, bill)).await
+    }
+
+    async fn bills(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<Day>,
+        limit: usize,
+    ) -> Read<Vec<BillRecord>> {
+        let account = account.cloned();
+        self.read(move |it| read::bills(it, account.as_ref(), before, limit)).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

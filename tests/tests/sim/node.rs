@@ -79,6 +79,7 @@ pub(crate) fn boot(
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
         questions: Questions::default(),
+        archive: paymux_engine::archive::Archive::default(),
         watchers: Watchers::default(),
         bell: Bell::default(),
     })

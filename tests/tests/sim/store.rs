@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
@@ -269,6 +270,19 @@ impl Store for SimStore {
 
     async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
         self.read(self.inner.held_transfers(limit)).await
+    }
+
+    async fn bill(&self, account: &AccountId, bill: Bill) -> Read<Option<BillRecord>> {
+        self.read(self.inner.bill(account, bill)).await
+    }
+
+    async fn bills(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<Day>,
+        limit: usize,
+    ) -> Read<Vec<BillRecord>> {
+        self.read(self.inner.bills(account, before, limit)).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -368,6 +368,7 @@ impl<S: Store> Gateway<S> {
             TaskKind::Transfer(transfer) => self.walk_transfer(*transfer, Some(lease)).await,
             TaskKind::Deliver(delivery) => self.deliver(delivery, lease).await,
             TaskKind::Replay(merchant, endpoint) => self.replay(merchant, endpoint, lease).await,
+            TaskKind::Bill(account, bill) => self.walk_bill(account, *bill, lease).await,
         }
     }
 }

@@ -9,8 +9,8 @@ use super::access::Desk;
 use super::access::page_guard::LOGIN;
 use super::access::user::Least::{self, Admin, Merchant, Nobody, Operator, Viewer};
 use super::{
-    audit, console, endpoints, ledger, manage, payments, plates, reads, reload, replays, status,
-    transfers,
+    audit, bills, console, endpoints, ledger, manage, payments, plates, reads, reload, replays,
+    status, transfers,
 };
 
 pub(super) struct Row<S> {
@@ -66,6 +66,8 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
         read("/admin/v1/transfers/held", Viewer, get(transfers::held)),
         act("/admin/v1/transfers/{id}/approve", Admin, post(transfers::approve)),
         act("/admin/v1/transfers/{id}/decline", Admin, post(transfers::decline)),
+        read("/admin/v1/bills", Viewer, get(bills::list)),
+        act("/admin/v1/bills", Operator, post(bills::fetch)),
         read("/admin/v1/audit", Viewer, get(audit::list)),
         read("/admin/v1/audit/verify", Viewer, get(audit::verify)),
         read(LOGIN, Nobody, get(console::form)),

@@ -1,5 +1,5 @@
 //! What is done for an account beside its payments, from the reload that brings it to the reload
-//! that takes it away: its platform keys are kept fresh, and its channel is probed.
+//! that takes it away: its platform keys are kept fresh, its channel is probed, its bills wanted.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::certificates;
+use crate::bills;
 use crate::keys::KeyKeeper;
 use crate::outbound::States;
 use crate::probe::Prober;
@@ -54,6 +55,10 @@ impl<S: Store> Keepers<S> {
                 }
                 if let Some(prober) = self.prober(settings, states, &it) {
                     self.tasks.spawn(prober.run());
+                }
+                if settings.accounts.get(id).is_some_and(|it| it.bills) {
+                    let (gateway, account) = (self.gateway.clone(), Arc::clone(account));
+                    self.tasks.spawn(bills::want(gateway, account, it.stop.clone()));
                 }
                 kept.insert(id.clone(), it);
             }

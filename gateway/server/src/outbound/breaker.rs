@@ -36,10 +36,10 @@ pub(super) struct Passed {
     probe: bool,
 }
 
-/// An open platform is another service than the one that takes money, and a call we do not model
-/// may go to any: it may neither shut a way to that which works, nor open one to that which does
-/// not.
-const ASIDE: [&str; 3] = ["identify", "app_token", "raw"];
+/// An open platform is another service than the one that takes money, and so is where bills are; a
+/// call we do not model may go to any. It may neither shut a way to that which works, nor open one
+/// to that which does not.
+const ASIDE: [&str; 5] = ["identify", "app_token", "bill", "bill_file", "raw"];
 
 fn stands_aside(request: &Request) -> bool {
     let operation = request.extensions().get::<OperationName>();

@@ -15,9 +15,10 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use paymux_channel::{ClientCertificate, Request, Response};
-use paymux_engine::outbound::{CallError, MAX_ANSWER_BYTES};
+use paymux_engine::outbound::{CallError, MAX_ANSWER_BYTES, Sink};
 use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::time::timeout;
 use tower::Service;
 
 /// Idle connections kept for the next call.
@@ -67,6 +68,7 @@ pub(super) struct Timely<C> {
     timeout: Duration,
 }
 
+type Coming = http::Response<hyper::body::Incoming>;
 type Boxed = Box<dyn Error + Send + Sync>;
 
 impl<C> Service<Uri> for Timely<C>
@@ -108,8 +110,11 @@ impl Service<Request> for Within {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let (deadline, client) = (self.deadline, self.client.clone());
+        if let Some(sink) = request.extensions_mut().remove::<Sink>() {
+            return Box::pin(pour(deadline, client, request, sink));
+        }
         Box::pin(async move {
             tokio::time::timeout(deadline, exchange(client, request))
                 .await
@@ -119,11 +124,40 @@ impl Service<Request> for Within {
 }
 
 async fn exchange(client: HttpsClient, request: Request) -> Result<Response, CallError> {
+    collected(head(client, request).await?).await
+}
+
+async fn head(client: HttpsClient, request: Request) -> Result<Coming, CallError> {
     let mut request = request.map(Full::new);
     // A compressed answer could be larger than it looks.
     let identity = http::HeaderValue::from_static("identity");
     request.headers_mut().insert(http::header::ACCEPT_ENCODING, identity);
-    let response = client.request(request).await.map_err(|error| classify(&error))?;
+    client.request(request).await.map_err(|error| classify(&error))
+}
+
+/// The deadline is each piece's: a file may take longer than an answer.
+async fn pour(
+    deadline: Duration,
+    client: HttpsClient,
+    request: Request,
+    Sink(sink): Sink,
+) -> Result<Response, CallError> {
+    let late = |_| CallError::Deadline;
+    let response = timeout(deadline, head(client, request)).await.map_err(late)??;
+    if response.status() != http::StatusCode::OK {
+        return timeout(deadline, collected(response)).await.map_err(late)?;
+    }
+    let (parts, mut body) = response.into_parts();
+    while let Some(frame) = timeout(deadline, body.frame()).await.map_err(late)? {
+        let Ok(bytes) = frame.map_err(|_| CallError::Broken)?.into_data() else { continue };
+        // Whoever took it has enough.
+        let taken = timeout(deadline, sink.send(bytes)).await.map_err(late)?;
+        taken.map_err(|_| CallError::TooLarge)?;
+    }
+    Ok(Response::from_parts(parts, Bytes::new()))
+}
+
+async fn collected(response: Coming) -> Result<Response, CallError> {
     let (parts, body) = response.into_parts();
     let body = Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|error| {
         let too_large = error.is::<http_body_util::LengthLimitError>();

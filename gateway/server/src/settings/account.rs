@@ -13,6 +13,7 @@ const MAX_VALUES: usize = 16;
 pub(super) fn account(read: &mut Section<'_>, references: &References<'_>) -> Account {
     let channel = read.required("channel").and_then(|it| it.text()).unwrap_or_default();
     let retired = read.optional("retired").and_then(|it| it.flag()).unwrap_or_default();
+    let bills = read.optional("bills").and_then(|it| it.flag()).unwrap_or_default();
     let quotas = read.present("quotas", |it| quotas::rates(it, false)).unwrap_or_default();
     let mut settings = Settings::default();
     for (key, item) in read.others() {
@@ -24,7 +25,7 @@ pub(super) fn account(read: &mut Section<'_>, references: &References<'_>) -> Ac
             settings.set(&key, value);
         }
     }
-    Account { channel: channel.into(), retired, quotas, settings }
+    Account { channel: channel.into(), retired, bills, quotas, settings }
 }
 
 fn value(key: &str, item: &Item<'_>, references: &References<'_>) -> Option<Secret> {

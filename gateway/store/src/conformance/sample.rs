@@ -194,6 +194,8 @@ pub(super) fn everything(number: u16) -> Change {
         events: vec![event(MERCHANT, payment, 1), event(MERCHANT, payment, 2)],
         deliveries: vec![delivery(payment, 1, "shop"), delivery(payment, 2, "shop")],
         endpoint: Some(failing(MERCHANT, &format!("shop-{number}"))),
+        // See `bills`, which has cases of its own.
+        bill: None,
         managed: None,
         tasks: vec![task(resolve(payment, 1), 5_000), task(deliver(payment, 1), 4_000)],
         finish: None,

@@ -9,8 +9,8 @@ use paymux_core::{Currency, Timestamp};
 use super::Tables;
 use crate::audit::{self, Act, Audited, Walk};
 use crate::{
-    Answered, Begin, Change, CommitError, Disposition, Duplicate, EndpointWrite, Evidence,
-    IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, Spending, Stored, Taking,
+    Answered, Begin, BillWrite, Change, CommitError, Disposition, Duplicate, EndpointWrite,
+    Evidence, IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, Spending, Stored, Taking,
     TransferWrite, Write, transfer, wall,
 };
 
@@ -31,6 +31,7 @@ impl Tables {
         change.payment.as_ref().map_or(Ok(()), |it| self.check_version(it))?;
         change.transfer.as_ref().map_or(Ok(()), |it| self.check_transfer(it))?;
         change.endpoint.as_ref().map_or(Ok(()), |it| self.check_endpoint(it))?;
+        change.bill.as_ref().map_or(Ok(()), |it| self.check_bill(it))?;
         change.managed.as_ref().map_or(Ok(()), |it| self.check_managed(it))?;
         self.check_once(&change.once)?;
         change.begin.as_ref().map_or(Ok(()), |it| self.check_begin(it))?;
@@ -66,6 +67,12 @@ impl Tables {
     fn check_endpoint(&self, write: &EndpointWrite) -> Result<(), CommitError> {
         let key = (write.next.merchant.clone(), write.next.endpoint.clone());
         let stored = self.endpoints.get(&key).map_or(0, |it| it.version);
+        if stored == write.expected { Ok(()) } else { Err(CommitError::Stale) }
+    }
+
+    fn check_bill(&self, write: &BillWrite) -> Result<(), CommitError> {
+        let key = (write.next.account.clone(), write.next.bill);
+        let stored = self.bills.get(&key).map_or(0, |it| it.version);
         if stored == write.expected { Ok(()) } else { Err(CommitError::Stale) }
     }
 
@@ -137,6 +144,9 @@ impl Tables {
         self.deliveries.extend(change.deliveries.into_iter().map(|it| (it.id.clone(), it)));
         if let Some(it) = change.endpoint.filter(|it| it.next.version != it.expected) {
             self.endpoints.insert((it.next.merchant.clone(), it.next.endpoint.clone()), it.next);
+        }
+        if let Some(BillWrite { next, .. }) = change.bill {
+            self.bills.insert((next.account.clone(), next.bill), next);
         }
         if let Some(it) = change.managed {
             self.managed.insert((it.kind, it.id.clone()), it);

@@ -77,7 +77,10 @@ impl Tables {
         let asked = |kind: &TaskKind| match kind {
             TaskKind::Resolve(attempt) => Some(attempt.payment),
             TaskKind::Refund(refund) => Some(refund.payment),
-            TaskKind::Transfer(_) | TaskKind::Deliver(_) | TaskKind::Replay(..) => None,
+            TaskKind::Transfer(_)
+            | TaskKind::Deliver(_)
+            | TaskKind::Replay(..)
+            | TaskKind::Bill(..) => None,
         };
         let is_theirs =
             |it: &PaymentId| self.payments.get(it).is_some_and(|it| it.order.merchant == *merchant);

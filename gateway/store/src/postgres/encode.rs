@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ledger, transfer};
 use crate::{
-    Act, Answered, Begin, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
+    Act, Answered, Begin, BillWrite, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
     IdempotencyKey, Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind,
     Then, Write, cell, record, wall,
 };
@@ -49,6 +49,9 @@ fn bucket_for(kind: &TaskKind) -> i16 {
         TaskKind::Transfer(it) => bucket_of(it.root()),
         TaskKind::Deliver(it) => bucket_of(it.event.payment),
         TaskKind::Replay(merchant, _) => bucket(merchant),
+        TaskKind::Bill(account, _) => {
+            i16::try_from(account.bucket()).expect("a bucket has ten bits")
+        }
     }
 }
 
@@ -78,6 +81,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     }
     if let Some(it) = &it.endpoint {
         put("endpoint", endpoint(it));
+    }
+    if let Some(it) = &it.bill {
+        put("bill", bill(it));
     }
     if let Some(it) = &it.managed {
         put("managed", managed(it));
@@ -223,6 +229,23 @@ fn delivery(it: &Delivery) -> Value {
     })
 }
 
+fn bill(it: &BillWrite) -> Value {
+    let next = &it.next;
+    let (line, what) = next.state.refusal();
+    json!({
+        "account_id": next.account.as_str(),
+        "kind": next.bill.kind.name(),
+        "day": next.bill.day.0,
+        "expected": number(it.expected),
+        "state": next.state.name(),
+        "line": number(line),
+        "what": what,
+        "lines": number(next.lines),
+        "changed_at": next.changed_at.0,
+        "version": number(next.version),
+    })
+}
+
 fn endpoint(it: &EndpointWrite) -> Value {
     let state = &it.next;
     json!({
@@ -300,6 +323,8 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     into.extend(begun.chain(ended).map(|it| format!("idempotency/{}/{}", it.merchant, it.key)));
     let endpoints = it.endpoint.iter().map(|it| &it.next);
     into.extend(endpoints.map(|it| format!("endpoint/{}/{}", it.merchant, it.endpoint)));
+    let bills = it.bill.iter().map(|it| &it.next);
+    into.extend(bills.map(|it| format!("record/{}/{}", it.account, it.bill)));
     into.extend(it.managed.iter().map(|_| "managed".to_owned()));
     let kinds = it.tasks.iter().map(|it| &it.kind).chain(it.finish.iter().map(|it| &it.kind));
     into.extend(kinds.filter(|it| it.payment().is_none()).map(ToString::to_string));

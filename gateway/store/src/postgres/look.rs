@@ -1,12 +1,14 @@
-//! What operators look for: by the channel's number, by what failed, and who did what.
+//! What operators look for: by the channel's number, by what failed, who did what, and bills.
 
+use paymux_core::bill::{Bill, BillKind, BillRecord, BillState};
 use paymux_core::delivery::Delivery;
-use paymux_core::{DeliveryId, EndpointId, MerchantId, OrderNo, PaymentId};
+use paymux_core::route::Day;
+use paymux_core::{AccountId, DeliveryId, EndpointId, MerchantId, OrderNo, PaymentId, Timestamp};
 use tokio_postgres::Row;
 
 use super::connect::Connections;
 use super::encode::bucket;
-use super::read::{Values, delivery_row, get, list, parsed, timestamp};
+use super::read::{Values, delivery_row, get, list, one, parsed, timestamp};
 use super::text;
 use crate::cell::{self, garbled, unsigned};
 use crate::{Act, Audited, Pages, Read};
@@ -67,4 +69,39 @@ fn audited(row: &Row) -> Read<Audited> {
     let hash: &[u8] = get(row, "hash")?;
     let hash = hash.try_into().map_err(|_| garbled("a hash"))?;
     Ok(Audited { seq: unsigned(get(row, "seq")?)?, act, hash })
+}
+
+pub(super) async fn bill(
+    from: &Connections,
+    account: &AccountId,
+    it: Bill,
+) -> Read<Option<BillRecord>> {
+    let values: &Values<'_> = &[&account.as_str(), &it.day.0, &it.kind.name()];
+    one(from, text::READ_BILL, values, bill_row).await
+}
+
+pub(super) async fn bills(
+    from: &Connections,
+    account: Option<&AccountId>,
+    before: Option<Day>,
+    limit: usize,
+) -> Read<Vec<BillRecord>> {
+    let (account, before) = (account.map(AccountId::as_str), before.map(|it| it.0));
+    list(from, text::LIST_BILLS, &[&account, &before, &cell::limit(limit)], bill_row).await
+}
+
+fn bill_row(row: &Row) -> Read<BillRecord> {
+    let unsigned = |name| cell::unsigned(get(row, name)?);
+    let (kind, state): (String, String) = (get(row, "kind")?, get(row, "state")?);
+    let what: String = get(row, "what")?;
+    let kind = BillKind::from_name(&kind).ok_or_else(|| garbled("kind"))?;
+    let state = BillState::from_parts(&state, unsigned("line")?, &what);
+    Ok(BillRecord {
+        account: parsed(row, "account_id")?,
+        bill: Bill { kind, day: Day(get(row, "day")?) },
+        state: state.ok_or_else(|| garbled("state"))?,
+        lines: unsigned("lines")?,
+        changed_at: Timestamp(get(row, "changed_at")?),
+        version: unsigned("version")?,
+    })
 }

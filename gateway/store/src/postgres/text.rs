@@ -122,3 +122,8 @@ pub(super) const READ_MANAGED: &str =
     "SELECT kind, id, version, sealed, changed_at, changed_by FROM managed ORDER BY kind, id";
 pub(super) const MANAGED_GENERATION: &str =
     "SELECT coalesce(max(version), 0) AS generation FROM managed";
+pub(super) const READ_BILL: &str = "SELECT * FROM bill
+    WHERE account_id = $1 AND day = $2 AND kind = $3";
+pub(super) const LIST_BILLS: &str = "SELECT * FROM bill
+    WHERE ($1::text IS NULL OR account_id = $1) AND ($2::integer IS NULL OR day < $2)
+    ORDER BY day DESC, account_id, kind LIMIT $3";

@@ -1,5 +1,6 @@
 //! The reads, each one statement, so each sees one moment.
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
@@ -190,6 +191,21 @@ pub(super) fn audit(from: &Connection, pages: Pages, limit: usize) -> Read<Vec<A
     };
     let bound = i64::try_from(bound).unwrap_or(i64::MAX);
     list(from, sql, params![bound, cell::limit(limit)], row::audited)
+}
+
+pub(super) fn bill(from: &Connection, account: &AccountId, it: Bill) -> Read<Option<BillRecord>> {
+    one(from, text::READ_BILL, params![account.as_str(), it.day.0, it.kind.name()], row::bill)
+}
+
+pub(super) fn bills(
+    from: &Connection,
+    account: Option<&AccountId>,
+    before: Option<Day>,
+    limit: usize,
+) -> Read<Vec<BillRecord>> {
+    let account = account.map(AccountId::as_str);
+    let values = params![account, before.map(|it| it.0), cell::limit(limit)];
+    list(from, text::LIST_BILLS, values, row::bill)
 }
 
 pub(super) fn unfinished(from: &Connection, merchant: &MerchantId) -> Read<Unfinished> {

@@ -2,8 +2,10 @@
 
 use std::str::FromStr;
 
+use paymux_core::bill::{Bill, BillKind, BillRecord, BillState};
 use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::EndpointState;
+use paymux_core::route::Day;
 use paymux_core::{PaymentId, Timestamp};
 use rusqlite::Row;
 
@@ -105,6 +107,22 @@ pub(super) fn managed(row: &Row<'_>) -> Read<Managed> {
 pub(super) fn entry(payment: PaymentId, row: &Row<'_>) -> Read<Entry> {
     let (kind, detail) = (column(row, "kind")?, column(row, "detail")?);
     Ok(Entry { payment, at: timestamp(row, "at")?, kind, detail })
+}
+
+pub(super) fn bill(row: &Row<'_>) -> Read<BillRecord> {
+    let unsigned = |name| cell::unsigned(column(row, name)?);
+    let (kind, state): (String, String) = (column(row, "kind")?, column(row, "state")?);
+    let what: String = column(row, "what")?;
+    let kind = BillKind::from_name(&kind).ok_or_else(|| garbled("kind"))?;
+    let state = BillState::from_parts(&state, unsigned("line")?, &what);
+    Ok(BillRecord {
+        account: parsed(row, "account_id")?,
+        bill: Bill { kind, day: Day(column(row, "day")?) },
+        state: state.ok_or_else(|| garbled("state"))?,
+        lines: unsigned("lines")?,
+        changed_at: Timestamp(column(row, "changed_at")?),
+        version: unsigned("version")?,
+    })
 }
 
 pub(super) fn audited(row: &Row<'_>) -> Read<Audited> {

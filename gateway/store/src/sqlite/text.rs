@@ -57,6 +57,20 @@ pub(super) const ENDPOINT: &str = "INSERT INTO endpoint
     disabled_at = excluded.disabled_at, disabled_reason = excluded.disabled_reason,
     version = excluded.version";
 
+pub(super) const BILL_VERSION: &str =
+    "SELECT version FROM bill WHERE account_id = ?1 AND day = ?2 AND kind = ?3";
+pub(super) const BILL: &str = "INSERT INTO bill
+    (account_id, day, kind, state, line, what, lines, changed_at, version)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+    ON CONFLICT (account_id, day, kind) DO UPDATE SET state = excluded.state,
+    line = excluded.line, what = excluded.what, lines = excluded.lines,
+    changed_at = excluded.changed_at, version = excluded.version";
+pub(super) const READ_BILL: &str = "SELECT * FROM bill
+    WHERE account_id = ?1 AND day = ?2 AND kind = ?3";
+pub(super) const LIST_BILLS: &str = "SELECT * FROM bill
+    WHERE (?1 IS NULL OR account_id = ?1) AND (?2 IS NULL OR day < ?2)
+    ORDER BY day DESC, account_id, kind LIMIT ?3";
+
 pub(super) const MANAGED_GENERATION: &str = "SELECT coalesce(max(version), 0) FROM managed";
 pub(super) const READ_MANAGED: &str =
     "SELECT kind, id, version, sealed, changed_at, changed_by FROM managed ORDER BY kind, id";

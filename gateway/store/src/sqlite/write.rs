@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 use super::{fault, ledger, queue, text, transfer};
 use crate::audit::{self, Act};
 use crate::{
-    Answered, Begin, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
+    Answered, Begin, BillWrite, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
     IdempotencyKey, Managed, MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
 };
 
@@ -52,6 +52,7 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.payment.as_ref().map_or(Ok(()), |it| check_version(to, it))?;
     change.transfer.as_ref().map_or(Ok(()), |it| transfer::write(to, it))?;
     change.endpoint.as_ref().map_or(Ok(()), |it| endpoint(to, it))?;
+    change.bill.as_ref().map_or(Ok(()), |it| bill(to, it))?;
     change.managed.as_ref().map_or(Ok(()), |it| managed(to, it))?;
     change.once.iter().try_for_each(|it| once(to, it))?;
     change.begin.as_ref().map_or(Ok(()), |it| begin(to, it))?;
@@ -212,6 +213,31 @@ fn endpoint(to: &Connection, write: &EndpointWrite) -> Step {
 }
 
 /// Over the generation before it, and no other.
+fn bill(to: &Connection, write: &BillWrite) -> Step {
+    let BillWrite { expected, next } = write;
+    let (account, kind) = (next.account.as_str(), next.bill.kind.name());
+    let key = params![account, next.bill.day.0, kind];
+    let mut select = to.prepare_cached(text::BILL_VERSION)?;
+    let stored: Option<i64> = select.query_row(key, |row| row.get(0)).optional()?;
+    if u64::try_from(stored.unwrap_or(0)) != Ok(*expected) {
+        return Err(CommitError::Stale.into());
+    }
+    let number = |it: u64| i64::try_from(it).unwrap_or(i64::MAX);
+    let (line, what) = next.state.refusal();
+    let values = params![
+        account,
+        next.bill.day.0,
+        kind,
+        next.state.name(),
+        number(line),
+        what,
+        number(next.lines),
+        next.changed_at.0,
+        number(next.version)
+    ];
+    run(to, text::BILL, values).map(drop)
+}
+
 fn managed(to: &Connection, it: &Managed) -> Step {
     let generation: i64 =
         to.prepare_cached(text::MANAGED_GENERATION)?.query_row([], |row| row.get(0))?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use http::{Method, Request};
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
@@ -220,6 +221,19 @@ impl Store for Broken {
     }
 
     async fn held_transfers(&self, _: usize) -> Read<Vec<Transfer>> {
+        Err(gone())
+    }
+
+    async fn bill(&self, _: &AccountId, _: Bill) -> Read<Option<BillRecord>> {
+        Err(gone())
+    }
+
+    async fn bills(
+        &self,
+        _: Option<&AccountId>,
+        _: Option<Day>,
+        _: usize,
+    ) -> Read<Vec<BillRecord>> {
         Err(gone())
     }
 

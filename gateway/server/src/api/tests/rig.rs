@@ -260,6 +260,7 @@ fn guarded<S: Store>(
         taken: TakenBook::default(),
         tokens: paymux_engine::flow::app_token::AppTokens::default(),
         questions: Questions::default(),
+        archive: paymux_engine::archive::Archive::default(),
         watchers: Watchers::default(),
         bell: Bell::default(),
     })

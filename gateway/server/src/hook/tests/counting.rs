@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use paymux_core::bill::{Bill, BillRecord};
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
@@ -208,6 +209,19 @@ impl<S: Store> Store for Counting<S> {
 
     async fn held_transfers(&self, limit: usize) -> Read<Vec<Transfer>> {
         self.inner.held_transfers(limit).await
+    }
+
+    async fn bill(&self, account: &AccountId, bill: Bill) -> Read<Option<BillRecord>> {
+        self.inner.bill(account, bill).await
+    }
+
+    async fn bills(
+        &self,
+        account: Option<&AccountId>,
+        before: Option<Day>,
+        limit: usize,
+    ) -> Read<Vec<BillRecord>> {
+        self.inner.bills(account, before, limit).await
     }
 
     async fn managed(&self) -> Read<Vec<Managed>> {

@@ -137,6 +137,21 @@ CREATE TABLE endpoint (
     CHECK ((disabled_at IS NULL) = (disabled_reason IS NULL))
 );
 
+-- Bills of accounts, day by day: what became of each. Their files are kept beside the program.
+CREATE TABLE bill (
+    account_id text COLLATE "C" NOT NULL,
+    kind       text COLLATE "C" NOT NULL CHECK (kind IN ('trade', 'funds')),
+    day        integer NOT NULL,
+    state      text NOT NULL
+        CHECK (state IN ('wanted', 'fetched', 'none', 'refused', 'reconciled')),
+    line       bigint NOT NULL,
+    what       text NOT NULL,
+    lines      bigint NOT NULL,
+    changed_at bigint NOT NULL,
+    version    bigint NOT NULL CHECK (version > 0),
+    PRIMARY KEY (account_id, day, kind)
+);
+
 -- By which number the channel knows a payment; whoever asks does not know the merchant.
 CREATE TABLE trade (
     channel_trade_no text COLLATE "C" NOT NULL,
@@ -407,6 +422,23 @@ BEGIN
                 failing_since = excluded.failing_since, disabled_at = excluded.disabled_at,
                 disabled_reason = excluded.disabled_reason, version = excluded.version;
         END IF;
+    END IF;
+
+    -- Over the version that was read.
+    part := change->'bill';
+    IF part IS NOT NULL THEN
+        SELECT version INTO stored FROM bill AS it WHERE it.account_id = part->>'account_id'
+            AND it.day = (part->>'day')::integer AND it.kind = part->>'kind';
+        IF coalesce(stored, 0) <> (part->>'expected')::bigint THEN
+            RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+        END IF;
+        INSERT INTO bill (account_id, kind, day, state, line, what, lines, changed_at, version)
+            SELECT new.* FROM jsonb_to_record(part) AS new(account_id text, kind text,
+                day integer, state text, line bigint, what text, lines bigint,
+                changed_at bigint, version bigint)
+            ON CONFLICT (account_id, day, kind) DO UPDATE SET state = excluded.state,
+            line = excluded.line, what = excluded.what, lines = excluded.lines,
+            changed_at = excluded.changed_at, version = excluded.version;
     END IF;
 
     -- Over the generation before it, and no other.

@@ -1,0 +1,161 @@
+//! A day's bill of an account (对账单), and how far it has come.
+
+use std::fmt;
+
+use crate::id::AccountId;
+use crate::route::Day;
+use crate::time::Timestamp;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Bill {
+    pub kind: BillKind,
+    /// A date in China.
+    pub day: Day,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BillKind {
+    /// Payments and refunds (交易账单).
+    Trade,
+    /// What moved in the account (资金账单).
+    Funds,
+}
+
+impl BillKind {
+    pub const ALL: [Self; 2] = [Self::Trade, Self::Funds];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Trade => "trade",
+            Self::Funds => "funds",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+}
+
+impl fmt::Display for Bill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.name(), self.day.0)
+    }
+}
+
+impl Bill {
+    /// `trade/20468`, a date as days since 1970-01-01.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (kind, day) = text.split_once('/')?;
+        let bill = Self { kind: BillKind::from_name(kind)?, day: Day(day.parse().ok()?) };
+        // One spelling for a bill.
+        (bill.to_string() == text).then_some(bill)
+    }
+}
+
+/// What is known of a bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillRecord {
+    pub account: AccountId,
+    pub bill: Bill,
+    pub state: BillState,
+    /// Of the file, those that were told to their payments.
+    pub lines: u64,
+    pub changed_at: Timestamp,
+    /// Counts writes; the store writes only over the version that was read.
+    pub version: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillState {
+    /// It is to be fetched, as soon as it is there.
+    Wanted,
+    /// Its file is kept, whole, and being told to its payments.
+    Fetched,
+    /// There is none: the day had no business.
+    None,
+    /// Not a line of it is believed; it is fetched again.
+    Refused {
+        /// In the file; zero where the file as a whole is not what it should be.
+        line: u64,
+        what: String,
+    },
+    /// Every line was told.
+    Reconciled,
+}
+
+impl BillState {
+    /// All that [`Self::name`] may say.
+    pub const NAMES: [&str; 5] = ["wanted", "fetched", "none", "refused", "reconciled"];
+
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Wanted => "wanted",
+            Self::Fetched => "fetched",
+            Self::None => "none",
+            Self::Refused { .. } => "refused",
+            Self::Reconciled => "reconciled",
+        }
+    }
+
+    /// As it was named, with the line and the words of a refusal.
+    pub fn from_parts(name: &str, line: u64, what: &str) -> Option<Self> {
+        Some(match name {
+            "wanted" => Self::Wanted,
+            "fetched" => Self::Fetched,
+            "none" => Self::None,
+            "refused" => Self::Refused { line, what: what.to_owned() },
+            "reconciled" => Self::Reconciled,
+            _ => return None,
+        })
+    }
+
+    /// The line and the words of a refusal; nothing of any other state.
+    pub fn refusal(&self) -> (u64, &str) {
+        match self {
+            Self::Refused { line, what } => (*line, what),
+            Self::Wanted | Self::Fetched | Self::None | Self::Reconciled => (0, ""),
+        }
+    }
+
+    /// Whether somebody still works on it.
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Wanted | Self::Fetched => true,
+            Self::None | Self::Refused { .. } | Self::Reconciled => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bill_has_one_spelling() {
+        for kind in BillKind::ALL {
+            let bill = Bill { kind, day: Day(20_468) };
+            assert_eq!(Bill::parse(&bill.to_string()), Some(bill));
+        }
+        for text in ["", "trade", "trade/", "trade/+1", "trade/01", "x/1", "trade/1/2"] {
+            assert_eq!(Bill::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_state_is_read_as_it_was_named() {
+        let refused = BillState::Refused { line: 7, what: "odd".into() };
+        let states = [
+            BillState::Wanted,
+            BillState::Fetched,
+            BillState::None,
+            refused,
+            BillState::Reconciled,
+        ];
+        for (state, name) in states.into_iter().zip(BillState::NAMES) {
+            let (line, what) = state.refusal();
+            assert_eq!(state.name(), name);
+            assert_eq!(BillState::from_parts(name, line, what), Some(state.clone()));
+        }
+        assert_eq!(BillState::from_parts("", 0, ""), None);
+    }
+}

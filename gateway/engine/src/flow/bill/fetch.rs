@@ -1,0 +1,115 @@
+//! The file of a bill: asked for, fetched to where it is kept, and read once before it is believed.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use paymux_channel::{
+    Bill, BillAnswer, BillFault, BillFile, BuildError, Channel, Operation, Outcome,
+};
+use paymux_store::Store;
+use tokio::sync::mpsc;
+
+use super::super::call::Unanswered;
+use crate::archive::Arrived;
+use crate::gateway::Gateway;
+use crate::outbound::Sink;
+use crate::snapshot::Account;
+
+/// Pieces of a file on their way from the channel to the disk.
+const PIECES: usize = 16;
+
+pub(super) enum Fetched {
+    /// It is there, and whole.
+    Kept,
+    Absent,
+    /// Nothing was heard, or nothing to go by; later.
+    Busy,
+    Refused {
+        line: u64,
+        what: String,
+    },
+}
+
+impl<S: Store> Gateway<S> {
+    /// From the archive or, where it has none, from the channel.
+    pub(super) async fn fetched(&self, account: &Account, bill: Bill) -> Fetched {
+        let (archive, id) = (self.archive.clone(), account.id.clone());
+        let kept = tokio::task::spawn_blocking(move || archive.open(&id, bill)).await;
+        match kept {
+            Ok(Ok(Some(_))) => Fetched::Kept,
+            Ok(Ok(None)) => self.ask_for_bill(account, bill).await,
+            Ok(Err(error)) => refused(format!("the files of bills cannot be read: {error}")),
+            Err(_) => Fetched::Busy,
+        }
+    }
+
+    async fn ask_for_bill(&self, account: &Account, bill: Bill) -> Fetched {
+        match self.call(account, None, Operation::Bill(bill)).await {
+            Ok(Outcome::Bill(BillAnswer::At(file))) => self.fetch(account, bill, file).await,
+            Ok(Outcome::Bill(BillAnswer::Absent)) => Fetched::Absent,
+            Ok(Outcome::Refused(it)) => refused(format!("{}: {}", it.code, it.message)),
+            Err(Unanswered::Build(error @ BuildError::Unsupported)) => refused(error.to_string()),
+            Ok(_) | Err(_) => Fetched::Busy,
+        }
+    }
+
+    async fn fetch(&self, account: &Account, bill: Bill, file: BillFile) -> Fetched {
+        let asked = Operation::BillFile(bill, file.clone());
+        let (sink, source) = mpsc::channel(PIECES);
+        let prepared = match self.prepare(account, None, asked).await {
+            Ok(prepared) => prepared.with(Sink(sink)),
+            Err(error) => return refused(error.to_string()),
+        };
+        let (archive, id) = (self.archive.clone(), account.id.clone());
+        let taken = tokio::task::spawn_blocking(move || archive.take(&id, bill, source));
+        let sent = self.send(account, prepared).await;
+        match (sent, taken.await) {
+            (Ok(Outcome::Bill(BillAnswer::Fetched)), Ok(Ok(arrived))) => {
+                self.settle(account, bill, file, arrived).await
+            }
+            (_, Ok(Err(error))) => refused(format!("the bill cannot be kept: {error}")),
+            (_, Ok(Ok(_)) | Err(_)) => Fetched::Busy,
+        }
+    }
+
+    /// Read from its first line to its last before anything of it is believed.
+    async fn settle(
+        &self,
+        account: &Account,
+        bill: Bill,
+        file: BillFile,
+        arrived: Arrived,
+    ) -> Fetched {
+        let (archive, id, channel) = (self.archive.clone(), account.id.clone(), account.channel());
+        let read = tokio::task::spawn_blocking(move || {
+            let fault = arrived.open().ok().map(|it| first_fault(&channel, bill, &file, it));
+            let evidence = matches!(fault, Some(None | Some(BillFault::Refused { .. })));
+            if evidence && archive.settle(&arrived, &id, bill, fault == Some(None)).is_err() {
+                return Some(Some(BillFault::Unread));
+            }
+            fault
+        });
+        match read.await.ok().flatten() {
+            Some(None) => Fetched::Kept,
+            Some(Some(BillFault::Absent)) => Fetched::Absent,
+            Some(Some(BillFault::Refused { line, what })) => {
+                Fetched::Refused { line, what: what.to_owned() }
+            }
+            Some(Some(error @ BillFault::Denied { .. })) => refused(error.to_string()),
+            Some(Some(BillFault::Making | BillFault::Unread)) | None => Fetched::Busy,
+        }
+    }
+}
+
+fn first_fault(
+    channel: &Arc<dyn Channel>,
+    bill: Bill,
+    file: &BillFile,
+    bytes: File,
+) -> Option<BillFault> {
+    channel.read_bill(bill, file, Box::new(bytes)).find_map(Result::err)
+}
+
+fn refused(what: String) -> Fetched {
+    Fetched::Refused { line: 0, what }
+}
