@@ -4,6 +4,12 @@
 //!
 //! `PAYMUX_SIM_SEED=n cargo test -p paymux-engine --test transfers` replays one history.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test's own names, and a channel that does nothing else"
+)]
+
 #[path = "transfers/bank.rs"]
 mod bank;
 #[path = "transfers/run.rs"]

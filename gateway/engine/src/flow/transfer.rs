@@ -187,11 +187,7 @@ impl<S: Store> Gateway<S> {
         merchant: &Merchant,
         id: TransferId,
     ) -> Result<Transfer, Problem> {
-        let missing = || Problem::new(problem::NOT_FOUND, "there is no such transfer");
-        let transfer = self.load_transfer(id).await.map_err(|error| match error {
-            RecordError::Missing => missing(),
-            error => error.into(),
-        })?;
+        let transfer = self.load_transfer(id).await.map_err(unrecorded)?;
         if transfer.merchant == merchant.id { Ok(transfer) } else { Err(missing()) }
     }
 
@@ -224,11 +220,7 @@ impl<S: Store> Gateway<S> {
         let event = Event::Judged { by: by.to_owned(), answer: judgement };
         let beside = Beside { act, ..Beside::default() };
         let recorded = self.record_transfer(id, beside, &[event]).await;
-        let recorded = recorded.map_err(|error| match error {
-            RecordError::Missing => Problem::new(problem::NOT_FOUND, "there is no such transfer"),
-            error => error.into(),
-        })?;
-        Ok(recorded.transfer)
+        recorded.map(|it| it.transfer).map_err(unrecorded)
     }
 }
 
@@ -240,6 +232,15 @@ fn refused_by_channel(error: &BuildError) -> Problem {
         }
         BuildError::Limit { .. } | BuildError::Sign => unfit(error),
     }
+}
+
+fn missing() -> Problem {
+    Problem::new(problem::NOT_FOUND, "there is no such transfer")
+}
+
+/// What a payment's errors call a payment.
+fn unrecorded(error: RecordError) -> Problem {
+    if let RecordError::Missing = error { missing() } else { error.into() }
 }
 
 fn parse(holder: &str) -> Result<TransferId, Problem> {
