@@ -57,7 +57,10 @@ pub(super) fn address(shared: &Shared, call: &Call, now: Timestamp) -> Node {
     let bill = Bill { account: format!("{}{ACCOUNT}", call.seller_id), day, made_at: now };
     match movements(shared, call, day, now) {
         moved if moved.is_empty() => Node::failed("isp.bill_not_exist", "账单不存在"),
-        moved => offered(shared, &word, &bill, archived(kind, &bill, &moved)),
+        moved => {
+            let bytes = shared.bills().cut(day, archived(kind, &bill, &moved));
+            offered(shared, &word, &bill, bytes)
+        }
     }
 }
 
@@ -67,7 +70,7 @@ fn movements(shared: &Shared, call: &Call, day: Day, now: Timestamp) -> Vec<Move
         return vec![];
     }
     let seller = Some(&call.seller_id);
-    let own = Movement::of_day(&shared.books(), Channel::Alipay, day, |order| {
+    let own = shared.bills().told(&shared.books(), Channel::Alipay, day, |order| {
         order.notes.get(note::SELLER) == seller
     });
     let moved = |it: &Movement| it.refund().is_none_or(|it| it.status == RefundStatus::Success);

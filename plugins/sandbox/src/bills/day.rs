@@ -36,6 +36,10 @@ impl Day {
         clock::midnight(self.0)
     }
 
+    pub(crate) fn previous(self) -> Self {
+        Self(self.0.yesterday().unwrap_or(self.0))
+    }
+
     pub(crate) fn end(self) -> Timestamp {
         clock::next_midnight(self.begin())
     }

@@ -59,6 +59,12 @@ impl Movement {
         }
     }
 
+    pub(crate) fn add_a_fen(&mut self) {
+        if let Self::Paid(order, _) = self {
+            order.total.0 += 1;
+        }
+    }
+
     /// Of the payment, or of the refund.
     pub(crate) fn amount(&self) -> Fen {
         self.refund().map_or(self.order().total, |it| it.amount)

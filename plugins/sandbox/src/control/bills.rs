@@ -7,13 +7,14 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::reply::{Desk, ok, read, refused};
-use crate::bills::Day;
+use crate::bills::{BillFault, Day};
 use crate::clock;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Wish {
     bill_date: Option<String>,
+    fault: Option<BillFault>,
 }
 
 /// Of today, unless it names another day.
@@ -26,6 +27,6 @@ pub(super) async fn make_ready(State(shared): Desk, request: Request) -> Respons
     let Some(day) = Day::dashed(&text) else {
         return refused(StatusCode::BAD_REQUEST, "bill_date is written like 2026-01-15");
     };
-    shared.bills().make_ready(day);
+    shared.bills().make_ready(day, wish.fault);
     ok(&json!({ "bill_date": text }))
 }

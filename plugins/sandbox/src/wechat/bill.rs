@@ -70,7 +70,7 @@ pub(super) fn text(shared: &Shared, asked: &Asked<'_>, now: Timestamp) -> Option
     if !shared.bills().is_ready(asked.day, MADE_AFTER, now) {
         return None;
     }
-    let mut moved = Movement::of_day(&shared.books(), Channel::Wechat, asked.day, |order| {
+    let mut moved = shared.bills().told(&shared.books(), Channel::Wechat, asked.day, |order| {
         asked.sub_mch_id.is_none() || Owner::of(order).sub_mch_id.as_deref() == asked.sub_mch_id
     });
     moved.retain(|it| asked.kind.has(it));

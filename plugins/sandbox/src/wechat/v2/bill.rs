@@ -22,5 +22,5 @@ pub(super) fn download(
     let text = text.ok_or(Answer::NoBill)?;
     let packed = request.raw("tar_type") == Some("GZIP");
     let bytes = if packed { archive::gzip(text.as_bytes()) } else { text.into_bytes() };
-    Ok(Answer::File(bytes))
+    Ok(Answer::File(shared.bills().cut(day, bytes)))
 }

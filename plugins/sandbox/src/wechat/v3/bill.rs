@@ -11,7 +11,7 @@ use serde_json::json;
 use sha1::{Digest as _, Sha1};
 
 use super::answer::Answer;
-use crate::bills::{Day, archive};
+use crate::bills::{BillFault, Day, archive};
 use crate::shared::Shared;
 use crate::wechat::bill::{Asked, Kind, text};
 
@@ -49,8 +49,11 @@ fn address(shared: &Shared, wish: &Wish, kind: Kind, now: Timestamp) -> Result<A
     let asked = Asked { kind, day, sub_mch_id: wish.get("sub_mchid").map(String::as_str) };
     let text = text(shared, &asked, now)
         .ok_or_else(|| Answer::refused(400, "NO_STATEMENT_EXIST", "账单文件不存在", 0))?;
-    let hash = hex::encode(Sha1::digest(text.as_bytes()));
+    let wrong = shared.bills().has(day, BillFault::WrongHash);
+    let hashed = if wrong { &[] } else { text.as_bytes() };
+    let hash = hex::encode(Sha1::digest(hashed));
     let bytes = if packed { archive::gzip(text.as_bytes()) } else { text.into_bytes() };
+    let bytes = shared.bills().cut(day, bytes);
     let token = shared.bills().offer(day.digits(), bytes, (ADDRESS_LIFE, now));
     let root = &shared.public_url;
     let mut url = format!("{root}/wechat/v3/billdownload/file?token={token}");
