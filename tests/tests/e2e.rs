@@ -6,6 +6,7 @@ mod e2e {
     pub(crate) use paymux_tests::order;
 
     mod app_token;
+    mod bill;
     mod burst;
     mod cashier;
     mod cli;
