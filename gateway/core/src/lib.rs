@@ -9,6 +9,7 @@ pub mod ledger;
 pub mod money;
 pub mod payment;
 pub mod planted;
+pub mod reconcile;
 pub mod refund;
 pub mod route;
 pub mod schedule;
