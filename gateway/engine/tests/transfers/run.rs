@@ -194,6 +194,7 @@ impl Run {
             taken: TakenBook::default(),
             tokens: AppTokens::default(),
             questions: Questions::default(),
+            archive: paymux_engine::archive::Archive::default(),
             watchers: Watchers::default(),
             work: Notify::new(),
         });
