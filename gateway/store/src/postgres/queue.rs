@@ -18,7 +18,7 @@ pub(super) async fn lease(
     time: Option<Duration>,
 ) -> Read<Vec<Leased>> {
     let (limit, until) = (cell::limit(limit), now.after(lease).0);
-    let apart = time.and_then(|it| i64::try_from(it.as_millis()).ok()).unwrap_or(i64::MAX);
+    let apart = time.and_then(|it| i64::try_from(it.as_millis()).ok());
     let rows = read::once(from, text::LEASE, &[&now.0, &limit, &until, &apart]).await?;
     let mut leased: Vec<(i64, String, u64)> = rows.iter().map(row).collect::<Read<_>>()?;
     if let Some(time) = time

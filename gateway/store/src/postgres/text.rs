@@ -5,7 +5,7 @@ pub(super) const COMMIT: &str = "SELECT paymux_commit_1($1, $2)";
 /// Tasks that another hand-out is looking at are left to it.
 pub(super) const LEASE: &str = "WITH waiting AS (
     SELECT bucket, kind FROM task WHERE due <= $1 AND leased_until <= $1
-    AND abs(extract(epoch FROM statement_timestamp()) * 1000 - $1) <= $4::bigint
+    AND ($4::bigint IS NULL OR abs(extract(epoch FROM statement_timestamp()) * 1000 - $1) <= $4)
     ORDER BY due, kind LIMIT $2 FOR UPDATE SKIP LOCKED)
     UPDATE task SET fence = nextval('task_fence'), leased_until = $3 FROM waiting
     WHERE task.bucket = waiting.bucket AND task.kind = waiting.kind
