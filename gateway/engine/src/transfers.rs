@@ -107,7 +107,7 @@ impl<S: Store> Gateway<S> {
         paymux_store::crashpoint!("engine.before_commit");
         self.store.commit(change).await?;
         paymux_store::crashpoint!("engine.after_commit");
-        self.work.notify_one();
+        self.bell.ring();
         for event in news {
             self.metrics.events.with_label_values(&[event.name()]).inc();
             let transfer = &recorded.transfer;

@@ -98,7 +98,7 @@ impl<S: Store> Gateway<S> {
         let tasks = vec![Task { kind: TaskKind::Bill(id.clone(), bill), due }];
         let write = BillWrite { expected, next: next.clone() };
         self.store.commit(Change { bill: Some(write), tasks, act, ..Change::default() }).await?;
-        self.work.notify_one();
+        self.bell.ring_for(due);
         Ok(next)
     }
 

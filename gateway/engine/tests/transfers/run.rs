@@ -17,6 +17,7 @@ use paymux_core::route::Candidate;
 use paymux_core::transfer::{Answer, Kind, Payee, PayeeKind, State, Transfer};
 use paymux_core::{Currency, MerchantId, Money, Timestamp};
 use paymux_engine::access::Access;
+use paymux_engine::bell::Bell;
 use paymux_engine::clock::World;
 use paymux_engine::courier::CourierError;
 use paymux_engine::flow::app_token::AppTokens;
@@ -34,7 +35,6 @@ use paymux_engine::{Gateway, Inner};
 use paymux_store::guard::LocalGuard;
 use paymux_store::memory::MemoryStore;
 use paymux_store::{Change, Store as _};
-use tokio::sync::Notify;
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
@@ -196,7 +196,7 @@ impl Run {
             questions: Questions::default(),
             archive: paymux_engine::archive::Archive::default(),
             watchers: Watchers::default(),
-            work: Notify::new(),
+            bell: Bell::default(),
         });
         let (voucher, whole) = ("opening".parse().unwrap(), money(WEALTH));
         let opening = Posting::adjust(&voucher, &shop(), true, whole, clock.now());

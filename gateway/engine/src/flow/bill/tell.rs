@@ -147,7 +147,7 @@ impl<S: Store> Gateway<S> {
         let change = Change { tasks, ..Change::default() };
         let put = self.store.commit(change).await;
         put.map_err(|it| RecordError::Store(it.to_string()))?;
-        self.work.notify_one();
+        self.bell.ring();
         Ok("asked")
     }
 

@@ -17,7 +17,7 @@ fn no_endpoint_is_the_gateway_itself() {
         )
     };
     for url in ["https://pay.example.com/notify/a", "https://PAY.example.com:443/"] {
-        let own = "8: merchants.m.endpoints[0].url: must not lead to the gateway itself \
+        let own = "10: merchants.m.endpoints[0].url: must not lead to the gateway itself \
                    (`server.public_url`)";
         check(&endpoint(url), &[own]);
     }
@@ -35,5 +35,5 @@ fn a_merchant_has_few_endpoints() {
         )
     };
     let all: String = (0..17).map(one).collect();
-    check(&format!("{MERCHANT}\n{all}"), &["7: merchants.m.endpoints: must be a list of 1 to 16"]);
+    check(&format!("{MERCHANT}\n{all}"), &["8: merchants.m.endpoints: must be a list of 1 to 16"]);
 }
