@@ -12,6 +12,7 @@ use clap::ValueEnum;
 
 use crate::merchants::{Manner, Temper};
 use crate::pace::Pace;
+use crate::process::Usage;
 use crate::report::Report;
 use crate::stage::{Plan, Stage};
 use crate::verify::{self, Expected};
@@ -60,6 +61,9 @@ impl Terms {
         self.plan.caught =
             matches!(self.scenario, Scenario::New | Scenario::Duplicate | Scenario::Forged);
         let mut stage = Stage::set(self.plan.clone()).await?;
+        if self.plan.caught {
+            stage = stage.without_worker().await?;
+        }
         let mut report = Report::new(&self, &stage)?;
         let expected = match self.scenario {
             Scenario::Create => create::run(&stage, &self, &mut report).await?,
@@ -73,6 +77,11 @@ impl Terms {
             Scenario::Fanout | Scenario::Trip => trip::run(&stage, &self, &mut report).await?,
             Scenario::Console => console::run(&stage, &self, &mut report).await?,
         };
+        if self.plan.caught {
+            // What was told to it is told on by its worker.
+            stage.restart(&[]).await?;
+            report.before = Usage::default();
+        }
         conclude(&mut stage, &self, &mut report, &expected).await?;
         Ok((stage, report))
     }

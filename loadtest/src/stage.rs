@@ -102,6 +102,13 @@ impl Stage {
         self.start(arguments).await
     }
 
+    /// Without its worker, which would ask the channel about payments that wait for news, and make
+    /// the news old.
+    pub async fn without_worker(mut self) -> anyhow::Result<Self> {
+        self.restart(&["--role", "api"]).await?;
+        Ok(self)
+    }
+
     pub async fn start(&mut self, arguments: &[&str]) -> anyhow::Result<()> {
         let started = serve(&self.client, &self.paymux, &self.dir, &self.ports, arguments);
         self.gateway = started.await?;

@@ -16,7 +16,7 @@ use crate::stage::{Plan, Signing, Stage};
 use crate::store::Kind;
 
 /// Enough to keep two cores at work, few enough to wait in no queue of ours.
-const SIGNED_WIDTH: usize = 8;
+const SIGNED_WIDTH: usize = 64;
 const WIDTH: usize = 128;
 
 /// Requests that create payments of their own.
@@ -47,9 +47,7 @@ pub(super) fn address(stage: &Stage) -> String {
 /// Without a worker: what is asked about payments later is no part of creating them.
 pub(super) async fn stage(terms: &Terms, store: Kind, signing: Signing) -> anyhow::Result<Stage> {
     let paymux = terms.paymux.clone();
-    let mut stage = Stage::set(Plan { store, signing, paymux, ..Plan::default() }).await?;
-    stage.restart(&["--role", "api"]).await?;
-    Ok(stage)
+    Stage::set(Plan { store, signing, paymux, ..Plan::default() }).await?.without_worker().await
 }
 
 pub(super) async fn fire(

@@ -24,13 +24,13 @@ pub(super) async fn run(terms: &Terms) -> anyhow::Result<Vec<Figure>> {
     let name = "delivery ÷ bare client, SQLite";
     let mut figure = Figure::new(name, Unit::Ratio, Bar::AtLeast(500));
     let mut stage = stage(terms).await?;
-    let total = terms.each * terms.rounds;
-    let (_, messages) = notify::prepare(&stage, total, "deliver").await?;
-    for chunk in messages.chunks(terms.each()) {
+    for round in 0..terms.rounds {
+        let name = format!("deliver-{round}");
+        let (_, messages) = notify::prepare(&stage, terms.each, &name).await?;
+        new(&stage, &messages).await?;
+        let bare = bare(&stage, messages.len()).await?;
+        figure.rate(backlog(&mut stage, messages.len()).await?, bare);
         stage.restart(&["--role", "api"]).await?;
-        new(&stage, chunk).await?;
-        let bare = bare(&stage, chunk.len()).await?;
-        figure.rate(backlog(&mut stage, chunk.len()).await?, bare);
     }
     Ok(vec![figure, neighbours(terms).await?])
 }
@@ -38,7 +38,7 @@ pub(super) async fn run(terms: &Terms) -> anyhow::Result<Vec<Figure>> {
 async fn stage(terms: &Terms) -> anyhow::Result<Stage> {
     let (paymux, signing) = (terms.paymux.clone(), Signing::AlipayRsa2);
     let plan = Plan { signing, caught: true, paymux, places: PLACES, ..Plan::default() };
-    Stage::set(plan).await
+    Stage::set(plan).await?.without_worker().await
 }
 
 /// From the first webhook to the last.

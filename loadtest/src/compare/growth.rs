@@ -28,13 +28,13 @@ pub(super) async fn run(terms: &Terms) -> anyhow::Result<Vec<Figure>> {
     let figure =
         |what: &str| Figure::new(&format!("growth, {what} {full}"), Unit::Ratio, Bar::AtLeast(850));
     let (mut create, mut intake) = (figure("create"), figure("notification"));
-    let empty = stage(terms, 0, 0).await?;
+    let (empty, kib) = stage(terms, 0, 0).await?;
     let mut idle = Figure::new("resident, idle", Unit::Kib, Bar::AtMost(40 * 1024));
-    idle.note(empty.gateway.usage()?.resident_kib, String::new());
-    let filled = stage(terms, terms.stored, terms.tasks).await?;
+    idle.note(kib, String::new());
+    let (filled, kib) = stage(terms, terms.stored, terms.tasks).await?;
     let mut resident =
         Figure::new("resident with pending tasks", Unit::Kib, Bar::AtMost(150 * 1024));
-    resident.note(filled.gateway.usage()?.resident_kib, format!("{} tasks", terms.tasks));
+    resident.note(kib, format!("{} tasks", terms.tasks));
     let total = terms.each * (terms.rounds + 1);
     let (one, other) = (
         notify::prepare(&empty, total, "grow").await?.1,
@@ -56,7 +56,8 @@ pub(super) async fn run(terms: &Terms) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![create, intake, idle, resident])
 }
 
-async fn stage(terms: &Terms, stored: u32, tasks: u32) -> anyhow::Result<Stage> {
+/// And what is resident, all at rest.
+async fn stage(terms: &Terms, stored: u32, tasks: u32) -> anyhow::Result<(Stage, u64)> {
     let (paymux, signing) = (terms.paymux.clone(), Signing::WechatV2);
     let store = Kind::Sqlite;
     let mut stage =
@@ -67,8 +68,9 @@ async fn stage(terms: &Terms, stored: u32, tasks: u32) -> anyhow::Result<Stage> 
     file.close().await;
     stage.start(&["--role", "api,worker"]).await?;
     // What opening the store took is not what it takes to serve it.
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    Ok(stage)
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let resident = stage.gateway.usage()?.resident_kib;
+    Ok((stage.without_worker().await?, resident))
 }
 
 /// Through the driver, so that every row is as the gateway writes it.

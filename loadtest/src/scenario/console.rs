@@ -22,7 +22,7 @@ pub async fn run(
     let over = Arc::new(AtomicBool::new(false));
     let token = stage.admin_token()?;
     let pages = [
-        stage.admin("/admin/v1/status"),
+        stage.admin("/admin/v1/config/diff"),
         format!("{}?merchant=m0&limit=50", stage.admin("/admin/v1/payments")),
         format!("{}?limit=50", stage.admin("/admin/v1/audit")),
     ];
