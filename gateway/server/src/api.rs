@@ -9,7 +9,7 @@ mod close_payment;
 mod create_attempt;
 pub(crate) mod create_payment;
 pub(crate) mod create_refund;
-mod create_transfer;
+pub(crate) mod create_transfer;
 pub(crate) mod endpoints;
 mod explain_route;
 pub(crate) mod extract;

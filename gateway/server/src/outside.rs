@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, Uri};
 
 use crate::api::fields::Fields;
 use crate::api::query::Query;
-use crate::api::{create_payment, create_refund};
+use crate::api::{create_payment, create_refund, create_transfer};
 use crate::courier::UrlPolicy;
 use crate::courier::amqp::Target;
 use crate::inbound::authorization::{Shown, shown};
@@ -18,13 +18,16 @@ use crate::listen::Framing;
 use crate::registry;
 use crate::settings::{self, Problems};
 
-/// What asks for a payment, and what asks for a refund.
+/// What asks for a payment, for a refund, and for money to be paid out.
 pub fn body(bytes: &[u8]) {
     if let Ok(new) = create_payment::parsed(bytes) {
         assert!(new.amount.minor() > 0, "an amount is more than nothing");
         assert!(!new.subject.chars().any(char::is_control), "a subject is one line");
     }
     if let Ok(new) = Fields::read(bytes, create_refund::read) {
+        assert!(new.amount.minor() > 0, "an amount is more than nothing");
+    }
+    if let Ok(new) = Fields::read(bytes, create_transfer::read) {
         assert!(new.amount.minor() > 0, "an amount is more than nothing");
     }
 }

@@ -8,10 +8,13 @@ pub mod targets;
 pub mod wechat;
 pub mod wechat_v2;
 
-use paymux_channel::{Bill, BillKind, Call, Notification, Operation, Pay, RefundCall, VerifyError};
+use paymux_channel::{
+    Bill, BillKind, Call, Notification, Operation, Pay, RefundCall, TransferCall, VerifyError,
+};
 use paymux_core::payment::{AuthCode, Method, Payer};
 use paymux_core::route::Day;
-use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
+use paymux_core::transfer::{Kind, Payee, PayeeKind, Scene};
+use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp, TransferId};
 
 /// Feeds the target of this name.
 pub fn run(target: &str, bytes: &[u8]) {
@@ -91,7 +94,13 @@ pub fn operations(now: Timestamp) -> Vec<Operation> {
         Operation::PlatformKeys { serial: None },
         Operation::Bill(Bill { kind: BillKind::Trade, day: Day(20_000) }),
     ];
-    pays.into_iter().chain(asked).collect()
+    let transfer = Box::new(transfer(now));
+    let transfers = [
+        Operation::Transfer(transfer.clone()),
+        Operation::QueryTransfer(transfer.clone()),
+        Operation::CancelTransfer(transfer),
+    ];
+    pays.into_iter().chain(asked).chain(transfers).collect()
 }
 
 fn pay(now: Timestamp, method: Method) -> Pay {
@@ -119,6 +128,25 @@ fn refund(now: Timestamp) -> RefundCall {
         amount: yuan(1_000),
         paid: yuan(8_888),
         reason: None,
+    }
+}
+
+fn transfer(now: Timestamp) -> TransferCall {
+    TransferCall {
+        transfer: TransferId::new(now, &"shop".parse().expect("a name"), 42),
+        amount: yuan(888),
+        kind: Kind::Transfer,
+        payee: Payee {
+            kind: PayeeKind::OpenId,
+            identity: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o".into(),
+            name: None,
+            bank: None,
+        },
+        title: "Commission".into(),
+        scene: Some(Scene {
+            id: "1005".into(),
+            reports: vec![("岗位类型".into(), "骑手".into()), ("报酬说明".into(), "佣金".into())],
+        }),
     }
 }
 

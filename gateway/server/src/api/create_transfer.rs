@@ -27,7 +27,7 @@ pub(crate) async fn handle<S: Store>(
     Ok(reply::made("/v1/transfers", replied))
 }
 
-fn read(body: &mut Fields) -> Option<NewTransfer> {
+pub(crate) fn read(body: &mut Fields) -> Option<NewTransfer> {
     let account = body.required("account", values::ACCOUNT);
     let transfer_no = body.required("transfer_no", values::NUMBER);
     let amount = body.required("amount", values::AMOUNT);
