@@ -258,10 +258,6 @@ impl Channel for Words {
         Ok(fact.map_or(unknown, |it| Outcome::Transfer(TransferOutcome::Fact(it))))
     }
 
-    fn read_bill(&self, _: Bill, _: &BillFile, _: BillBytes) -> BillLines {
-        Box::new(std::iter::once(Err(BillFault::Absent)))
-    }
-
     fn is_limited(&self, _: &str) -> bool {
         false
     }

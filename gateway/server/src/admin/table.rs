@@ -33,21 +33,17 @@ fn row<S>(
 
 /// `GET` is for what changes nothing.
 pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
+    at_work().into_iter().chain(configuration()).collect()
+}
+
+/// What happens, and what an operator does about it.
+fn at_work<S: Store>() -> Vec<Row<S>> {
     let read = |path, least, handler| row(Method::GET, path, least, handler);
     let act = |path, least, handler| row(Method::POST, path, least, handler);
-    let set = |path, handler| row(Method::PUT, path, Admin, handler);
-    let remove = |path, handler| row(Method::DELETE, path, Admin, handler);
-    let (merchant, account) = ("/admin/v1/merchants/{id}", "/admin/v1/accounts/{id}");
-    let api_key = "/admin/v1/merchants/{merchant}/api_keys/{key}";
-    let key = "/admin/v1/merchants/{merchant}/keys/{key}";
-    let endpoint = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}";
-    let rotate = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/rotate";
     let endpoints = "/admin/v1/merchants/{merchant}/endpoints";
     let enable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/enable";
     let disable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/disable";
     let test = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/test";
-    let plates = "/admin/v1/merchants/{merchant}/plates";
-    let plate = "/admin/v1/merchants/{merchant}/plates/{plate}";
     vec![
         read("/status", Viewer, get(status::status)),
         act("/routing/explain", Viewer, post(status::explain)),
@@ -93,6 +89,23 @@ pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
         read("/admin/v1/merchants/{merchant}/events", Merchant, get(reads::events)),
         read("/admin/v1/events/{id}", Merchant, get(reads::event)),
         act("/admin/v1/payments/{id}/sync", Operator, post(reads::sync)),
+    ]
+}
+
+/// What is kept of the configuration.
+fn configuration<S: Store>() -> Vec<Row<S>> {
+    let read = |path, least, handler| row(Method::GET, path, least, handler);
+    let act = |path, least, handler| row(Method::POST, path, least, handler);
+    let set = |path, handler| row(Method::PUT, path, Admin, handler);
+    let remove = |path, handler| row(Method::DELETE, path, Admin, handler);
+    let (merchant, account) = ("/admin/v1/merchants/{id}", "/admin/v1/accounts/{id}");
+    let api_key = "/admin/v1/merchants/{merchant}/api_keys/{key}";
+    let key = "/admin/v1/merchants/{merchant}/keys/{key}";
+    let endpoint = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}";
+    let rotate = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/rotate";
+    let plates = "/admin/v1/merchants/{merchant}/plates";
+    let plate = "/admin/v1/merchants/{merchant}/plates/{plate}";
+    vec![
         read("/admin/v1/merchants", Viewer, get(manage::list::<S, true>)),
         read(merchant, Viewer, get(manage::show::<S, true>)),
         set(merchant, put(manage::replace::<S, true>)),

@@ -48,7 +48,6 @@ fn rig(rate: Rate) -> Rig {
         endpoints: shop.endpoints.clone(),
         policy: Policy::default(),
         fees: vec![],
-        transfers: None,
         plates: vec![Arc::new(plate)],
         raw_calls: false,
         app_tokens: false,

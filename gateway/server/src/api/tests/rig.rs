@@ -22,6 +22,7 @@ use paymux_core::route::Candidate;
 use paymux_core::schedule::Schedule;
 use paymux_engine::access::{Access, ResponseKey};
 use paymux_engine::bell::Bell;
+use paymux_engine::clock::World;
 use paymux_engine::courier::{Courier, CourierError};
 use paymux_engine::endpoint::{Ack, ApiKeyHash, Endpoint, WebhookSecret};
 use paymux_engine::flow::sync::Questions;
