@@ -5,9 +5,10 @@
 //! `PAYMUX_SIM_SEED=n cargo test -p paymux-engine --test transfers` replays one history.
 
 #![expect(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,
-    reason = "a test's own names, and a channel that does nothing else"
+    reason = "a test reads its seed, trusts its own names, and has a channel for nothing else"
 )]
 
 #[path = "transfers/bank.rs"]
