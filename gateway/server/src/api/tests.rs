@@ -1,6 +1,7 @@
 //! The API as merchants meet it: the real router and its layers over a store in memory.
 
 pub(crate) mod conform;
+mod fee;
 mod keys;
 mod line;
 pub(crate) mod rig;

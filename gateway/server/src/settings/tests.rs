@@ -9,6 +9,7 @@ mod check;
 mod defaults;
 mod difference;
 mod endpoints;
+mod fees;
 mod good_files;
 mod keys;
 mod leases;

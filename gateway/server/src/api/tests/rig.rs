@@ -46,6 +46,7 @@ use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
 use super::conform;
+use super::fee;
 use super::keys::{KEYS, RESPONSE_KEY};
 use super::line;
 pub(crate) use super::line::Line;
@@ -366,7 +367,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         access: Access { api_keys, ..access },
         endpoints: vec![Arc::new(endpoint)],
         policy: Policy::default(),
-        fees: if id == "shop" { vec![fee()] } else { vec![] },
+        fees: if id == "shop" { vec![fee::of_pages()] } else { vec![] },
         name: None,
         plates: vec![],
         raw_calls: id == "shop",
