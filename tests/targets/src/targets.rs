@@ -205,7 +205,7 @@ const BROWSER: &str = "a browser";
 /// Only what was given out leads somewhere, and in one spelling alone.
 pub fn cashier_link(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let known = [0, 1].map(|it| link(it));
+    let known = [0, 1].map(link);
     if let Some(payment) = CASHIER.payment_of(text) {
         assert!(known.contains(&(payment, text.to_owned())), "{text} was made up");
     }

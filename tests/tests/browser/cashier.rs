@@ -9,7 +9,8 @@ use super::{drive, screenshots, setup};
 #[tokio::test(flavor = "multi_thread")]
 async fn payers_pay_in_chromium() {
     let rig = Rig::start(setup::setup()).await;
-    // The shortest life that the channels take. It begins here, so that it runs out while everything else is
+    // The shortest life that the channels take. It begins here, so that it runs out while
+    // everything else is
     // looked at.
     let order = json!({
         "order_no": "short", "amount": 888, "currency": "CNY", "method": "cashier",

@@ -92,7 +92,7 @@ pub(crate) async fn is_whole(rig: &Rig, served: &[Served]) -> u64 {
     };
     let rest = at_pace(Duration::from_millis(100), PATIENCE, rest).await;
     assert!(rest.is_some(), "there is still something to do");
-    let audit = audit(&rig.api, &rig.shop, &rig.sandbox, served).await;
+    let audit = audit((&rig.api, &rig.operator()), &rig.shop, &rig.sandbox, served).await;
     assert!(audit.findings.is_empty(), "{}", audit.findings.join("\n  "));
     audit.repeated
 }

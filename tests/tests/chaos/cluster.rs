@@ -55,7 +55,8 @@ async fn is_ready(nodes: &Nodes, ready: bool) {
 async fn is_whole(nodes: &Nodes, served: &[Served]) -> u64 {
     assert!(nodes.come_to_rest(PATIENCE).await, "there is still something to do");
     let Nodes { api, shop, sandbox, .. } = nodes;
-    let audit = audit(api, shop, sandbox, served).await;
+    let operator = nodes.nodes[0].operator();
+    let audit = audit((api, &operator), shop, sandbox, served).await;
     assert!(audit.findings.is_empty(), "{}", audit.findings.join("\n  "));
     audit.repeated
 }

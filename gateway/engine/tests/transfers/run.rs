@@ -1,22 +1,18 @@
 //! One history: what happens next is drawn, and looked at.
 
 use std::collections::BTreeMap;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
-use paymux_channel::{Channel, Request, Response};
+use paymux_channel::Request;
 use paymux_core::ledger::{Book, Posting};
-use paymux_core::payment::Policy;
-use paymux_core::route::Candidate;
 use paymux_core::transfer::{Answer, Kind, Payee, PayeeKind, State, Transfer};
-use paymux_core::{Currency, MerchantId, Money, Timestamp};
-use paymux_engine::access::Access;
+use paymux_core::{Currency, MerchantId, Money};
 use paymux_engine::bell::Bell;
 use paymux_engine::clock::World;
 use paymux_engine::courier::CourierError;
@@ -25,11 +21,9 @@ use paymux_engine::flow::sync::Questions;
 use paymux_engine::flow::transfer::NewTransfer;
 use paymux_engine::lane::Lanes;
 use paymux_engine::metrics::Metrics;
-use paymux_engine::outbound::{CallError, Outbound, Unmeasured};
 use paymux_engine::signing::Signing;
-use paymux_engine::snapshot::{Account, Merchant, Snapshot, TransferTerms};
+use paymux_engine::snapshot::Snapshot;
 use paymux_engine::taken::TakenBook;
-use paymux_engine::wanted::KeysWanted;
 use paymux_engine::watchers::Watchers;
 use paymux_engine::{Gateway, Inner};
 use paymux_store::guard::LocalGuard;
@@ -38,40 +32,17 @@ use paymux_store::{Change, Store as _};
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
 
-use super::bank::{Bank, Words};
+use super::bank::Bank;
+use super::ground::{Clock, HELD_AMOUNT, account, merchant};
 
 const STEPS: usize = 160;
 const TRANSFERS: u64 = 6;
 const AMOUNT: i64 = 30;
-const HELD_AMOUNT: i64 = 5000;
 /// More than all of them together.
 const WEALTH: i64 = 100_000;
 const LEASE: Duration = Duration::from_secs(30);
 /// Until everything is over: days pass quickly here.
 const MOST_ROUNDS: usize = 3000;
-
-#[derive(Default)]
-struct Clock {
-    now: AtomicI64,
-    drawn: AtomicU64,
-}
-
-impl World for Clock {
-    fn now(&self) -> Timestamp {
-        Timestamp(self.now.load(Ordering::Relaxed))
-    }
-
-    fn entropy(&self) -> u128 {
-        u128::from(self.drawn.fetch_add(1, Ordering::Relaxed))
-    }
-}
-
-impl Clock {
-    fn pass(&self, time: Duration) {
-        let millis = i64::try_from(time.as_millis()).unwrap_or(0);
-        self.now.fetch_add(millis, Ordering::Relaxed);
-    }
-}
 
 /// What a history came to.
 pub(crate) struct Told {
@@ -87,87 +58,6 @@ struct Run {
     bank: Bank,
     under_way: Vec<Work>,
     made: u64,
-}
-
-/// Others get their turn here, or whoever waits dies.
-async fn pause() {
-    let mut waited = false;
-    poll_fn(|_| if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending })
-        .await;
-}
-
-fn outbound(bank: &Bank, clock: &Arc<Clock>) -> Outbound {
-    let (bank, clock) = (bank.clone(), Arc::clone(clock));
-    BoxCloneSyncService::new(service_fn(move |request: Request| {
-        let (bank, clock) = (bank.clone(), Arc::clone(&clock));
-        async move {
-            pause().await;
-            let text = String::from_utf8_lossy(request.body()).into_owned();
-            let answer = exchange(&bank, &clock, text);
-            pause().await;
-            answer
-        }
-    }))
-}
-
-fn exchange(bank: &Bank, clock: &Clock, text: String) -> Result<Response, CallError> {
-    let mut state = bank.lock();
-    let fault = if state.calm { 0 } else { state.chance.below(10) };
-    match fault {
-        6 => Err(CallError::Connect),
-        7 => Err(CallError::Deadline),
-        // Whoever waited has gone when it arrives.
-        8 => {
-            let delay = Duration::from_secs(state.chance.below(50));
-            state.later(text, clock.now().after(delay));
-            Err(CallError::Deadline)
-        }
-        9 => {
-            state.answer(&text);
-            Err(CallError::Broken)
-        }
-        5 => Ok(Response::new(Bytes::from_static(b"unknown"))),
-        _ => Ok(Response::new(Bytes::from(state.answer(&text)))),
-    }
-}
-
-fn account(bank: &Bank, clock: &Arc<Clock>) -> Account {
-    let channel: Arc<dyn Channel> = Arc::new(Words::new());
-    Account {
-        id: "bank".parse().unwrap(),
-        kind: "bank".into(),
-        channel: ArcSwap::from_pointee(channel),
-        learned: ArcSwap::default(),
-        outbound: outbound(bank, clock),
-        gauge: Arc::new(Unmeasured),
-        notify_url: String::new(),
-        return_url: String::new(),
-        keys_wanted: KeysWanted::default(),
-    }
-}
-
-fn merchant() -> Merchant {
-    Merchant {
-        id: "shop".parse().unwrap(),
-        name: None,
-        candidates: vec![Candidate {
-            account: "bank".parse().unwrap(),
-            channel: "bank".into(),
-            methods: vec![],
-            code_prefixes: vec![],
-        }],
-        access: Access::default(),
-        endpoints: vec![],
-        policy: Policy::default(),
-        fees: vec![],
-        plates: vec![],
-        raw_calls: false,
-        app_tokens: false,
-        transfers: Some(TransferTerms {
-            approve_above: Some(HELD_AMOUNT - 1),
-            ..TransferTerms::default()
-        }),
-    }
 }
 
 impl Run {

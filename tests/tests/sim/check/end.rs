@@ -71,6 +71,7 @@ fn tasks(state: &mut State, tables: &Tables) {
             TaskKind::Resolve(_)
             | TaskKind::Deliver(_)
             | TaskKind::Transfer(_)
+            | TaskKind::Bill(..)
             | TaskKind::Replay(..) => false,
         };
         state.ensure(stuck, "INV-15", || format!("{task} has not ended"));

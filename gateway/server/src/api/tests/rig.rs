@@ -51,7 +51,7 @@ use super::keys::{KEYS, RESPONSE_KEY};
 use super::line;
 pub(crate) use super::line::Line;
 pub(crate) use super::never::never;
-use super::terms::{PAYS_OUT, fee};
+use super::terms::PAYS_OUT;
 use super::world::TestWorld;
 use crate::inbound::{Limits, Proxies, Public};
 
