@@ -193,7 +193,7 @@ pub(crate) fn respond(body: impl Into<Bytes>) -> Response {
 pub(crate) fn answer(api: Api, node: &str) -> Response {
     let node = node
         .replace("ORDER", &attempt().to_string())
-        .replace("BILL_NO", &transfer().out_bill_no())
+        .replace("TRANSFER_NO", &transfer().out_bill_no())
         .replace("REFUND_NO", &refund().refund.out_refund_no());
     let sign = sign(&node);
     respond(format!(r#"{{"{}":{node},"sign":"{sign}"}}"#, node_of(api)))

@@ -16,7 +16,7 @@ pub(super) fn fees(read: &mut Section<'_>, accounts: &[AccountId]) -> Vec<Rule> 
     let mut rules = vec![];
     for item in &items {
         let Some(section) = item.section() else { continue };
-        let rule = section.read(|it| rule(it, accounts));
+        let Some(rule) = section.read(|it| rule(it, accounts)) else { continue };
         if rules.iter().any(|it| covers(it, &rule)) {
             item.problem("is for payments that a fee before it is for already");
         }
@@ -25,12 +25,19 @@ pub(super) fn fees(read: &mut Section<'_>, accounts: &[AccountId]) -> Vec<Rule> 
     rules
 }
 
-fn rule(read: &mut Section<'_>, accounts: &[AccountId]) -> Rule {
-    let account = read.optional("account").and_then(|it| own(&it, accounts));
-    let method = read.optional("method").and_then(|it| method(&it));
-    let currency = read.optional("currency").and_then(|it| currency(&it));
-    let currency = currency.unwrap_or(Currency::Cny);
-    Rule { account, method, currency, terms: terms(read, currency) }
+/// `None` where nobody can tell which payments it is for.
+fn rule(read: &mut Section<'_>, accounts: &[AccountId]) -> Option<Rule> {
+    let account = read.optional("account").map(|it| own(&it, accounts));
+    let method = read.optional("method").map(|it| method(&it));
+    let currency = read.optional("currency").map_or(Some(Currency::Cny), |it| currency(&it));
+    let terms = terms(read, currency.unwrap_or(Currency::Cny));
+    let (account, method) = (told(account)?, told(method)?);
+    Some(Rule { account, method, currency: currency?, terms })
+}
+
+/// What was not said is for all of them; what was said wrongly is for nobody knows whom.
+fn told<T>(said: Option<Option<T>>) -> Option<Option<T>> {
+    said.map_or(Some(None), |it| it.map(Some))
 }
 
 fn own(item: &Item<'_>, accounts: &[AccountId]) -> Option<AccountId> {

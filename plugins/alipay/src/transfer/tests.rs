@@ -110,7 +110,7 @@ fn what_alipay_cannot_take_is_unfit() {
 fn what_the_states_mean() {
     let said = |status: &str| {
         both(&format!(
-            r#"{{"code":"10000","msg":"Success","out_biz_no":"BILL_NO","order_id":"2019080100",
+            r#"{{"code":"10000","msg":"Success","out_biz_no":"TRANSFER_NO","order_id":"2019080100",
             "status":"{status}","trans_amount":"20.00","pay_date":"2026-01-15 12:34:50",
             "error_code":"CARD","fail_reason":"no such card"}}"#
         ))
@@ -138,7 +138,7 @@ fn what_the_states_mean() {
 /// Alipay's first answer names no amount, and a question must.
 #[test]
 fn an_amount_is_told_or_was_asked_for() {
-    let node = r#"{"code":"10000","out_biz_no":"BILL_NO","order_id":"1","status":"SUCCESS",
+    let node = r#"{"code":"10000","out_biz_no":"TRANSFER_NO","order_id":"1","status":"SUCCESS",
         "trans_date":"2026-01-15 12:34:56"}"#;
     let [asked, queried] = both(node);
     let no = Some("1".to_owned());

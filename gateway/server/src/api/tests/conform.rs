@@ -104,6 +104,9 @@ pub(crate) fn check(
             "minimum" => value.as_f64() < rule.as_f64(),
             "maximum" => value.as_f64() > rule.as_f64(),
             "minLength" => chars(value) < rule.as_u64().unwrap(),
+            "maxItems" => {
+                value.as_array().is_some_and(|it| it.len() as u64 > rule.as_u64().unwrap())
+            }
             "maxLength" => chars(value) > rule.as_u64().unwrap(),
             "required" => list().iter().any(|it| value.get(it.as_str().unwrap()).is_none()),
             "properties" => {

@@ -39,7 +39,7 @@ fn keys() -> BTreeMap<String, Vec<(String, String)>> {
 }
 
 fn heading(section: &str) -> String {
-    let is_list = ["endpoints", "keys", "plates"].iter().any(|it| section.ends_with(it));
+    let is_list = ["endpoints", "fees", "keys", "plates"].iter().any(|it| section.ends_with(it));
     if is_list { format!("[[{section}]]") } else { format!("[{section}]") }
 }
 
@@ -117,7 +117,7 @@ fn every_key_of_the_schema_is_in_the_file() {
         let mut known: Vec<_> = known.split(", ").map(str::to_owned).collect();
         let mut keys: Vec<_> = keys.into_iter().map(|it| it.0).collect();
         // `secrets` is told of beside `secret`; these have a heading of their own.
-        let apart = ["secrets", "endpoints", "keys", "plates", "alipay", "wechat", "users"];
+        let apart = ["secrets", "endpoints", "fees", "keys", "plates", "alipay", "wechat", "users"];
         known.retain(|it| !apart.contains(&it.as_str()));
         known.sort();
         keys.sort();
