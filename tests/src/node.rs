@@ -18,6 +18,8 @@ pub struct Node {
     pub ports: [u16; 3],
     /// Where its configuration is.
     pub folder: PathBuf,
+    /// Where its store is, and what it writes beside that.
+    pub data: PathBuf,
     /// As `--role` takes them; none for all.
     pub roles: Option<&'static str>,
     build: Build,
@@ -32,7 +34,8 @@ impl Node {
     pub fn new(folder: PathBuf, build: Build) -> Self {
         let ports = [ports::free(), ports::free(), ports::free()];
         let (http, process, starts, earlier) = (Http::default(), None, 0, String::new());
-        Self { ports, folder, roles: None, build, http, process, starts, earlier }
+        let data = folder.clone();
+        Self { ports, folder, data, roles: None, build, http, process, starts, earlier }
     }
 
     /// Starts it and waits until it is ready, or until it has ended instead.
@@ -111,7 +114,7 @@ impl Node {
     }
 
     pub fn admin_token(&self) -> String {
-        let file = self.folder.join(format!("paymux-admin-{}.token", self.ports[1]));
+        let file = self.data.join(format!("paymux-admin-{}.token", self.ports[1]));
         let token = std::fs::read_to_string(file).expect("no user is configured");
         token.trim_end().to_owned()
     }

@@ -56,7 +56,10 @@
 
   function listen() {
     var lost = false;
-    var online = function () { if (lost) { lost = false; say(body.dataset.online); } };
+    // A stream that opens late says nothing of a network that went meanwhile.
+    var online = function () {
+      if (lost && navigator.onLine) { lost = false; say(body.dataset.online); }
+    };
     var offline = function () { lost = true; say(body.dataset.offline); };
     if (!window.EventSource) { poll(online, offline); return; }
     var source = new EventSource(body.dataset.page + '/events');
@@ -67,6 +70,7 @@
       else if (!navigator.onLine) offline();
     };
     window.addEventListener('offline', offline);
+    window.addEventListener('online', online);
   }
 
   function poll(online, offline) {

@@ -10,8 +10,7 @@ use super::{drive, screenshots, setup};
 async fn payers_pay_in_chromium() {
     let rig = Rig::start(setup::setup()).await;
     // The shortest life that the channels take. It begins here, so that it runs out while
-    // everything else is
-    // looked at.
+    // everything else is looked at.
     let order = json!({
         "order_no": "short", "amount": 888, "currency": "CNY", "method": "cashier",
         "subject": "Tea", "expires_in": 62,

@@ -20,6 +20,7 @@ async fn sqlite_on_a_full_disk() {
     let Some(disk) = Disk::mount(4 << 20) else { return };
     let store = format!("path = {:?}", disk.path().join("paymux.db"));
     let mut rig = Rig::prepare(Setup { store, ..brisk() }, Build::Plain).await;
+    disk.path().clone_into(&mut rig.node.data);
     rig.start_gateway(&[]).await.expect("it starts");
     let (harm, mend) = (|| disk.fill(), || disk.make_room());
     case("S21", is_refused_and_made_good(&rig, &full(&harm, &mend))).await;
