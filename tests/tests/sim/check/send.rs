@@ -43,11 +43,14 @@ pub(crate) fn intent_first(state: &mut State, store: &MemoryStore, bank: usize, 
 /// Whoever is told of money must not lose it to our own request.
 fn undone(state: &mut State, id: AttemptId, committed: Option<&Attempt>) {
     let firm = state.truth(id).is_some_and(|it| it.firm);
+    let nothing_came = state.truth(id).is_none();
     let meant = committed.is_some_and(|it| match it.standing {
         Standing::Reversing | Standing::Closed | Standing::Refused(_) => true,
         // The channel has said that it will not undo it, and that counts.
         Standing::Paid => firm,
-        Standing::InDoubt | Standing::Pending | Standing::Unsent | Standing::Abandoned => false,
+        // Whoever meant to undo it was overtaken by the news that it never left.
+        Standing::Unsent => nothing_came,
+        Standing::InDoubt | Standing::Pending | Standing::Abandoned => false,
     });
     state.ensure(meant, "INV-2", || format!("{id} is undone before it was committed"));
 }
