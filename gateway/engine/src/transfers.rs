@@ -97,6 +97,7 @@ impl<S: Store> Gateway<S> {
         events: &[Event],
     ) -> Result<Recorded, Setback> {
         let (at, snapshot) = (self.now(), self.snapshot.load_full());
+        let failed = matches!(transfer.state, State::Failed(_));
         let draft = Draft::of(expected, transfer, events, at).map_err(Setback::Final)?;
         let change = draft.change(beside, at, &snapshot);
         let Draft { next, news, .. } = draft;
@@ -108,6 +109,9 @@ impl<S: Store> Gateway<S> {
         self.store.commit(change).await?;
         paymux_store::crashpoint!("engine.after_commit");
         self.bell.ring();
+        if failed && matches!(recorded.transfer.state, State::Succeeded { .. }) {
+            self.call_for_a_booking(&recorded.transfer);
+        }
         for event in news {
             self.metrics.events.with_label_values(&[event.name()]).inc();
             let transfer = &recorded.transfer;
@@ -120,6 +124,14 @@ impl<S: Store> Gateway<S> {
             );
         }
         Ok(recorded)
+    }
+}
+
+impl<S: Store> Gateway<S> {
+    /// What was reserved had been given free, and may be gone: nothing is booked by itself.
+    fn call_for_a_booking(&self, transfer: &Transfer) {
+        tracing::error!(transfer_id = %transfer.id, "transfer.paid_after_failure");
+        self.metrics.attention.with_label_values(&["transfer_paid_after_failure"]).inc();
     }
 }
 

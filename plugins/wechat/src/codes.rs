@@ -156,8 +156,9 @@ impl Failure {
         }
     }
 
+    /// Where it is unknown for long enough, reserved money is freed: that takes a signature, too.
     pub(crate) fn of_transfer_query(self) -> Outcome {
-        if self.says(TRANSFER_QUERYING, &[Act::Absent]) {
+        if self.signed && self.says(TRANSFER_QUERYING, &[Act::Absent]) {
             Outcome::Transfer(TransferOutcome::Absent)
         } else {
             self.unknown()

@@ -1,9 +1,11 @@
 //! A merchant's transfer: promised and numbered in one commit, then asked of the channel.
 
+use std::sync::Arc;
+
 use paymux_channel::{BuildError, Operation, TransferCall};
 use paymux_core::transfer::{Answer as Judgement, Event, Kind, Payee, Scene, State, Transfer};
 use paymux_core::{AccountId, Money, OrderNo, TransferId};
-use paymux_store::{Act, Answer, Duplicate, Key, Once, Store};
+use paymux_store::{Act, Answer, Key, Once, Store};
 
 use super::Replied;
 use super::call::Prepared;
@@ -48,25 +50,37 @@ impl<S: Store> Gateway<S> {
         new: NewTransfer,
         key: String,
     ) -> Result<Replied, Problem> {
-        let terms = merchant.transfers.ok_or_else(|| {
-            let detail = "the merchant's `transfers` does not allow it";
-            Problem::new(problem::TRANSFERS_NOT_ALLOWED, detail)
-        })?;
         let keyed = Keyed::new(&merchant.id, key, &new.canonical());
         match self.repeat(&keyed).await? {
             Repeat::Replay(replied) => return Ok(replied),
             Repeat::Resume { holder } => return self.resume_transfer(&keyed, &holder).await,
             Repeat::First => {}
         }
+        match self.take_on(merchant, &new, &keyed).await {
+            Ok((account, transfer, prepared)) => {
+                self.send_first(&account, &transfer, prepared, &keyed).await
+            }
+            Err(refusal) => self.repeated_transfer(&keyed, new.transfer_no, refusal).await,
+        }
+    }
+
+    async fn take_on(
+        &self,
+        merchant: &Merchant,
+        new: &NewTransfer,
+        keyed: &Keyed,
+    ) -> Result<(Arc<Account>, Transfer, Prepared), Problem> {
+        let terms = merchant.transfers.ok_or_else(|| {
+            let detail = "the merchant's `transfers` does not allow it";
+            Problem::new(problem::TRANSFERS_NOT_ALLOWED, detail)
+        })?;
         let account = own_account(&self.snapshot.load(), merchant, &new.account)?;
-        let transfer = self.drawn(merchant, &new, &terms, keyed.fingerprint);
+        let transfer = self.drawn(merchant, new, &terms, keyed.fingerprint);
         let call = Operation::Transfer(Box::new(TransferCall::from(&transfer)));
         let prepared = self.prepare(&account, Some(&merchant.id), call).await;
         let prepared = prepared.map_err(|it| refused_by_channel(&it))?;
-        match self.promise(&transfer, terms, &keyed).await {
-            Ok(()) => self.send_first(&account, &transfer, prepared, &keyed).await,
-            Err(error) => self.repeated_transfer(&keyed, &transfer, error).await,
-        }
+        self.promise(&transfer, terms, keyed).await?;
+        Ok((account, transfer, prepared))
     }
 
     fn drawn(
@@ -137,22 +151,25 @@ impl<S: Store> Gateway<S> {
         self.answer_transfer(keyed, transfer.id).await
     }
 
-    /// A repeat is answered as before, even where the wish would be refused today.
+    /// A repeat is answered as before, even where the wish would be refused today: whoever is told
+    /// of a refusal may pay in another way.
     async fn repeated_transfer(
         &self,
         keyed: &Keyed,
-        transfer: &Transfer,
-        error: RecordError,
+        transfer_no: OrderNo,
+        refusal: Problem,
     ) -> Result<Replied, Problem> {
         match self.repeat(keyed).await? {
             Repeat::Replay(replied) => return Ok(replied),
             Repeat::Resume { holder } => return self.resume_transfer(keyed, &holder).await,
             Repeat::First => {}
         }
-        let RecordError::Duplicate(Duplicate::Once(key)) = &error else { return Err(error.into()) };
-        let holder = self.store.holder(key).await.map_err(store_problem)?;
-        let known = self.load_transfer(parse(&holder.unwrap_or_default())?).await?;
-        if known.fingerprint != transfer.fingerprint {
+        let key = Key::Transfer(keyed.key.merchant.clone(), transfer_no);
+        let Some(holder) = self.store.holder(&key).await.map_err(store_problem)? else {
+            return Err(refusal);
+        };
+        let known = self.load_transfer(parse(&holder)?).await?;
+        if known.fingerprint != keyed.fingerprint {
             let detail = "the transfer_no belongs to a transfer with another content";
             return Err(Problem::new(problem::TRANSFER_NO_TAKEN, detail));
         }
@@ -200,7 +217,9 @@ impl<S: Store> Gateway<S> {
         let transfer = self.owned_transfer(merchant, id).await?;
         let account = self.snapshot.load().account(&transfer.account).cloned();
         let cancels = account.and_then(|it| it.channel().capabilities().transfers);
-        if transfer.sends > 0 && transfer.state.is_open() && !cancels.is_some_and(|it| it.cancels) {
+        // What nobody knows yet is at least not sent again.
+        let taken = matches!(transfer.state, State::Processing | State::Waiting { .. });
+        if taken && !cancels.is_some_and(|it| it.cancels) {
             let detail = "its channel takes no transfer back";
             return Err(Problem::new(problem::CHANNEL_UNFIT, detail));
         }

@@ -136,7 +136,7 @@ fn what_takes_a_signature() {
             let outcome = read(said(row.status, row.code, false));
             let free = match operation {
                 "pay" => row.act == Act::Refused,
-                "query" | "reverse" | "query_refund" | "query_transfer" => row.act == Act::Absent,
+                "query" | "reverse" | "query_refund" => row.act == Act::Absent,
                 "close" => [Act::Absent, Act::TooLate, Act::Closed].contains(&row.act),
                 _ => false,
             };
