@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use paymux_channel::{Bill, BillEntry, BillFault, BillFile, BillLine, BillRefund};
 use paymux_core::bill::{BillRecord, BillState};
-use paymux_core::payment::{Event, PartNo, Payment, Receipt, Transition};
+use paymux_core::payment::{Event, PartNo, Payment, Receipt, Standing, Transition};
 use paymux_core::refund::RefundFact;
 use paymux_core::{AttemptId, RefundNo};
 use paymux_store::{Change, Disposition, Evidence, Store, Task, TaskKind, Then};
@@ -35,13 +35,15 @@ enum Said {
 impl<S: Store> Gateway<S> {
     pub(super) async fn tell_bill(&self, account: &Account, known: &BillRecord) -> Step {
         let mut lines = self.lines(account, known.bill);
-        let (mut told, begun) = (0, self.now());
+        let (mut told, mut begun) = (0, None);
         while let Some(line) = lines.recv().await {
             let line = match line {
                 Ok(line) => line,
                 Err(fault) => return self.spoilt(account, known.bill, &fault).await,
             };
             if told >= known.lines {
+                // Each turn tells something, however long it takes to come to where the last ended.
+                let begun = *begun.get_or_insert_with(|| self.now());
                 if self.now().since(begun) >= TURN {
                     return on(BillState::Fetched, told, Then::Again(self.now()));
                 }
@@ -203,7 +205,7 @@ fn said(payment: &Payment, order: (AttemptId, Option<PartNo>), line: &BillLine) 
     let attempt = order.0;
     match &line.entry {
         // A part is paid with the others, or not at all.
-        BillEntry::Paid { .. } if order.1.is_some() => ask_about(payment, attempt),
+        BillEntry::Paid { .. } if order.1.is_some() => part_paid(payment, attempt),
         BillEntry::Paid { amount } => {
             let channel_trade_no = line.channel_trade_no.clone();
             let receipt = Receipt { amount: *amount, channel_trade_no, paid_at: line.at };
@@ -212,18 +214,30 @@ fn said(payment: &Payment, order: (AttemptId, Option<PartNo>), line: &BillLine) 
         BillEntry::Refund { out_refund_no, .. } => {
             match RefundNo::from_out_refund_no(out_refund_no) {
                 Ok(number) => refund(payment, order, number, line),
-                // By hand at the channel, or by another system.
-                Err(_) => Said::Nothing,
+                // By hand at the channel, or by another system: our books do not know of it.
+                Err(_) => Said::Stranger("a refund by somebody else"),
             }
         }
-        BillEntry::Reversed => ask_about(payment, attempt),
+        BillEntry::Reversed => undone(payment, attempt),
         BillEntry::Funds { .. } => Said::Nothing,
     }
 }
 
-fn ask_about(payment: &Payment, attempt: AttemptId) -> Said {
-    let live = payment.attempt(attempt).is_some_and(|it| it.standing.is_live());
-    if live { Said::Ask(TaskKind::Resolve(attempt)) } else { Said::Nothing }
+fn part_paid(payment: &Payment, attempt: AttemptId) -> Said {
+    match payment.attempt(attempt).map(|it| &it.standing) {
+        Some(Standing::Paid) => Said::Nothing,
+        Some(it) if it.is_live() => Said::Ask(TaskKind::Resolve(attempt)),
+        _ => Said::Stranger("money of an order that has ended"),
+    }
+}
+
+/// The line does not say whether it had been paid before.
+fn undone(payment: &Payment, attempt: AttemptId) -> Said {
+    match payment.attempt(attempt).map(|it| &it.standing) {
+        Some(Standing::Paid) => Said::Stranger("a paid charge was undone"),
+        Some(it) if it.is_live() => Said::Ask(TaskKind::Resolve(attempt)),
+        _ => Said::Nothing,
+    }
 }
 
 fn refund(
