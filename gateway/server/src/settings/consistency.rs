@@ -94,16 +94,25 @@ fn shared(
     shared.collect()
 }
 
+/// What the public listener serves; whatever else a host has may be a merchant's.
+const SERVED: [&str; 6] = ["", "v1", "notify", "return", "c", "q"];
+
 /// Endpoints at our own address: each event would be a request of ours to ourselves.
 fn led_to_ourselves(settings: &Settings) -> Vec<String> {
-    let Ok(own) = Url::parse(&settings.server.public_url) else { return vec![] };
-    let is_own = |it: &Url| it.port == own.port && it.host.eq_ignore_ascii_case(&own.host);
+    let base = &settings.server.public_url;
+    let Ok(own) = Url::parse(base) else { return vec![] };
+    let is_host = |it: &Url| it.port == own.port && it.host.eq_ignore_ascii_case(&own.host);
+    let is_path = |url: &str| {
+        let within = path(url).strip_prefix(path(base).trim_end_matches('/'));
+        let first = within.map(|it| it.trim_start_matches('/').split(['/', '?']).next());
+        first.is_some_and(|it| SERVED.contains(&it.unwrap_or_default()))
+    };
     let merchants = settings.merchants.iter();
     let endpoints = merchants.flat_map(|(id, merchant)| {
         merchant.endpoints.iter().enumerate().map(move |(index, it)| (id, index, it))
     });
     endpoints
-        .filter(|(_, _, it)| Url::parse(&it.url).is_ok_and(|it| is_own(&it)))
+        .filter(|(_, _, it)| Url::parse(&it.url).is_ok_and(|url| is_host(&url)) && is_path(&it.url))
         .map(|(merchant, index, _)| format!("merchants.{merchant}.endpoints[{index}].url"))
         .collect()
 }
@@ -221,4 +230,10 @@ fn collide(one: &SocketAddr, other: &SocketAddr) -> bool {
     let same_host =
         one.ip() == other.ip() || one.ip().is_unspecified() || other.ip().is_unspecified();
     one.port() == other.port() && one.port() != 0 && same_host
+}
+
+/// Behind the host.
+fn path(url: &str) -> &str {
+    let behind = url.split_once("://").map_or(url, |it| it.1);
+    behind.find('/').map_or("", |at| &behind[at..])
 }

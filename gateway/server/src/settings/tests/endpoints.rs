@@ -16,12 +16,19 @@ fn no_endpoint_is_the_gateway_itself() {
         "
         )
     };
-    for url in ["https://pay.example.com/notify/a", "https://PAY.example.com:443/"] {
+    let own = ["/notify/a", "/v1/payments?x=/hooks", "/c", ":443/", ""];
+    for url in own.map(|it| format!("https://PAY.example.com{it}")) {
         let own = "10: merchants.m.endpoints[0].url: must not lead to the gateway itself \
                    (`server.public_url`)";
-        check(&endpoint(url), &[own]);
+        check(&endpoint(&url), &[own]);
     }
-    for url in ["https://pay.example.com:8443/", "https://shop.example.com/"] {
+    // A shop may live on the same host, behind the same proxy.
+    for url in [
+        "https://pay.example.com:8443/",
+        "https://shop.example.com/",
+        "https://pay.example.com/hooks",
+        "https://pay.example.com/checkout/v1",
+    ] {
         check(&endpoint(url), &[]);
     }
 }
