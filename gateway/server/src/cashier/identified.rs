@@ -47,10 +47,11 @@ pub(crate) async fn handle<S: Store>(
     if !shown.cashier.is_state(&state, id, &account, bound.text(), now) {
         return Err(stale().into());
     }
-    // The code is good once at its wallet too; a guard that is away is gone without.
+    // The code is good once at its wallet too; a guard that is away is gone without. A browser that
+    // asks twice is shown what its first question made.
     let claim = desk.gateway.guard.claim(&format!("state {state}"), STATE_LIFE).await;
     if matches!(claim, Claim::Busy | Claim::Done) {
-        return Err(stale().into());
+        return Ok(to_page(&shown, &browser, ""));
     }
     // Without a code the payer has declined.
     let (Some(code), false) = (brought(&CODES), is_over(&shown.payment)) else {

@@ -223,10 +223,12 @@ async fn who_has_no_link_of_ours_learns_nothing_and_opens_nothing() {
     assert!(order.at_channels().is_empty() && other.at_channels().is_empty());
     assert_eq!(wallet.get(&back).await.status, 303);
     assert_eq!(other.payable().len(), 1);
-    asserts(&wallet.get(&back).await, 422, &["暂时不能这样支付"], &secret);
-    // With a code of another errand, too: the way itself is gone.
-    let anew = back.replace("code=", "code=anew");
-    asserts(&wallet.get(&anew).await, 422, &["暂时不能这样支付"], &secret);
+    // A browser that asks twice sees what it made; with a code of another errand, too.
+    for again in [back.clone(), back.replace("code=", "code=anew")] {
+        let answer = wallet.get(&again).await;
+        let shown = answer.header("location").is_some_and(|it| other.url.ends_with(it));
+        assert!(answer.status == 303 && shown, "{answer:?}");
+    }
     assert_eq!(other.payable().len(), 1, "the used way ends nothing");
     // A payer who declines.
     let asked = wallet.chooses(&other.url, "wechat", "jsapi").await;
