@@ -31,7 +31,9 @@ run = subprocess.run(
         "--exclude-checks", LEFT_OUT,
         "--phases", "examples,coverage,fuzzing",
         "--max-time", str(settings["seconds"]),
-        "--workers", "2",
+        # CPython 3.11 counts the depth of syntax trees for all threads together
+        # (github.com/python/cpython/issues/106905).
+        "--workers", "1",
         "--seed", "1",
         "--no-color",
     ],
