@@ -20,8 +20,8 @@ use crate::render;
 use crate::snapshot::Snapshot;
 use crate::traces::TARGET;
 
-/// Writers of one payment that may overtake us before we give up and say "busy".
-const MAX_RACES: usize = 16;
+/// Writers of one row that may overtake us before we give up and say "busy".
+pub(crate) const MAX_RACES: usize = 16;
 
 /// What goes into the same commit as the events.
 #[derive(Clone, Default)]
@@ -209,7 +209,7 @@ impl<S: Store> Gateway<S> {
 }
 
 /// Why a try to commit ended.
-enum Setback {
+pub(crate) enum Setback {
     Stale,
     Fenced,
     Final(RecordError),
@@ -221,11 +221,11 @@ impl From<CommitError> for Setback {
             CommitError::Stale => Self::Stale,
             CommitError::Fenced => Self::Fenced,
             CommitError::Duplicate(it) => Self::Final(RecordError::Duplicate(it)),
-            CommitError::Constraint(_)
-            | CommitError::Exceeded(_)
-            | CommitError::Short(_)
-            | CommitError::Unavailable(_)
-            | CommitError::Unknown(_) => Self::Final(RecordError::Store(error.to_string())),
+            CommitError::Exceeded(spender) => Self::Final(RecordError::Exceeded(spender)),
+            CommitError::Short(_) => Self::Final(RecordError::Short),
+            CommitError::Constraint(_) | CommitError::Unavailable(_) | CommitError::Unknown(_) => {
+                Self::Final(RecordError::Store(error.to_string()))
+            }
         }
     }
 }

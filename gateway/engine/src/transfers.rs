@@ -4,18 +4,15 @@ use paymux_core::delivery::Delivery;
 use paymux_core::transfer::{Effect, Event, Notice, State, Transfer, Transition};
 use paymux_core::{DeliveryId, EventId, Timestamp, TransferId};
 use paymux_store::{
-    Answer, Answered, Begin, Change, CommitError, Entry, Evidence, Finish, IdempotencyKey, Leased,
+    Answer, Answered, Begin, Change, Entry, Evidence, Finish, IdempotencyKey, Leased,
     MerchantEvent, Once, Spending, Store, Task, TaskKind, Then, TransferWrite,
 };
 
 use crate::flow::shed::Shed;
 use crate::gateway::Gateway;
-use crate::record::RecordError;
+use crate::record::{MAX_RACES, RecordError, Setback};
 use crate::render;
 use crate::snapshot::{Snapshot, TransferTerms};
-
-/// Writers of one transfer that may overtake us before we give up and say "busy".
-const MAX_RACES: usize = 16;
 
 /// What goes into the same commit as the events.
 #[derive(Clone, Default)]
@@ -139,28 +136,6 @@ fn is_idle(beside: &Beside<'_>) -> bool {
     let Beside { once, begin, answer, notification, lease, shed: _, act, terms: _ } = beside;
     let asks = begin.is_some() || answer.is_some() || notification.is_some();
     once.is_empty() && !asks && lease.is_none() && act.is_none()
-}
-
-/// Why a try to commit ended.
-enum Setback {
-    Stale,
-    Fenced,
-    Final(RecordError),
-}
-
-impl From<CommitError> for Setback {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Stale => Self::Stale,
-            CommitError::Fenced => Self::Fenced,
-            CommitError::Exceeded(spender) => Self::Final(RecordError::Exceeded(spender)),
-            CommitError::Short(_) => Self::Final(RecordError::Short),
-            CommitError::Duplicate(it) => Self::Final(RecordError::Duplicate(it)),
-            CommitError::Constraint(_) | CommitError::Unavailable(_) | CommitError::Unknown(_) => {
-                Self::Final(RecordError::Store(error.to_string()))
-            }
-        }
-    }
 }
 
 /// A transfer after its events, before its commit.

@@ -98,20 +98,20 @@ async fn a_node_that_loses_one_of_its_ways() {
 
 /// A clock of one's own, put between a program and its system.
 struct Clock {
-    library: PathBuf,
+    preload: PathBuf,
     file: PathBuf,
 }
 
 impl Clock {
     fn build(folder: &Path) -> Self {
-        let (source, library) = (folder.join("clock.c"), folder.join("clock.so"));
+        let (source, preload) = (folder.join("clock.c"), folder.join("clock.so"));
         std::fs::write(&source, include_str!("clock.c")).expect("our own folder");
         let mut cc = Command::new("cc");
-        cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&library).arg(&source).arg("-ldl");
+        cc.args(["-shared", "-fPIC", "-O1", "-o"]).arg(&preload).arg(&source).arg("-ldl");
         assert!(cc.status().is_ok_and(|it| it.success()), "a C compiler is needed");
         let file = folder.join("clock.bin");
         std::fs::write(&file, 0_i64.to_ne_bytes()).expect("our own folder");
-        Self { library, file }
+        Self { preload, file }
     }
 
     /// From now on it is so many seconds ahead.
@@ -128,8 +128,8 @@ async fn a_node_whose_clock_is_wrong() {
     let clock = Clock::build(folder.path());
     let mut nodes = Nodes::prepare(NODES, setup()).await;
     nodes.sandbox.set_autopay(AutopayRule { channel: None, delay_ms: 60 });
-    let (library, file) = (clock.library.display().to_string(), clock.file.display().to_string());
-    let environment = [("LD_PRELOAD", &*library), ("PAYMUX_TEST_CLOCK", &*file)];
+    let (preload, file) = (clock.preload.display().to_string(), clock.file.display().to_string());
+    let environment = [("LD_PRELOAD", &*preload), ("PAYMUX_TEST_CLOCK", &*file)];
     for index in 0..NODES {
         let environment = if index == LOST { &environment[..] } else { &[] };
         nodes.nodes[index].start(environment).await.expect("it starts");
