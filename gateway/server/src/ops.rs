@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use paymux_core::Timestamp;
 use paymux_engine::{Gateway, render};
 use paymux_store::Store;
 use serde::Serialize;
@@ -84,10 +85,11 @@ async fn metrics<S: Store>(State(desk): State<Desk<S>>) -> Response {
 async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
     let now = desk.gateway.now();
     let awake = |it: &Arc<Pulse>| now.since(it.last()) <= desk.vitals.stale_after;
+    let (answers, is_right) = tokio::join!(answers(&desk.gateway), is_right(&desk.gateway));
     let checks = [
         ("stopping", !desk.vitals.stopping.is_cancelled()),
-        ("store", desk.vitals.writes.are_taken() && answers(&desk.gateway).await),
-        ("clock", is_right(&desk.gateway).await),
+        ("store", desk.vitals.writes.are_taken() && answers),
+        ("clock", is_right),
         ("worker", desk.vitals.pulse.as_ref().is_none_or(awake)),
     ];
     let failing: Vec<_> = checks.iter().filter(|it| !it.1).map(|it| it.0).collect();
@@ -98,10 +100,27 @@ async fn readyz<S: Store>(State(desk): State<Desk<S>>) -> Response {
 }
 
 /// A clock that is not known to be wrong is right: the store may be away, which is told already.
+/// Where the database's and ours differ, Redis says whose is wrong: a database with a wrong clock
+/// must not stop every node.
 async fn is_right<S: Store>(gateway: &Gateway<S>) -> bool {
     let asked = tokio::time::timeout(STORE_PATIENCE, gateway.store.clock()).await;
-    let Ok(Ok(Some(there))) = asked else { return true };
+    let Ok(Ok(Some(database))) = asked else { return true };
     let here = gateway.now();
+    if is_near(here, database) {
+        return true;
+    }
+    let redis = gateway.guard.clock().await;
+    let is_ours = is_confirmed(here, redis);
+    tracing::warn!(is_ours_right = is_ours, "clock.apart");
+    is_ours
+}
+
+/// Without a third clock the database is believed: it is the one all nodes share.
+fn is_confirmed(here: Timestamp, third: Option<Timestamp>) -> bool {
+    third.is_some_and(|it| is_near(here, it))
+}
+
+fn is_near(here: Timestamp, there: Timestamp) -> bool {
     here.since(there).max(there.since(here)) <= APART
 }
 

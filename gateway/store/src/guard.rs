@@ -10,6 +10,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use paymux_core::Timestamp;
+
 pub use local::{CAPACITY, DONE_FOR, LONGEST_KEY, LocalGuard};
 pub use redis::RedisGuard;
 
@@ -39,4 +41,8 @@ pub trait Guard: Send + Sync {
     fn settle<'a>(&'a self, key: &'a str, token: Token) -> Answer<'a, ()>;
     /// Gives the claim back undone.
     fn release<'a>(&'a self, key: &'a str, token: Token) -> Answer<'a, ()>;
+    /// What time it is there. None where it has no clock of its own, or does not answer.
+    fn clock(&self) -> Answer<'_, Option<Timestamp>> {
+        Box::pin(async { None })
+    }
 }

@@ -86,20 +86,51 @@ fn tables<'a>(of: &'a Table, list: &str) -> Vec<&'a Table> {
     list.into_iter().flatten().filter_map(Value::as_table).collect()
 }
 
+/// By path and fingerprint. What is too short for one is known by its turn among its like.
+type Known = BTreeMap<(String, Option<String>), Vec<Value>>;
+
 fn unmask(new: &mut Table, old: &Table) -> Result<(), Lost> {
-    let mut known = BTreeMap::<(String, Option<String>), Value>::new();
+    let mut known = Known::new();
     secrets("", &mut old.clone(), &mut |path, it| {
         let print = it.as_str().and_then(fingerprint);
-        known.insert((path.to_owned(), print), it.clone());
+        known.entry((path.to_owned(), print)).or_default().push(it.clone());
     });
+    let (turns, mut taken) = (nameless(new), BTreeMap::<String, usize>::new());
     let mut lost = None;
     secrets("", new, &mut |path, it| {
-        let Some(mask) = it.as_table() else { return };
-        let print = mask.get("fingerprint").and_then(Value::as_str).map(str::to_owned);
-        match known.get(&(path.to_owned(), print)) {
+        let Some(print) = it.as_table().map(print) else { return };
+        let turn = match print {
+            None => turn(&mut taken, path),
+            Some(_) => 0,
+        };
+        let like = known.get(&(path.to_owned(), print.clone())).map_or(&[][..], Vec::as_slice);
+        let is_sure = print.is_some() || turns.get(path) == Some(&like.len());
+        match like.get(turn).filter(|_| is_sure) {
             Some(secret) => *it = secret.clone(),
             None => lost = Some(Lost::NotThere(path.to_owned())),
         }
     });
     lost.map_or(Ok(()), Err)
+}
+
+fn print(mask: &Table) -> Option<String> {
+    mask.get("fingerprint").and_then(Value::as_str).map(str::to_owned)
+}
+
+/// How many masks without a fingerprint stand at each path: fewer than secrets would be a guess.
+fn nameless(new: &Table) -> BTreeMap<String, usize> {
+    let mut count = BTreeMap::new();
+    secrets("", &mut new.clone(), &mut |path, it| {
+        if it.as_table().is_some_and(|it| print(it).is_none()) {
+            turn(&mut count, path);
+        }
+    });
+    count
+}
+
+/// The number of those before it.
+fn turn(count: &mut BTreeMap<String, usize>, path: &str) -> usize {
+    let next = count.entry(path.to_owned()).or_default();
+    *next += 1;
+    *next - 1
 }

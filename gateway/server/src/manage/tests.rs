@@ -76,6 +76,20 @@ fn what_is_not_said_stays_and_what_is_masked_must_be_there() {
 }
 
 #[test]
+fn short_secrets_of_a_list_keep_their_turns_or_are_asked_for() {
+    let old = table("keys = { secrets = ['env:A', 'env:B'] }");
+    let masked = || shown(&old);
+    let mut whole = masked();
+    keep(&mut whole, Some(&old)).unwrap();
+    assert_eq!(whole, old);
+    let mut fewer = masked();
+    let keys = fewer.get_mut("keys").and_then(Value::as_table_mut).unwrap();
+    keys.get_mut("secrets").and_then(Value::as_array_mut).unwrap().pop();
+    let lost = keep(&mut fewer, Some(&old)).unwrap_err();
+    assert_eq!(lost, Lost::NotThere("keys.secrets".into()));
+}
+
+#[test]
 fn what_leads_elsewhere_keeps_no_secret() {
     let led = |new: &mut Table, old: &Table| keep(new, Some(old)).unwrap_err().to_string();
     let lost = |path: &str, key| format!("`{path}` must be given again, since `{key}` is another");

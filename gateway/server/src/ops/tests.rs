@@ -10,7 +10,7 @@ use paymux_core::Timestamp;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::{Ops, Vitals};
+use super::{APART, Ops, Vitals, is_confirmed, is_near};
 use crate::api::tests::problems::Broken;
 use crate::api::tests::rig::{NOW, Reply, Rig, gateway};
 use crate::worker::Pulse;
@@ -67,4 +67,13 @@ async fn metrics_count_the_backlog_of_now() {
     let text = String::from_utf8_lossy(&reply.body).into_owned();
     assert!(text.contains("\npaymux_tasks_open 1\n") && text.contains("\npaymux_tasks_due 0\n"));
     assert!(text.contains(r#"paymux_http_requests_total{route="/v1/payments",status="201"} 1"#));
+}
+
+#[test]
+fn a_third_clock_says_whose_is_wrong() {
+    let late = NOW.after(APART + Duration::from_millis(1));
+    assert!(is_near(NOW, NOW.after(APART)) && is_near(NOW.after(APART), NOW));
+    assert!(!is_near(NOW, late) && !is_near(late, NOW));
+    assert!(is_confirmed(NOW, Some(NOW)) && !is_confirmed(NOW, Some(late)));
+    assert!(!is_confirmed(NOW, None));
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use paymux_core::Timestamp;
 use redis::Script;
 
 use super::{Answer, Claim, DONE_FOR, Guard, LONGEST_KEY, Token};
@@ -24,6 +25,9 @@ const RELEASE: &str = "
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])";
 
+/// Seconds and microseconds, as texts.
+const CLOCK: &str = "return redis.call('TIME')";
+
 const DONE: &str = "done";
 
 pub struct RedisGuard {
@@ -33,6 +37,7 @@ pub struct RedisGuard {
     claim: Script,
     settle: Script,
     release: Script,
+    clock: Script,
 }
 
 impl RedisGuard {
@@ -43,6 +48,7 @@ impl RedisGuard {
             claim: Script::new(CLAIM),
             settle: Script::new(SETTLE),
             release: Script::new(RELEASE),
+            clock: Script::new(CLOCK),
         }
     }
 
@@ -89,6 +95,17 @@ impl Guard for RedisGuard {
             self.redis.ask::<i64>("release", &script).await;
         })
     }
+
+    fn clock(&self) -> Answer<'_, Option<Timestamp>> {
+        Box::pin(async move {
+            let script = self.clock.prepare_invoke();
+            self.redis.ask::<(u64, u64)>("clock", &script).await.map(moment)
+        })
+    }
+}
+
+fn moment((seconds, micros): (u64, u64)) -> Timestamp {
+    Timestamp::default().after(Duration::from_secs(seconds) + Duration::from_micros(micros))
 }
 
 /// What stands at a key while it is claimed.

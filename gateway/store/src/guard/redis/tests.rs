@@ -64,7 +64,11 @@ async fn it_keeps_what_every_guard_promises_on_every_topology() {
     for topology in topologies {
         single.flush();
         let redis = redis(&topology).0.patient();
-        crate::conformance::guard::run(Arc::new(guard(redis))).await;
+        let guard = Arc::new(guard(redis));
+        let (earlier, later) = (guard.clock().await.unwrap(), guard.clock().await.unwrap());
+        assert!(earlier <= later && later.since(earlier) < Duration::from_secs(60));
+        assert!(earlier.since(Timestamp::default()) > Duration::from_secs(1_700_000_000));
+        crate::conformance::guard::run(guard).await;
     }
 }
 
