@@ -17,7 +17,9 @@ mod hostile {
     mod keys;
     mod labels;
     mod lines;
+    mod names;
     mod others;
+    mod rebinding;
     mod reload;
     mod secrets;
     mod signatures;

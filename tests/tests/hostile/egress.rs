@@ -135,7 +135,7 @@ fn base64(text: &str) -> String {
 }
 
 /// One line for each endpoint that was tried: its merchant and name, and how it ended.
-fn attempts(rig: &Rig) -> Vec<(String, String)> {
+pub(crate) fn attempts(rig: &Rig) -> Vec<(String, String)> {
     let logs = rig.logs();
     let lines = logs.lines().filter_map(|it| serde_json::from_str::<Value>(it).ok());
     let tried = lines.filter(|it| it["message"] == "delivery.attempted");
