@@ -1,16 +1,17 @@
 //! How long reconciliation takes, and how much memory: `cargo run --release -p paymux-core
 //! --example reconcile-days -- 1000000` compares so many lines of a bill with as many of our books,
-//! and prints seconds and the most memory that was in use.
+//! window by window, and prints seconds and the most memory that was in use.
 
 use std::io::Write as _;
 use std::time::Instant;
 
-use paymux_core::reconcile::{Difference, Key, Line, Pool, compare};
-use paymux_core::route::Day;
+use paymux_core::reconcile::{Key, Line, Window, compare};
 use paymux_core::{AttemptId, Currency, MerchantId, PaymentId, Timestamp};
 
 /// Of so many lines, one differs.
 const PLANTED: u32 = 1000;
+/// Lines of a side that are in memory at a time, about.
+const WINDOW: usize = 100_000;
 
 fn line(merchant: &MerchantId, number: u32) -> Line {
     // Their ids sort by time, so our books come in this order.
@@ -21,13 +22,12 @@ fn line(merchant: &MerchantId, number: u32) -> Line {
     Line { key: Key::order(attempt, None), amount, currency, fee, settled: true, at: number }
 }
 
-/// As a channel writes it: in an order of its own.
-fn bill(merchant: &MerchantId, lines: u32) -> Vec<Line> {
-    let mut bill: Vec<_> = (0..lines).map(|it| line(merchant, it)).collect();
-    bill.reverse();
-    let planted = bill.iter_mut().filter(|it| it.at % PLANTED == 0);
-    planted.for_each(|it| it.amount *= 100);
-    bill
+/// As a channel writes it: in an order of its own, read from its file each time.
+fn bill(merchant: &MerchantId, lines: u32) -> impl Iterator<Item = Line> + '_ {
+    (0..lines).rev().map(|it| line(merchant, it)).map(|mut it| {
+        it.amount *= if it.at % PLANTED == 0 { 100 } else { 1 };
+        it
+    })
 }
 
 fn main() -> std::io::Result<()> {
@@ -43,14 +43,20 @@ fn main() -> std::io::Result<()> {
 #[expect(clippy::disallowed_methods, reason = "it measures")]
 fn measure(lines: u32) -> (usize, f64) {
     let merchant: MerchantId = "shop".parse().expect("a merchant's id");
-    let mut bill = bill(&merchant, lines);
     let begun = Instant::now();
-    bill.sort_unstable_by_key(|it| it.key);
-    let (mut pool, day) = (Pool::new(2), Day(20_468));
-    let books = (0..lines).map(|it| line(&merchant, it));
-    let found = compare(bill, books).flatten().filter_map(|it| pool.take(day, it));
-    let found: Vec<Difference> = found.collect();
-    (found.len(), begun.elapsed().as_secs_f64())
+    let (mut after, mut differences) = (None, 0);
+    loop {
+        let [mut told, mut books] = [Window::new(after, WINDOW), Window::new(after, WINDOW)];
+        bill(&merchant, lines).for_each(|it| told.push(it));
+        (0..lines).map(|it| line(&merchant, it)).for_each(|it| books.push(it));
+        let (told, books) = (told.end(), books.end());
+        let (told, books) = (told.clone().up_to(books.until), books.up_to(told.until));
+        after = told.until;
+        differences += compare(told.lines, books.lines).flatten().count();
+        if after.is_none() {
+            return (differences, begun.elapsed().as_secs_f64());
+        }
+    }
 }
 
 /// Linux tells it of every process.

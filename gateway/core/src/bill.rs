@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::id::AccountId;
+use crate::reconcile::Key;
 use crate::route::Day;
 use crate::time::Timestamp;
 
@@ -79,13 +80,21 @@ pub enum BillState {
         line: u64,
         what: String,
     },
-    /// Every line was told.
+    /// Every line was told, or there is none; what differs from our books is being looked for.
+    Comparing {
+        /// Of what comes up to here it is known.
+        after: Option<Key>,
+        /// Whether there is a bill at all.
+        made: bool,
+    },
+    /// Every line was told, and what differs from our books is known.
     Reconciled,
 }
 
 impl BillState {
     /// All that [`Self::name`] may say.
-    pub const NAMES: [&str; 5] = ["wanted", "fetched", "none", "refused", "reconciled"];
+    pub const NAMES: [&str; 7] =
+        ["wanted", "fetched", "none", "refused", "reconciled", "comparing", "comparing_none"];
 
     pub const fn name(&self) -> &'static str {
         match self {
@@ -93,11 +102,13 @@ impl BillState {
             Self::Fetched => "fetched",
             Self::None => "none",
             Self::Refused { .. } => "refused",
+            Self::Comparing { made: true, .. } => "comparing",
+            Self::Comparing { made: false, .. } => "comparing_none",
             Self::Reconciled => "reconciled",
         }
     }
 
-    /// As it was named, with the line and the words of a refusal.
+    /// As it was named, with its parts.
     pub fn from_parts(name: &str, line: u64, what: &str) -> Option<Self> {
         Some(match name {
             "wanted" => Self::Wanted,
@@ -105,22 +116,52 @@ impl BillState {
             "none" => Self::None,
             "refused" => Self::Refused { line, what: what.to_owned() },
             "reconciled" => Self::Reconciled,
+            "comparing" | "comparing_none" => {
+                let after = if what.is_empty() { None } else { Some(what.parse().ok()?) };
+                Self::Comparing { after, made: name == "comparing" }
+            }
             _ => return None,
         })
+    }
+
+    /// What is kept beside its name: of a refusal, the line and the words; of a comparison, how far
+    /// it has come.
+    pub fn parts(&self) -> (u64, String) {
+        match self {
+            Self::Refused { line, what } => (*line, what.clone()),
+            Self::Comparing { after, .. } => {
+                (0, after.map(|it| it.to_string()).unwrap_or_default())
+            }
+            Self::Wanted | Self::Fetched | Self::None | Self::Reconciled => (0, String::new()),
+        }
     }
 
     /// The line and the words of a refusal; nothing of any other state.
     pub fn refusal(&self) -> (u64, &str) {
         match self {
             Self::Refused { line, what } => (*line, what),
-            Self::Wanted | Self::Fetched | Self::None | Self::Reconciled => (0, ""),
+            Self::Wanted
+            | Self::Fetched
+            | Self::Comparing { .. }
+            | Self::None
+            | Self::Reconciled => (0, ""),
+        }
+    }
+
+    /// How far a comparison has come, and whether there is a bill.
+    pub const fn comparing(&self) -> Option<(Option<Key>, bool)> {
+        match self {
+            Self::Comparing { after, made } => Some((*after, *made)),
+            Self::Wanted | Self::Fetched | Self::None | Self::Refused { .. } | Self::Reconciled => {
+                None
+            }
         }
     }
 
     /// Whether somebody still works on it.
     pub const fn is_open(&self) -> bool {
         match self {
-            Self::Wanted | Self::Fetched => true,
+            Self::Wanted | Self::Fetched | Self::Comparing { .. } => true,
             Self::None | Self::Refused { .. } | Self::Reconciled => false,
         }
     }
@@ -150,11 +191,13 @@ mod tests {
             BillState::None,
             refused,
             BillState::Reconciled,
+            BillState::Comparing { after: Some(Key::FIRST), made: true },
+            BillState::Comparing { after: None, made: false },
         ];
         for (state, name) in states.into_iter().zip(BillState::NAMES) {
-            let (line, what) = state.refusal();
+            let (line, what) = state.parts();
             assert_eq!(state.name(), name);
-            assert_eq!(BillState::from_parts(name, line, what), Some(state.clone()));
+            assert_eq!(BillState::from_parts(name, line, &what), Some(state.clone()));
         }
         assert_eq!(BillState::from_parts("", 0, ""), None);
     }

@@ -1,50 +1,21 @@
 //! Reconciliation (对账): a channel's bill and our books of one account, side by side.
 //!
 //! Both come in the order of their keys, and one pass finds what differs. What one day lacks, the
-//! day before or after may have: it waits in a pool before it is called missing.
+//! day before or after may have: it waits before it is called missing.
 
-mod pool;
+mod key;
+mod record;
+mod repair;
+mod window;
 
 use std::iter::Peekable;
 
-use crate::id::{AttemptId, PaymentId, RefundNo};
 use crate::money::Currency;
-use crate::payment::PartNo;
 
-pub use pool::Pool;
-
-/// What a line is about: an order, a part of one, or a refund under its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
-    pub payment: PaymentId,
-    kind: Kind,
-    number: u16,
-    /// Of an order, its part; of a refund, its round.
-    further: u16,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Kind {
-    Order,
-    Refund,
-}
-
-impl Key {
-    pub fn order(attempt: AttemptId, part: Option<PartNo>) -> Self {
-        let further = part.map_or(0, |it| u16::from(it.number()));
-        Self { payment: attempt.payment, kind: Kind::Order, number: attempt.number, further }
-    }
-
-    pub const fn refund(number: RefundNo) -> Self {
-        let RefundNo { refund, round } = number;
-        let payment = refund.payment;
-        Self { payment, kind: Kind::Refund, number: refund.number, further: round }
-    }
-
-    pub const fn is_refund(&self) -> bool {
-        matches!(self.kind, Kind::Refund)
-    }
-}
+pub use key::Key;
+pub use record::{DifferenceRecord, DifferenceState, Finding, Seen};
+pub use repair::{Repair, Unfit};
+pub use window::{Stretch, Window};
 
 /// One line of either side. Amounts are of minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +60,10 @@ impl DifferenceKind {
         Self::CrossDay,
     ];
 
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.name() == name)
+    }
+
     pub const fn name(self) -> &'static str {
         match self {
             Self::MissingHere => "missing_here",
@@ -100,29 +75,6 @@ impl DifferenceKind {
             Self::CrossDay => "cross_day",
         }
     }
-
-    /// What can be done about it, the least first.
-    pub const fn repairs(self) -> &'static [Repair] {
-        match self {
-            Self::MissingHere | Self::Status => &[Repair::Query, Repair::WriteOff],
-            Self::MissingAtChannel => &[Repair::Query, Repair::Refund, Repair::WriteOff],
-            Self::Amount => &[Repair::Query, Repair::Accept, Repair::WriteOff],
-            Self::Fee | Self::CrossDay => &[Repair::Accept],
-            Self::Refund => &[Repair::Query, Repair::Accept, Repair::WriteOff],
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repair {
-    /// Ask the channel again, now.
-    Query,
-    /// Take the channel's word.
-    Accept,
-    /// Give the money back.
-    Refund,
-    /// Leave it as it is, for a reason, which a second person confirms.
-    WriteOff,
 }
 
 /// A difference, and what each side says.
@@ -142,6 +94,15 @@ pub enum Found {
     OnlyBill(Line),
     /// Our books alone.
     OnlyBooks(Line),
+}
+
+impl Found {
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Differs(it) => it.bill.or(it.books).map_or(Key::FIRST, |it| it.key),
+            Self::OnlyBill(it) | Self::OnlyBooks(it) => it.key,
+        }
+    }
 }
 
 /// A side is out of order, or has a key twice: what it says cannot be compared, and neither what

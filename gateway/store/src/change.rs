@@ -13,7 +13,7 @@ use paymux_core::{
     PaymentId, RefundId, Timestamp, TransferId,
 };
 
-use crate::{Managed, TransferWrite, audit::Act};
+use crate::{DifferenceWrite, Managed, TransferWrite, audit::Act};
 
 /// All that one step writes, in one commit.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +37,8 @@ pub struct Change {
     pub endpoint: Option<EndpointWrite>,
     /// What is known of a bill.
     pub bill: Option<BillWrite>,
+    /// What bills and books differ in.
+    pub differences: Vec<DifferenceWrite>,
     /// An item of the configuration, over the generation before its version.
     pub managed: Option<Managed>,
     /// The outbox. A task that exists is woken: due at the new time, its lease void.

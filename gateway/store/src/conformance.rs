@@ -5,6 +5,7 @@
 
 mod audit;
 mod bills;
+mod differences;
 mod endpoints;
 pub mod guard;
 mod idempotency;
@@ -64,6 +65,8 @@ cases! {
         nothing_is_lost_in_a_flash_sale what_is_held_is_paid_once;
     bills: a_bill_is_written_over_the_version_that_was_read a_refused_change_writes_no_bill
         bills_are_listed_newest_first;
+    differences: a_difference_is_written_over_its_version differences_of_a_day_are_in_order
+        whoever_waits_is_found differences_are_listed_newest_first_and_counted;
     managed: an_item_is_written_over_its_generation a_removed_item_keeps_its_version
         one_writer_wins_each_generation;
     transfers: a_transfer_is_written_over_its_version transfers_are_listed_newest_first

@@ -9,6 +9,7 @@ pub mod change;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 pub mod crashpoint;
+mod difference;
 pub mod guard;
 mod ledger;
 mod managed;
@@ -45,11 +46,12 @@ pub use change::{
     Task, TaskKind, Then, Write,
 };
 
+pub use difference::{DifferenceWrite, Differences, Outstanding, Place, Which};
 pub use ledger::{Balance, Imbalance, Stretch, Sum};
 pub use managed::{Managed, ManagedKind, generation};
 pub use transfer::{Spending, TransferWrite};
 
-pub trait Store: Clone + Send + Sync + 'static {
+pub trait Store: Differences + Clone + Send + Sync + 'static {
     /// Writes all of `change` or none of it. `Ok` means durable.
     fn commit(&self, change: Change) -> impl Future<Output = Result<(), CommitError>> + Send;
 

@@ -3,6 +3,7 @@
 //! It never waits: every future is ready when first polled, so a simulator may poll by hand.
 
 mod commit;
+mod difference;
 mod ledger;
 mod queue;
 
@@ -15,6 +16,7 @@ use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
+use paymux_core::reconcile::{self, DifferenceRecord};
 use paymux_core::route::{Day, Taken};
 use paymux_core::transfer::{State, Transfer};
 use paymux_core::{
@@ -48,6 +50,7 @@ pub struct Tables {
     pub spent: BTreeMap<(String, Day, Currency), i64>,
     pub managed: BTreeMap<(ManagedKind, String), Managed>,
     pub bills: BTreeMap<(AccountId, Bill), BillRecord>,
+    pub differences: BTreeMap<(AccountId, reconcile::Key), DifferenceRecord>,
     pub tasks: BTreeMap<TaskKind, TaskRow>,
     /// In the order of commits.
     pub entries: Vec<Entry>,

@@ -4,6 +4,7 @@ mod batch;
 mod bell;
 mod committer;
 mod connect;
+mod difference;
 mod encode;
 mod fault;
 mod ledger;

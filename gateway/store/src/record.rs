@@ -8,6 +8,7 @@
 //! while it has that default, so that older nodes read the record. One that holds more they
 //! refuse: they leave it to newer nodes, as `docs/operating/rolling-upgrade.md` tells.
 
+pub(crate) mod difference;
 mod field;
 pub(crate) mod transfer;
 

@@ -1,5 +1,6 @@
 //! The store in one SQLite file: one writer thread with group commit, and a few readers.
 
+mod difference;
 mod ledger;
 mod lock;
 mod open;

@@ -55,7 +55,8 @@ async fn fetched(rig: &Rig, channel: Channel) -> Value {
     let path = format!("/admin/v1/bills?account={}", account(channel));
     let state = async || {
         let bill = rig.operator().get(&path).await.json()["data"][0].clone();
-        (bill["state"] != "wanted" && bill["state"] != "fetched").then_some(bill)
+        let open = ["wanted", "fetched", "comparing", "comparing_none"];
+        (!open.iter().any(|it| bill["state"] == *it)).then_some(bill)
     };
     until("the bill was walked", state).await
 }

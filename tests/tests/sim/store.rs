@@ -7,6 +7,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
+use paymux_core::reconcile::{self, DifferenceRecord};
 use paymux_core::route::{Day, Taken};
 use paymux_core::transfer::Transfer;
 use paymux_core::{
@@ -15,9 +16,9 @@ use paymux_core::{
 };
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
-    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
-    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored,
-    Stretch, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Differences, Disposition, Entry,
+    IdempotencyKey, Idempotent, Imbalance, Key, Leased, Managed, MerchantEvent, Outstanding, Pages,
+    Read, Store, StoreError, Stored, Stretch, Unfinished, Watch, Which,
 };
 
 use super::actor::{at_once, pause};
@@ -85,6 +86,47 @@ impl SimStore {
         let found = at_once(read);
         pause(&self.sim).await;
         found
+    }
+}
+
+impl Differences for SimStore {
+    async fn difference(
+        &self,
+        account: &AccountId,
+        key: reconcile::Key,
+    ) -> Read<Option<DifferenceRecord>> {
+        self.read(self.inner.difference(account, key)).await
+    }
+
+    async fn differences_of(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<reconcile::Key>,
+        limit: usize,
+    ) -> Read<Vec<DifferenceRecord>> {
+        self.read(self.inner.differences_of(account, day, after, limit)).await
+    }
+
+    async fn waiting_differences(
+        &self,
+        account: &AccountId,
+        until: Day,
+        limit: usize,
+    ) -> Read<Vec<DifferenceRecord>> {
+        self.read(self.inner.waiting_differences(account, until, limit)).await
+    }
+
+    async fn differences(&self, which: &Which, limit: usize) -> Read<Vec<DifferenceRecord>> {
+        self.read(self.inner.differences(which, limit)).await
+    }
+
+    async fn outstanding(&self) -> Read<Vec<Outstanding>> {
+        self.read(self.inner.outstanding()).await
+    }
+
+    async fn reconciled_days(&self) -> Read<Vec<(AccountId, Day)>> {
+        self.read(self.inner.reconciled_days()).await
     }
 }
 

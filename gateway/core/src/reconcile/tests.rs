@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::id::RefundId;
+use crate::id::{AccountId, AttemptId, PaymentId, RefundId, RefundNo};
 use crate::route::Day;
 use crate::time::Timestamp;
 
@@ -98,62 +98,200 @@ fn sides(plants: &[Plant]) -> [Vec<Line>; 3] {
     [books, bill, next]
 }
 
-/// Days as they are walked: what is certain after each, by key.
-fn walked(days: &[(Vec<Line>, Vec<Line>)], pool: &mut Pool) -> BTreeMap<Key, DifferenceKind> {
-    let mut differences = BTreeMap::new();
-    for (day, (bill, books)) in (0..).map(Day).zip(days) {
-        let mut sorted = [bill.clone(), books.clone()];
-        sorted.iter_mut().for_each(|it| it.sort_unstable_by_key(|it| it.key));
-        let [bill, books] = sorted;
-        let mut tell = |it: Difference| {
-            let line = it.bill.or(it.books).unwrap();
-            assert_eq!(differences.insert(line.key, it.kind), None, "{it:?} is told twice");
-        };
-        compare(bill, books).filter_map(|it| pool.take(day, it.unwrap())).for_each(&mut tell);
-        pool.end(day).into_iter().for_each(&mut tell);
-    }
-    differences
+/// Days as they are walked, by windows of so many lines.
+struct Walk {
+    rows: BTreeMap<Key, DifferenceRecord>,
+    window: usize,
+    writes: usize,
 }
+
+impl Walk {
+    fn new(window: usize) -> Self {
+        Self { rows: BTreeMap::new(), window, writes: 0 }
+    }
+
+    fn account() -> AccountId {
+        "wx".parse().unwrap()
+    }
+
+    fn write(&mut self, row: Option<DifferenceRecord>) {
+        let Some(row) = row else { return };
+        let before = self.rows.get(&row.key).map_or(0, |it| it.version);
+        assert_eq!(row.version, before + 1, "{row:?}");
+        self.writes += 1;
+        self.rows.insert(row.key, row);
+    }
+
+    /// `all` is what our books say of every day.
+    fn day(&mut self, day: Day, bill: &[Line], all: &[(Day, Line)]) {
+        let books: Vec<_> = all.iter().filter(|it| it.0 == day).map(|it| it.1).collect();
+        let mut after = None;
+        loop {
+            let stretch = |lines: &[Line]| {
+                let mut window = Window::new(after, self.window);
+                lines.iter().for_each(|it| window.push(*it));
+                window.end()
+            };
+            let (bill, books) = (stretch(bill), stretch(&books));
+            let (bill, books) = (bill.clone().up_to(books.until), books.up_to(bill.until));
+            let until = bill.until;
+            self.stretch(day, (after, until), compare(bill.lines, books.lines), all);
+            after = until;
+            if after.is_none() {
+                break;
+            }
+        }
+        let overdue: Vec<_> = self.rows.values().map(|it| it.overdue(day, NOW)).collect();
+        overdue.into_iter().for_each(|it| self.write(it));
+    }
+
+    fn stretch(
+        &mut self,
+        day: Day,
+        (after, until): (Option<Key>, Option<Key>),
+        found: impl Iterator<Item = Result<Found, Disordered>>,
+        all: &[(Day, Line)],
+    ) {
+        let mut keys = vec![];
+        for found in found {
+            let found = found.unwrap();
+            let key = found.key();
+            assert!(after.is_none_or(|it| it < key) && until.is_none_or(|it| key <= it));
+            keys.push(key);
+            let elsewhere = all.iter().find(|it| it.1.key == key).filter(|it| it.0 != day);
+            let elsewhere = elsewhere.map(|it| Seen { day: it.0, line: it.1 });
+            let finding = Finding { found, day, elsewhere };
+            let row = finding.told(&Self::account(), self.rows.get(&key), NOW);
+            self.write(row);
+        }
+        let here = |key: Key| after.is_none_or(|it| it < key) && until.is_none_or(|it| key <= it);
+        let of_day = |it: &DifferenceRecord| {
+            [it.bill, it.books].into_iter().flatten().any(|it| it.day == day)
+        };
+        let gone = self.rows.values().filter(|it| here(it.key) && of_day(it));
+        let gone: Vec<_> = gone.filter(|it| !keys.contains(&it.key)).cloned().collect();
+        gone.into_iter().for_each(|it| self.write(it.vanished(day, NOW)));
+    }
+
+    fn kinds(&self, open: bool) -> BTreeMap<Key, DifferenceKind> {
+        let rows = self.rows.values().filter(|it| it.state.is_open() == open);
+        rows.map(|it| (it.key, it.kind)).collect()
+    }
+}
+
+const NOW: Timestamp = Timestamp(1_768_500_000_000);
 
 proptest! {
     #[test]
     fn every_planted_difference_is_found_and_none_invented(
         plants in prop::collection::vec(prop::sample::select(&PLANTS[..]), 0..60),
         turn in any::<prop::sample::Index>(),
+        window in 2_usize..70,
     ) {
         let [books, mut bill, next] = sides(&plants);
+        let all: Vec<_> = books.into_iter().map(|it| (Day(0), it)).collect();
         // A bill comes in any order.
         if !bill.is_empty() {
             let turn = turn.index(bill.len());
             bill.rotate_left(turn);
         }
-        let mut pool = Pool::new(2);
-        let days = [(bill, books), (next, vec![]), (vec![], vec![]), (vec![], vec![])];
-        let found = walked(&days, &mut pool);
-        let planted = (1..).zip(&plants).filter_map(|(number, plant)| {
-            let key = key(number);
-            Some((key, expected(*plant, key.is_refund())?))
-        });
-        prop_assert_eq!(found, planted.collect::<BTreeMap<_, _>>());
-        prop_assert!(pool.is_empty());
+        let mut walk = Walk::new(window);
+        walk.day(Day(0), &bill, &all);
+        let late = |it: &DifferenceRecord| {
+            matches!(it.state, DifferenceState::Waiting) && it.books.is_some() != it.bill.is_some()
+        };
+        let open = |it: &DifferenceRecord| it.state == DifferenceState::Open;
+        prop_assert!(walk.rows.values().all(|it| late(it) || open(it)));
+        walk.day(Day(1), &next, &all);
+        let of = |cross: bool| {
+            let planted = (1..).zip(&plants).filter_map(|(number, plant)| {
+                let key = key(number);
+                Some((key, expected(*plant, key.is_refund())?))
+            });
+            let planted = planted.filter(|it| (it.1 == DifferenceKind::CrossDay) == cross);
+            planted.collect::<BTreeMap<_, _>>()
+        };
+        prop_assert_eq!(walk.kinds(true), of(false));
+        prop_assert_eq!(walk.kinds(false), of(true));
+        prop_assert!(walk.rows.values().all(|it| it.state != DifferenceState::Waiting));
+        // Compared anew, in any order, nothing is written.
+        let writes = walk.writes;
+        for day in [1, 0, 1] {
+            walk.day(Day(day), if day == 0 { &bill } else { &next }, &all);
+        }
+        prop_assert_eq!(walk.writes, writes);
+        // And with a bill as it should be, all are over.
+        let right: Vec<_> = all.iter().map(|it| it.1).collect();
+        walk.day(Day(0), &right, &all);
+        walk.day(Day(1), &[], &all);
+        let open = walk.kinds(true);
+        prop_assert!(open.is_empty(), "{open:?}");
     }
+}
+
+fn state_of(walk: &Walk) -> &DifferenceState {
+    &walk.rows[&key(1)].state
 }
 
 #[test]
 fn a_late_line_is_not_missing_while_somebody_waits() {
-    let mut pool = Pool::new(2);
-    let ours = vec![line(1)];
-    let nothing = || (vec![], vec![]);
-    assert!(walked(&[(vec![], ours.clone()), nothing()], &mut pool).is_empty());
-    assert_eq!(pool.len(), 1);
-    let missing = pool.end(Day(2));
-    assert_eq!(
-        missing.iter().map(|it| it.kind).collect::<Vec<_>>(),
-        [DifferenceKind::MissingAtChannel]
-    );
+    let mut walk = Walk::new(9);
+    let ours = [(Day(0), line(1))];
+    walk.day(Day(0), &[], &ours);
+    assert_eq!(state_of(&walk), &DifferenceState::Waiting);
+    walk.day(Day(1), &[], &ours);
+    assert_eq!(state_of(&walk), &DifferenceState::Open);
+    assert_eq!(walk.rows[&key(1)].kind, DifferenceKind::MissingAtChannel);
+    // A bill that comes later still has it.
+    walk.day(Day(2), &[line(1)], &ours);
+    assert_eq!(walk.rows[&key(1)].kind, DifferenceKind::CrossDay);
+    assert_eq!(state_of(&walk), &DifferenceState::Resolved);
+    // And one that has lost it by now does not.
+    walk.day(Day(2), &[], &ours);
+    assert_eq!(state_of(&walk), &DifferenceState::Open);
     // Our books may be the later ones: paid before midnight there, after it here.
-    let found = walked(&[(ours.clone(), vec![]), (vec![], ours)], &mut pool);
-    assert_eq!(found.into_values().collect::<Vec<_>>(), [DifferenceKind::CrossDay]);
+    let mut walk = Walk::new(9);
+    let ours = [(Day(1), line(1))];
+    walk.day(Day(0), &[line(1)], &ours);
+    walk.day(Day(1), &[], &ours);
+    assert_eq!(state_of(&walk), &DifferenceState::Resolved);
+}
+
+#[test]
+fn a_number_that_is_told_twice_is_as_much_money_as_both() {
+    let mut walk = Walk::new(2);
+    let bill: Vec<_> = [1, 1, 2, 4, 5].map(line).to_vec();
+    let ours: Vec<_> = [1, 2, 4, 5].map(|it| (Day(0), line(it))).to_vec();
+    walk.day(Day(0), &bill, &ours);
+    assert_eq!(walk.kinds(true), BTreeMap::from([(key(1), DifferenceKind::Amount)]));
+    assert_eq!(walk.rows[&key(1)].bill.unwrap().line.amount, line(1).amount * 2);
+}
+
+/// One person's word is not enough to leave money as it is.
+#[test]
+fn whoever_proposed_a_write_off_cannot_confirm_it() {
+    let mut walk = Walk::new(9);
+    walk.day(Day(0), &[], &[(Day(0), line(1))]);
+    let row = &walk.rows[&key(1)];
+    let unfit = |row: &DifferenceRecord, it, who| row.repair(it, who, "why", NOW).unwrap_err();
+    assert_eq!(unfit(row, Repair::Confirm, "ann"), Unfit::NotProposed);
+    assert_eq!(unfit(row, Repair::Accept, "ann"), Unfit::Kind);
+    assert_eq!(row.repair(Repair::Query, "ann", "", NOW), Ok(None));
+    let proposed = row.repair(Repair::WriteOff, "ann", "a test order", NOW).unwrap().unwrap();
+    assert_eq!(unfit(&proposed, Repair::Confirm, "ann"), Unfit::SamePerson);
+    assert_eq!(unfit(&proposed, Repair::WriteOff, "bob"), Unfit::Proposed);
+    let rejected = proposed.repair(Repair::Reject, "ann", "", NOW).unwrap().unwrap();
+    assert_eq!(rejected.state, DifferenceState::Open);
+    let written_off = proposed.repair(Repair::Confirm, "bob", "", NOW).unwrap().unwrap();
+    let (by, reason) = ("ann".to_owned(), "a test order".to_owned());
+    let confirmed_by = "bob".to_owned();
+    assert_eq!(written_off.state, DifferenceState::WrittenOff { by, reason, confirmed_by });
+    assert_eq!(unfit(&written_off, Repair::Query, "ann"), Unfit::Over);
+    // What was decided stands, as long as both sides say what they said.
+    walk.rows.insert(key(1), written_off.clone());
+    let writes = walk.writes;
+    walk.day(Day(0), &[], &[(Day(0), line(1))]);
+    assert_eq!((walk.writes, &walk.rows[&key(1)]), (writes, &written_off));
 }
 
 #[test]
@@ -162,20 +300,6 @@ fn a_side_out_of_order_is_told_and_not_guessed_about() {
     assert_eq!(found, [Ok(Found::OnlyBill(line(2))), Err(Disordered(key(1)))]);
     let found: Vec<_> = compare([], [line(1), line(1)]).collect();
     assert_eq!(found, [Ok(Found::OnlyBooks(line(1))), Err(Disordered(key(1)))]);
-}
-
-#[test]
-fn the_keys_of_a_payment_differ() {
-    let attempt = AttemptId { payment: payment(1), number: 1 };
-    let refund = RefundId { payment: payment(1), number: 1 };
-    let keys = [
-        Key::order(attempt, None),
-        Key::order(attempt, PartNo::new(1)),
-        Key::order(AttemptId { number: 2, ..attempt }, None),
-        Key::refund(RefundNo { refund, round: 0 }),
-        Key::refund(RefundNo { refund, round: 1 }),
-    ];
-    assert!(keys.is_sorted_by(|a, b| a < b), "{keys:?}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! An account's bill of a day: asked for when it is there, fetched, read whole, told to payments.
 
+mod compare;
 mod fetch;
 mod tell;
 
@@ -136,11 +137,16 @@ impl<S: Store> Gateway<S> {
 
     async fn step_bill(&self, account: &Account, known: &BillRecord) -> Step {
         let bill = known.bill;
+        let comparing = known.state.comparing();
+        if let Some(none) = comparing.filter(|(_, made)| !made) {
+            return self.compare_bill(account, known, none).await;
+        }
         match self.fetched(account, bill).await {
-            Fetched::Kept => self.tell_bill(account, known).await,
-            Fetched::Absent if self.is_settled_day(bill) => {
-                Step { state: BillState::None, lines: 0, then: Then::Done }
-            }
+            Fetched::Kept => match comparing {
+                Some(comparing) => self.compare_bill(account, known, comparing).await,
+                None => self.tell_bill(account, known).await,
+            },
+            Fetched::Absent if self.is_settled_day(bill) => self.none(bill),
             Fetched::Absent => self.again(BillState::Wanted, PAUSE),
             Fetched::Busy if !self.is_settled_day(bill) => {
                 self.again(BillState::Wanted, SHORT_PAUSE)
@@ -150,6 +156,16 @@ impl<S: Store> Gateway<S> {
                 self.refused(bill, 0, what)
             }
             Fetched::Refused { line, what } => self.refused(bill, line, what),
+        }
+    }
+
+    /// Our books may have something of the day all the same.
+    fn none(&self, bill: Bill) -> Step {
+        let over = Step { state: BillState::None, lines: 0, then: Then::Done };
+        let compared = BillState::Comparing { after: None, made: false };
+        match bill.kind {
+            BillKind::Trade => Step { state: compared, then: Then::Again(self.now()), ..over },
+            BillKind::Funds => over,
         }
     }
 

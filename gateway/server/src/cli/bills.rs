@@ -90,7 +90,9 @@ async fn walked(admin: &Admin, asked: &Value) -> anyhow::Result<Value> {
             continue;
         };
         bar.set_position(bill["lines"].as_u64().unwrap_or_default());
-        if bill["changed_at"] != asked["changed_at"] && bill["state"] != "fetched" {
+        let under_way = ["fetched", "comparing", "comparing_none"];
+        let under_way = under_way.iter().any(|it| bill["state"] == *it);
+        if bill["changed_at"] != asked["changed_at"] && !under_way {
             bar.finish_and_clear();
             return Ok(bill.clone());
         }

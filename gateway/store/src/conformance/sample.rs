@@ -196,6 +196,7 @@ pub(super) fn everything(number: u16) -> Change {
         endpoint: Some(failing(MERCHANT, &format!("shop-{number}"))),
         // See `bills`, which has cases of its own.
         bill: None,
+        differences: vec![],
         managed: None,
         tasks: vec![task(resolve(payment, 1), 5_000), task(deliver(payment, 1), 4_000)],
         finish: None,

@@ -32,6 +32,7 @@ impl Tables {
         change.transfer.as_ref().map_or(Ok(()), |it| self.check_transfer(it))?;
         change.endpoint.as_ref().map_or(Ok(()), |it| self.check_endpoint(it))?;
         change.bill.as_ref().map_or(Ok(()), |it| self.check_bill(it))?;
+        self.check_differences(&change.differences)?;
         change.managed.as_ref().map_or(Ok(()), |it| self.check_managed(it))?;
         self.check_once(&change.once)?;
         change.begin.as_ref().map_or(Ok(()), |it| self.check_begin(it))?;
@@ -148,6 +149,7 @@ impl Tables {
         if let Some(BillWrite { next, .. }) = change.bill {
             self.bills.insert((next.account.clone(), next.bill), next);
         }
+        change.differences.into_iter().for_each(|it| self.differ(it));
         if let Some(it) = change.managed {
             self.managed.insert((it.kind, it.id.clone()), it);
         }

@@ -6,7 +6,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::{MerchantId, PaymentId};
 use serde_json::{Map, Value, json};
 
-use super::{ledger, transfer};
+use super::{difference, ledger, transfer};
 use crate::{
     Act, Answered, Begin, BillWrite, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
     IdempotencyKey, Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind,
@@ -90,6 +90,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     }
     if let Some(it) = &it.act {
         put("act", act(it));
+    }
+    if !it.differences.is_empty() {
+        put("differences", difference::encode(&it.differences)?);
     }
     put("once", list(&it.once, once));
     put("events", list(&it.events, event));
@@ -231,7 +234,7 @@ fn delivery(it: &Delivery) -> Value {
 
 fn bill(it: &BillWrite) -> Value {
     let next = &it.next;
-    let (line, what) = next.state.refusal();
+    let (line, what) = next.state.parts();
     json!({
         "account_id": next.account.as_str(),
         "kind": next.bill.kind.name(),
@@ -325,6 +328,7 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     into.extend(endpoints.map(|it| format!("endpoint/{}/{}", it.merchant, it.endpoint)));
     let bills = it.bill.iter().map(|it| &it.next);
     into.extend(bills.map(|it| format!("record/{}/{}", it.account, it.bill)));
+    into.extend(it.differences.iter().map(difference::lock));
     into.extend(it.managed.iter().map(|_| "managed".to_owned()));
     let kinds = it.tasks.iter().map(|it| &it.kind).chain(it.finish.iter().map(|it| &it.kind));
     into.extend(kinds.filter(|it| it.payment().is_none()).map(ToString::to_string));

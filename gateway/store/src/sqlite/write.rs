@@ -3,7 +3,7 @@
 use paymux_core::delivery::Delivery;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::{fault, ledger, queue, text, transfer};
+use super::{difference, fault, ledger, queue, text, transfer};
 use crate::audit::{self, Act};
 use crate::{
     Answered, Begin, BillWrite, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
@@ -53,6 +53,7 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.transfer.as_ref().map_or(Ok(()), |it| transfer::write(to, it))?;
     change.endpoint.as_ref().map_or(Ok(()), |it| endpoint(to, it))?;
     change.bill.as_ref().map_or(Ok(()), |it| bill(to, it))?;
+    change.differences.iter().try_for_each(|it| difference::write(to, it))?;
     change.managed.as_ref().map_or(Ok(()), |it| managed(to, it))?;
     change.once.iter().try_for_each(|it| once(to, it))?;
     change.begin.as_ref().map_or(Ok(()), |it| begin(to, it))?;
@@ -223,7 +224,7 @@ fn bill(to: &Connection, write: &BillWrite) -> Step {
         return Err(CommitError::Stale.into());
     }
     let number = |it: u64| i64::try_from(it).unwrap_or(i64::MAX);
-    let (line, what) = next.state.refusal();
+    let (line, what) = next.state.parts();
     let values = params![
         account,
         next.bill.day.0,

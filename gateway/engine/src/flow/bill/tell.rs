@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use paymux_channel::{Bill, BillEntry, BillFault, BillFile, BillLine, BillRefund};
+use paymux_channel::{Bill, BillEntry, BillFault, BillFile, BillKind, BillLine, BillRefund};
 use paymux_core::bill::{BillRecord, BillState};
 use paymux_core::payment::{Event, PartNo, Payment, Receipt, Standing, Transition};
 use paymux_core::refund::RefundFact;
@@ -20,7 +20,7 @@ use crate::snapshot::Account;
 /// Lines that are read ahead.
 const AHEAD: usize = 256;
 /// So long one walk tells lines; the next goes on behind the last. Well within any lease.
-const TURN: Duration = Duration::from_secs(10);
+pub(super) const TURN: Duration = Duration::from_secs(10);
 
 /// What a line says of a payment of ours.
 enum Said {
@@ -56,7 +56,11 @@ impl<S: Store> Gateway<S> {
             }
             told += 1;
         }
-        on(BillState::Reconciled, told, Then::Done)
+        if known.bill.kind == BillKind::Funds {
+            return on(BillState::Reconciled, told, Then::Done);
+        }
+        let next = BillState::Comparing { after: None, made: true };
+        on(next, told, Then::Again(self.now()))
     }
 
     /// Read by a thread that may block.

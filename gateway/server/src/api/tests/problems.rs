@@ -10,6 +10,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
+use paymux_core::reconcile::{self, DifferenceRecord};
 use paymux_core::route::{Day, Taken};
 use paymux_core::transfer::Transfer;
 use paymux_core::{
@@ -17,9 +18,9 @@ use paymux_core::{
     Timestamp, TransferId,
 };
 use paymux_store::{
-    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
-    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored,
-    Stretch, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Differences, Disposition, Entry,
+    IdempotencyKey, Idempotent, Imbalance, Key, Leased, Managed, MerchantEvent, Outstanding, Pages,
+    Read, Store, StoreError, Stored, Stretch, Unfinished, Watch, Which,
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -84,6 +85,43 @@ pub(crate) struct Broken;
 
 fn gone() -> StoreError {
     StoreError("disk I/O error at /var/lib/paymux.db".into())
+}
+
+impl Differences for Broken {
+    async fn difference(&self, _: &AccountId, _: reconcile::Key) -> Read<Option<DifferenceRecord>> {
+        Err(gone())
+    }
+
+    async fn differences_of(
+        &self,
+        _: &AccountId,
+        _: Day,
+        _: Option<reconcile::Key>,
+        _: usize,
+    ) -> Read<Vec<DifferenceRecord>> {
+        Err(gone())
+    }
+
+    async fn waiting_differences(
+        &self,
+        _: &AccountId,
+        _: Day,
+        _: usize,
+    ) -> Read<Vec<DifferenceRecord>> {
+        Err(gone())
+    }
+
+    async fn differences(&self, _: &Which, _: usize) -> Read<Vec<DifferenceRecord>> {
+        Err(gone())
+    }
+
+    async fn outstanding(&self) -> Read<Vec<Outstanding>> {
+        Err(gone())
+    }
+
+    async fn reconciled_days(&self) -> Read<Vec<(AccountId, Day)>> {
+        Err(gone())
+    }
 }
 
 impl Store for Broken {

@@ -9,6 +9,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
 use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
+use paymux_core::reconcile::{self, DifferenceRecord};
 use paymux_core::route::{Day, Taken};
 use paymux_core::transfer::Transfer;
 use paymux_core::{
@@ -16,9 +17,9 @@ use paymux_core::{
     Timestamp, TransferId,
 };
 use paymux_store::{
-    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
-    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, Stored, Stretch,
-    Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Differences, Disposition, Entry,
+    IdempotencyKey, Idempotent, Imbalance, Key, Leased, Managed, MerchantEvent, Outstanding, Pages,
+    Read, Store, Stored, Stretch, Unfinished, Watch, Which,
 };
 
 #[derive(Clone)]
@@ -35,6 +36,47 @@ impl<S> Counting<S> {
     /// Those that were refused as well.
     pub(super) fn commits(&self) -> u64 {
         self.commits.load(Ordering::Relaxed)
+    }
+}
+
+impl<S: Store> Differences for Counting<S> {
+    async fn difference(
+        &self,
+        account: &AccountId,
+        key: reconcile::Key,
+    ) -> Read<Option<DifferenceRecord>> {
+        self.inner.difference(account, key).await
+    }
+
+    async fn differences_of(
+        &self,
+        account: &AccountId,
+        day: Day,
+        after: Option<reconcile::Key>,
+        limit: usize,
+    ) -> Read<Vec<DifferenceRecord>> {
+        self.inner.differences_of(account, day, after, limit).await
+    }
+
+    async fn waiting_differences(
+        &self,
+        account: &AccountId,
+        until: Day,
+        limit: usize,
+    ) -> Read<Vec<DifferenceRecord>> {
+        self.inner.waiting_differences(account, until, limit).await
+    }
+
+    async fn differences(&self, which: &Which, limit: usize) -> Read<Vec<DifferenceRecord>> {
+        self.inner.differences(which, limit).await
+    }
+
+    async fn outstanding(&self) -> Read<Vec<Outstanding>> {
+        self.inner.outstanding().await
+    }
+
+    async fn reconciled_days(&self) -> Read<Vec<(AccountId, Day)>> {
+        self.inner.reconciled_days().await
     }
 }
 

@@ -143,7 +143,8 @@ CREATE TABLE bill (
     kind       text COLLATE "C" NOT NULL CHECK (kind IN ('trade', 'funds')),
     day        integer NOT NULL,
     state      text NOT NULL
-        CHECK (state IN ('wanted', 'fetched', 'none', 'refused', 'reconciled')),
+        CHECK (state IN ('wanted', 'fetched', 'comparing', 'comparing_none', 'none', 'refused',
+            'reconciled')),
     line       bigint NOT NULL,
     what       text NOT NULL,
     lines      bigint NOT NULL,
@@ -151,6 +152,30 @@ CREATE TABLE bill (
     version    bigint NOT NULL CHECK (version > 0),
     PRIMARY KEY (account_id, day, kind)
 );
+
+-- What bills and books differ in: one row for each number of an account. What decides anything
+-- stands in the record.
+CREATE TABLE difference (
+    account_id text COLLATE "C" NOT NULL,
+    key        text COLLATE "C" NOT NULL,
+    -- The first of the two.
+    day        integer NOT NULL,
+    bill_day   integer,
+    books_day  integer,
+    kind       text COLLATE "C" NOT NULL,
+    state      text NOT NULL CHECK
+        (state IN ('waiting', 'open', 'proposed', 'resolved', 'accepted', 'written_off')),
+    version    bigint NOT NULL CHECK (version > 0),
+    record     text NOT NULL,
+    PRIMARY KEY (account_id, key)
+);
+
+CREATE INDEX difference_by_bill ON difference (account_id, bill_day, key);
+CREATE INDEX difference_by_books ON difference (account_id, books_day, key);
+CREATE INDEX difference_by_day ON difference ((-day), account_id, key);
+-- As long as what waits for somebody.
+CREATE INDEX difference_open ON difference (state, account_id, day)
+    WHERE state IN ('waiting', 'open', 'proposed');
 
 -- By which number the channel knows a payment; whoever asks does not know the merchant.
 CREATE TABLE trade (
@@ -376,6 +401,24 @@ BEGIN
     END LOOP;
 END $$;
 
+-- A difference over its version.
+CREATE FUNCTION paymux_difference_1(part jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    stored bigint;
+BEGIN
+    SELECT version INTO stored FROM difference AS it
+        WHERE it.account_id = part->>'account_id' AND it.key = part->>'key';
+    IF coalesce(stored, 0) <> (part->>'expected')::bigint THEN
+        RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+    END IF;
+    INSERT INTO difference (account_id, key, day, bill_day, books_day, kind, state, version, record)
+        SELECT new.* FROM jsonb_to_record(part) AS new(account_id text, key text, day integer,
+            bill_day integer, books_day integer, kind text, state text, version bigint, record text)
+        ON CONFLICT (account_id, key) DO UPDATE SET day = excluded.day,
+        bill_day = excluded.bill_day, books_day = excluded.books_day, kind = excluded.kind,
+        state = excluded.state, version = excluded.version, record = excluded.record;
+END $$;
+
 -- Writes one change, or raises PMX00 with the contract's complaint: the first in its order.
 -- `posted` is what the changes before it in its batch have moved.
 CREATE FUNCTION paymux_write_1(change jsonb, posted jsonb) RETURNS void LANGUAGE plpgsql AS $$
@@ -440,6 +483,10 @@ BEGIN
             line = excluded.line, what = excluded.what, lines = excluded.lines,
             changed_at = excluded.changed_at, version = excluded.version;
     END IF;
+
+    FOR part IN SELECT jsonb_array_elements(change->'differences') LOOP
+        PERFORM paymux_difference_1(part);
+    END LOOP;
 
     -- Over the generation before it, and no other.
     part := change->'managed';

@@ -1,0 +1,336 @@
+//! What an account's bill and our books of a day differ in: found window by window, and kept.
+
+use std::collections::VecDeque;
+
+use paymux_channel::{Bill, BillEntry, BillFile, BillLine, BillRefund};
+use paymux_core::bill::{BillRecord, BillState};
+use paymux_core::ledger::{Cause, Posting};
+use paymux_core::reconcile::{
+    DifferenceRecord, Finding, Found, Key, Line, Seen, Stretch, Window, compare,
+};
+use paymux_core::route::Day;
+use paymux_core::{AttemptId, RefundNo};
+use paymux_store::{Change, CommitError, DifferenceWrite, Store, StoreError, Then};
+
+use super::tell::TURN;
+use super::{SHORT_PAUSE, Step};
+use crate::gateway::Gateway;
+use crate::record::RecordError;
+use crate::snapshot::Account;
+
+/// Lines of each side that are in memory at a time, about: some ten megabytes.
+const WINDOW: usize = 100_000;
+/// Rows of one read, and of one commit.
+const PAGE: usize = 1000;
+const BATCH: usize = 100;
+
+/// Why a comparison came to no end: nothing of it is lost, and all of it can be done again.
+#[derive(Debug, thiserror::Error)]
+enum Halt {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+    #[error(transparent)]
+    Payment(#[from] RecordError),
+    #[error("the bill's file cannot be read")]
+    Unread,
+    #[error(transparent)]
+    Disordered(#[from] paymux_core::reconcile::Disordered),
+}
+
+/// The stretch of a day that is compared.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    account: &'a Account,
+    day: Day,
+    after: Option<Key>,
+    until: Option<Key>,
+}
+
+impl<S: Store> Gateway<S> {
+    /// Goes on behind what was compared before, for a turn.
+    pub(super) async fn compare_bill(
+        &self,
+        account: &Account,
+        known: &BillRecord,
+        (mut after, made): (Option<Key>, bool),
+    ) -> Step {
+        let (begun, lines) = (self.now(), known.lines);
+        loop {
+            let on = |after| BillState::Comparing { after, made };
+            match self.compare_window(account, known.bill, after, made).await {
+                Ok(None) => break,
+                Ok(until) => after = until,
+                Err(error) => {
+                    tracing::warn!(account = account.id.as_str(), %error, "bill.not_compared");
+                    let then = Then::Again(self.now().after(SHORT_PAUSE));
+                    return Step { state: on(after), lines, then };
+                }
+            }
+            if self.now().since(begun) >= TURN {
+                return Step { state: on(after), lines, then: Then::Again(self.now()) };
+            }
+        }
+        let state = if made { BillState::Reconciled } else { BillState::None };
+        Step { state, lines, then: Then::Done }
+    }
+
+    /// Tells up to where it came; none where the day is done.
+    async fn compare_window(
+        &self,
+        account: &Account,
+        bill: Bill,
+        after: Option<Key>,
+        made: bool,
+    ) -> Result<Option<Key>, Halt> {
+        let told = match made {
+            true => self.bill_window(account, bill, after).await?,
+            false => Window::new(after, WINDOW).end(),
+        };
+        let part = Part { account, day: bill.day, after, until: told.until };
+        let books = self.books_window(part).await?;
+        let told = told.up_to(books.until);
+        let part = Part { until: told.until, ..part };
+        self.keep_differences(part, told, books).await?;
+        if part.until.is_none() {
+            self.open_overdue(account, bill.day).await?;
+        }
+        Ok(part.until)
+    }
+
+    /// The file is read from its beginning for each window.
+    async fn bill_window(
+        &self,
+        account: &Account,
+        bill: Bill,
+        after: Option<Key>,
+    ) -> Result<Stretch, Halt> {
+        let (archive, id, channel) = (self.archive.clone(), account.id.clone(), account.channel());
+        let read = tokio::task::spawn_blocking(move || {
+            let file = archive.open(&id, bill).ok()??;
+            let mut window = Window::new(after, WINDOW);
+            for line in channel.read_bill(bill, &BillFile::default(), Box::new(file)) {
+                told(&line.ok()?).into_iter().for_each(|it| window.push(it));
+            }
+            Some(window.end())
+        });
+        read.await.ok().flatten().ok_or(Halt::Unread)
+    }
+
+    async fn books_window(&self, part: Part<'_>) -> Result<Stretch, Halt> {
+        let mut lines: Vec<Line> = vec![];
+        let mut cursor = part.after.unwrap_or(Key::FIRST).cause_before();
+        loop {
+            let (id, day) = (&part.account.id, part.day);
+            let page = self.store.moved(id, day, Some(&cursor), PAGE).await?;
+            for posting in &page {
+                let Some(line) = self.booked(part.account, posting).await? else { continue };
+                if part.until.is_some_and(|until| line.key > until) {
+                    return Ok(Stretch { lines, until: part.until });
+                }
+                if part.after.is_none_or(|after| line.key > after) {
+                    lines.push(line);
+                }
+            }
+            match page.last().filter(|_| page.len() == PAGE) {
+                None => return Ok(Stretch { lines, until: part.until }),
+                Some(_) if lines.len() >= WINDOW => {
+                    let until = lines.last().map(|it| it.key);
+                    return Ok(Stretch { lines, until });
+                }
+                Some(last) => cursor = last.cause().clone(),
+            }
+        }
+    }
+
+    /// A payment or a refund as our books have it.
+    async fn booked(
+        &self,
+        account: &Account,
+        posting: &Posting,
+    ) -> Result<Option<Line>, RecordError> {
+        let key = match posting.cause() {
+            Cause::Payment(attempt, part) => Key::order(*attempt, *part),
+            // The journal does not say under which number it succeeded.
+            Cause::Refund(id) => {
+                let payment = self.load(id.payment).await?;
+                let number = payment.refund(*id).map_or(RefundNo::from(*id), |it| it.number());
+                Key::refund(number)
+            }
+            Cause::Fee(..)
+            | Cause::ChannelFee(..)
+            | Cause::FeeReturn(_)
+            | Cause::Split(..)
+            | Cause::Payout(..)
+            | Cause::Settlement(..)
+            | Cause::Adjustment(_) => return Ok(None),
+        };
+        let (amount, currency) = (posting.amount().minor(), posting.amount().currency());
+        let theirs = posting.account() == Some(&account.id);
+        let line = Line { key, amount, currency, fee: None, settled: true, at: 0 };
+        Ok(theirs.then_some(line))
+    }
+
+    /// What is found beside what was known of the same stretch.
+    async fn keep_differences(
+        &self,
+        part: Part<'_>,
+        told: Stretch,
+        books: Stretch,
+    ) -> Result<(), Halt> {
+        let mut known = Known { store: &self.store, part, rows: VecDeque::new(), end: false };
+        let mut news = vec![];
+        for found in compare(told.lines, books.lines) {
+            let found = found?;
+            let key = found.key();
+            while let Some(row) = known.next_up_to(Some(key), false).await? {
+                news.extend(row.vanished(part.day, self.now()));
+            }
+            let of_day = known.next_up_to(Some(key), true).await?;
+            news.extend(self.finding(part, found, of_day).await?);
+            self.write_differences(&mut news, BATCH).await?;
+        }
+        while let Some(row) = known.next_up_to(part.until, true).await? {
+            news.extend(row.vanished(part.day, self.now()));
+            self.write_differences(&mut news, BATCH).await?;
+        }
+        self.write_differences(&mut news, 1).await
+    }
+
+    async fn finding(
+        &self,
+        part: Part<'_>,
+        found: Found,
+        of_day: Option<DifferenceRecord>,
+    ) -> Result<Option<DifferenceRecord>, Halt> {
+        let (key, day) = (found.key(), part.day);
+        let elsewhere = match found {
+            Found::OnlyBill(line) => match self.booked_elsewhere(part, line).await? {
+                Elsewhere::Settled => return Ok(of_day.and_then(|it| it.vanished(day, self.now()))),
+                Elsewhere::Seen(seen) => seen,
+            },
+            Found::Differs(_) | Found::OnlyBooks(_) => None,
+        };
+        let known = match of_day {
+            None => self.store.difference(&part.account.id, key).await?,
+            known => known,
+        };
+        let told = Finding { found, day, elsewhere };
+        let mut row = told.told(&part.account.id, known.as_ref(), self.now());
+        if let Some(row) = row.as_mut().filter(|it| it.merchant.is_none()) {
+            let payment = self.store.payment(key.payment).await?;
+            row.merchant = payment.map(|it| it.order.merchant);
+        }
+        Ok(row)
+    }
+
+    /// Where our books have what the bill alone has on this day.
+    async fn booked_elsewhere(&self, part: Part<'_>, line: Line) -> Result<Elsewhere, Halt> {
+        let Some(cause) = line.key.cause() else { return Ok(Elsewhere::Seen(None)) };
+        if let Some(posting) = self.store.posting(&cause).await? {
+            let booked = self.booked(part.account, &posting).await?;
+            let booked = booked.filter(|it| it.key == line.key);
+            return Ok(match booked {
+                // It was booked while the day was compared.
+                Some(_) if posting.day() == part.day => Elsewhere::Settled,
+                booked => Elsewhere::Seen(booked.map(|line| Seen { day: posting.day(), line })),
+            });
+        }
+        // Both sides know that it is under way.
+        let refund = line.key.refund_no().filter(|_| !line.settled);
+        if let Some(number) = refund {
+            let payment = self.store.payment(number.refund.payment).await?;
+            let known = payment.as_ref().and_then(|it| it.refund(number.refund));
+            if known.is_some_and(|it| it.number() == number && it.state.is_open()) {
+                return Ok(Elsewhere::Settled);
+            }
+        }
+        Ok(Elsewhere::Seen(None))
+    }
+
+    async fn write_differences(
+        &self,
+        news: &mut Vec<DifferenceRecord>,
+        least: usize,
+    ) -> Result<(), Halt> {
+        if news.len() < least {
+            return Ok(());
+        }
+        let write = |next: DifferenceRecord| DifferenceWrite { expected: next.version - 1, next };
+        let differences = news.drain(..).map(write).collect();
+        Ok(self.store.commit(Change { differences, ..Change::default() }).await?)
+    }
+
+    /// What waited for its other side, and has waited enough.
+    async fn open_overdue(&self, account: &Account, day: Day) -> Result<(), Halt> {
+        let days = self.store.reconciled_days().await?;
+        let before = days.into_iter().find(|it| it.0 == account.id).map(|it| it.1);
+        let latest = before.map_or(day, |it| it.max(day));
+        loop {
+            let until = DifferenceRecord::overdue_day(latest);
+            let rows = self.store.waiting_differences(&account.id, until, BATCH).await?;
+            let mut over: Vec<_> =
+                rows.iter().filter_map(|it| it.overdue(latest, self.now())).collect();
+            if over.is_empty() {
+                return Ok(());
+            }
+            self.write_differences(&mut over, 1).await?;
+        }
+    }
+}
+
+enum Elsewhere {
+    /// Both sides have it.
+    Settled,
+    Seen(Option<Seen>),
+}
+
+/// What was known of a day, in the order of its keys.
+struct Known<'a, S> {
+    store: &'a S,
+    part: Part<'a>,
+    rows: VecDeque<DifferenceRecord>,
+    end: bool,
+}
+
+impl<S: Store> Known<'_, S> {
+    /// The next one before a key, or that of the key itself; the end of the day where it is none.
+    async fn next_up_to(
+        &mut self,
+        key: Option<Key>,
+        itself: bool,
+    ) -> Result<Option<DifferenceRecord>, StoreError> {
+        if self.rows.is_empty() && !self.end {
+            let Part { account, day, after, .. } = self.part;
+            self.rows = self.store.differences_of(&account.id, day, after, BATCH).await?.into();
+            self.end = self.rows.len() < BATCH;
+            self.part.after = self.rows.back().map_or(after, |it| it.key.into());
+        }
+        let here =
+            |it: &DifferenceRecord| key.is_none_or(|key| it.key < key || itself && it.key == key);
+        Ok(if self.rows.front().is_some_and(here) { self.rows.pop_front() } else { None })
+    }
+}
+
+/// What a line says of money; none where it says nothing, or of none of ours.
+fn told(line: &BillLine) -> Option<Line> {
+    let (attempt, part) = AttemptId::from_out_trade_no(&line.out_trade_no).ok()?;
+    let (key, amount, settled) = match &line.entry {
+        BillEntry::Paid { amount } => (Key::order(attempt, part), amount, true),
+        BillEntry::Refund { out_refund_no, amount, state, .. } => {
+            let number = RefundNo::from_out_refund_no(out_refund_no);
+            let key = number.map_or_else(|_| Key::other(attempt, part), Key::refund);
+            match state {
+                BillRefund::Succeeded => (key, amount, true),
+                BillRefund::Processing => (key, amount, false),
+                BillRefund::Unclear => return None,
+            }
+        }
+        BillEntry::Reversed | BillEntry::Funds { .. } => return None,
+    };
+    let fee = line.fee.map(|it| it.0).filter(|_| !key.is_refund());
+    let at = u32::try_from(line.line).unwrap_or(u32::MAX);
+    let (amount, currency) = (amount.minor(), amount.currency());
+    Some(Line { key, amount, currency, fee, settled, at })
+}
