@@ -7,25 +7,24 @@ mod apply;
 mod event;
 mod money;
 mod payee;
+mod silence;
 
 pub use event::{Answer, Effect, Event, Fact, Notice, Rejection, Transition};
 pub use payee::{Payee, PayeeKind};
+pub use silence::FOUND_FOR;
 
 use std::time::Duration;
 
 use crate::id::{AccountId, MerchantId, OrderNo, TransferId};
 use crate::money::Money;
 use crate::payment::Refusal;
+use crate::route::Day;
 use crate::time::Timestamp;
 
-/// For so long after a send, "no such transfer" may be said of one that is on its way.
-pub const SETTLED: Duration = Duration::from_secs(60);
 /// Between the first send and the first question.
 const FIRST_PAUSE: Duration = Duration::from_secs(10);
 /// Some wait for their payee for days; asking more often than this brings nothing.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// A refused repeat that no question finds for so long after the last send never will be found.
-const GIVEN_UP: Duration = Duration::from_secs(24 * 3600);
 /// Banks send money back for some days after it was said to have arrived.
 const MAY_BOUNCE: Duration = Duration::from_secs(7 * 24 * 3600);
 const BOUNCE_PAUSE: Duration = Duration::from_secs(12 * 3600);
@@ -48,10 +47,16 @@ pub struct Transfer {
     pub state: State,
     pub channel_transfer_no: Option<String>,
     pub created_at: Timestamp,
+    /// Of whose limits it takes its part, and to which that goes back.
+    pub spent_on: Day,
     /// Sends that were begun and may have left.
     pub sends: u16,
+    /// When the first of them was begun, from which channels count how long they find it.
+    pub first_sent_at: Option<Timestamp>,
     /// When the last of them was begun.
     pub sent_at: Option<Timestamp>,
+    /// The channel has told of it: that it knows nothing of it later proves nothing.
+    pub known: bool,
     /// Who allowed it, where it had to be allowed.
     pub approved_by: Option<String>,
     /// It is to be taken back, if its payee has not taken it.
@@ -102,6 +107,8 @@ pub enum State {
     InDoubt,
     /// The channel took it and works on it.
     Processing,
+    /// Its only send was refused, and the channel is asked before that is believed.
+    Refused(Refusal),
     /// The payee has to say yes in the wallet, with the package where it is known.
     Waiting {
         package: Option<String>,
@@ -113,7 +120,8 @@ pub enum State {
     Failed(Refusal),
     /// It had arrived, and came back.
     Returned(Refusal),
-    /// One of several sends was refused, and another may have been taken: nothing is sent any more.
+    /// One of several sends was refused, and another may have been taken; or the channel has lost
+    /// sight of it. Nothing is sent any more.
     Abnormal(Refusal),
 }
 
@@ -125,7 +133,7 @@ impl State {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Held => "held",
-            Self::InDoubt | Self::Processing => "processing",
+            Self::InDoubt | Self::Processing | Self::Refused(_) => "processing",
             Self::Waiting { .. } => "awaiting_payee",
             Self::Succeeded { .. } => "succeeded",
             Self::Failed(_) => "failed",
@@ -137,8 +145,18 @@ impl State {
     /// Whether there is still something to find out at the channel.
     pub const fn is_open(&self) -> bool {
         match self {
-            Self::InDoubt | Self::Processing | Self::Waiting { .. } | Self::Abnormal(_) => true,
+            Self::InDoubt | Self::Processing | Self::Refused(_) => true,
+            Self::Waiting { .. } | Self::Abnormal(_) => true,
             Self::Held | Self::Succeeded { .. } | Self::Failed(_) | Self::Returned(_) => false,
+        }
+    }
+
+    /// Whether nobody waits for its end.
+    pub const fn is_over(&self) -> bool {
+        match self {
+            Self::Held | Self::InDoubt | Self::Processing | Self::Refused(_) => false,
+            Self::Waiting { .. } | Self::Abnormal(_) => false,
+            Self::Succeeded { .. } | Self::Failed(_) | Self::Returned(_) => true,
         }
     }
 
@@ -146,46 +164,17 @@ impl State {
     pub const fn takes_money(&self) -> bool {
         match self {
             Self::Held | Self::Succeeded { .. } => true,
-            Self::InDoubt | Self::Processing | Self::Waiting { .. } | Self::Abnormal(_) => true,
+            Self::InDoubt | Self::Processing | Self::Refused(_) => true,
+            Self::Waiting { .. } | Self::Abnormal(_) => true,
             Self::Failed(_) | Self::Returned(_) => false,
         }
     }
 }
 
 impl Transfer {
-    /// What has not been sent yet is sent, and what the channel does not know after a while is sent
-    /// again, under its one number. Nothing else ever is.
-    pub fn may_be_sent(&self, now: Timestamp) -> bool {
-        let settled = self.sent_at.is_none_or(|it| now.since(it) >= SETTLED);
-        self.state == State::InDoubt && !self.cancelling && (self.sends == 0 || settled)
-    }
-
     /// Whether the channel is asked about it.
     pub fn may_be_known(&self) -> bool {
         self.sends > 0 && (self.state.is_open() || self.may_bounce())
-    }
-
-    /// The channel does not know it. What then is certain, beside that it may be sent again.
-    pub fn unknown_to_channel(&self, now: Timestamp) -> Option<Fact> {
-        let last = self.sent_at.unwrap_or(self.created_at);
-        if now.since(last) < GIVEN_UP {
-            return None;
-        }
-        match &self.state {
-            State::Abnormal(refusal) => Some(Fact::Closed(refusal.clone())),
-            // Never to be sent again, and never seen.
-            State::InDoubt if self.cancelling => Some(Fact::Closed(Refusal {
-                code: "cancelled".into(),
-                message: "the merchant cancelled it, and the channel does not know it".into(),
-            })),
-            State::Held
-            | State::InDoubt
-            | State::Processing
-            | State::Waiting { .. }
-            | State::Succeeded { .. }
-            | State::Failed(_)
-            | State::Returned(_) => None,
-        }
     }
 
     fn may_bounce(&self) -> bool {
@@ -207,7 +196,8 @@ impl Transfer {
         let ensure = |holds: bool, what| if holds { Ok(()) } else { Err(what) };
         ensure(self.amount.minor() > 0, "the amount is not positive")?;
         ensure(self.state != State::Held || self.sends == 0, "it was sent before it was allowed")?;
-        ensure(self.sends == 0 || self.sent_at.is_some(), "it was sent at no time")
+        let dated = self.sent_at.is_some() && self.first_sent_at.is_some();
+        ensure(self.sends == 0 || dated, "it was sent at no time")
     }
 }
 

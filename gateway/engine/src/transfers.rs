@@ -94,7 +94,7 @@ impl<S: Store> Gateway<S> {
         events: &[Event],
     ) -> Result<Recorded, Setback> {
         let (at, snapshot) = (self.now(), self.snapshot.load_full());
-        let failed = matches!(transfer.state, State::Failed(_));
+        let before = transfer.state.clone();
         let draft = Draft::of(expected, transfer, events, at).map_err(Setback::Final)?;
         let change = draft.change(beside, at, &snapshot);
         let Draft { next, news, .. } = draft;
@@ -106,9 +106,7 @@ impl<S: Store> Gateway<S> {
         self.store.commit(change).await?;
         paymux_store::crashpoint!("engine.after_commit");
         self.bell.ring();
-        if failed && matches!(recorded.transfer.state, State::Succeeded { .. }) {
-            self.call_for_a_booking(&recorded.transfer);
-        }
+        self.call_for_a_person(&before, &recorded.transfer);
         for event in news {
             self.metrics.events.with_label_values(&[event.name()]).inc();
             let transfer = &recorded.transfer;
@@ -125,10 +123,19 @@ impl<S: Store> Gateway<S> {
 }
 
 impl<S: Store> Gateway<S> {
-    /// What was reserved had been given free, and may be gone: nothing is booked by itself.
-    fn call_for_a_booking(&self, transfer: &Transfer) {
-        tracing::error!(transfer_id = %transfer.id, "transfer.paid_after_failure");
-        self.metrics.attention.with_label_values(&["transfer_paid_after_failure"]).inc();
+    fn call_for_a_person(&self, before: &State, transfer: &Transfer) {
+        let became = |of: fn(&State) -> bool| of(&transfer.state) && !of(before);
+        let paid = became(|it| matches!(it, State::Succeeded { .. }));
+        let reason = if paid && matches!(before, State::Failed(_)) {
+            // What was reserved had been given free, and is gone: nothing is booked by itself.
+            "transfer_paid_after_failure"
+        } else if became(|it| matches!(it, State::Abnormal(_))) {
+            "transfer_abnormal"
+        } else {
+            return;
+        };
+        tracing::error!(transfer_id = %transfer.id, reason, "transfer.needs_attention");
+        self.metrics.attention.with_label_values(&[reason]).inc();
     }
 }
 
@@ -175,7 +182,7 @@ impl<'e> Draft<'e> {
 
     fn change(&self, beside: &Beside<'_>, at: Timestamp, snapshot: &Snapshot) -> Change {
         let writes = self.expected == 0 || !self.news.is_empty();
-        let spending = self.spending(beside, snapshot);
+        let spending = self.spending(beside);
         let (expected, next) = (self.expected, self.next.clone());
         let mut change = Change {
             transfer: writes.then_some(TransferWrite { expected, next, spending }),
@@ -197,14 +204,14 @@ impl<'e> Draft<'e> {
     }
 
     /// What is promised counts on the day it was asked for; what came to nothing counts no more.
-    fn spending(&self, beside: &Beside<'_>, snapshot: &Snapshot) -> Vec<Spending> {
+    fn spending(&self, beside: &Beside<'_>) -> Vec<Spending> {
         let took = self.before.as_ref().is_some_and(State::takes_money);
         let amount = match (took, self.next.state.takes_money()) {
             (false, true) => self.next.amount.minor(),
             (true, false) => -self.next.amount.minor(),
             (true, true) | (false, false) => return vec![],
         };
-        let day = snapshot.routing.live.day(self.next.created_at);
+        let day = self.next.spent_on;
         let currency = self.next.amount.currency();
         let terms = beside.terms.as_ref();
         [

@@ -15,6 +15,8 @@
 mod bank;
 #[path = "transfers/ground.rs"]
 mod ground;
+#[path = "transfers/lost.rs"]
+mod lost;
 #[path = "transfers/run.rs"]
 mod run;
 
@@ -44,9 +46,7 @@ fn nobody_is_paid_twice_and_the_truth_is_told() {
 #[cfg(feature = "planted-bugs")]
 #[test]
 fn planted_bugs_are_noticed() {
-    for bug in
-        ["transfer-under-new-number", "transfer-refused-by-a-repeat", "transfer-failed-on-unknown"]
-    {
+    for bug in ["transfer-under-new-number", "transfer-failed-on-unknown"] {
         paymux_core::planted::plant(bug);
         let noticed = (0..SEEDS).find_map(|seed| history(seed).err());
         paymux_core::planted::plant("");

@@ -291,6 +291,8 @@ pub struct Unfinished {
     pub payments: u64,
     /// Those with a task that tries them, and those that are held.
     pub deliveries: u64,
+    /// Those that have not ended.
+    pub transfers: u64,
 }
 
 /// Each variant is a decision the caller can take.

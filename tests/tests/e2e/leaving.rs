@@ -36,7 +36,7 @@ async fn a_merchant_that_leaves_too_early_is_told_of_and_loses_no_event() {
     let without = format!("{}{}", &good[..ours], &good[theirs..]);
 
     rig.edit(|_| without);
-    let told = "merchants.tests: is removed, with unfinished payments (1) and deliveries (0): ";
+    let told = "merchants.tests: is removed, with unfinished payments (1), transfers (0) and deliveries (0): ";
     let (changes, warnings) = asked(&rig).await;
     assert_eq!(changes, "- merchants.tests\n");
     assert!(warnings.starts_with(&format!("paymux: warning: {told}")), "{warnings}");

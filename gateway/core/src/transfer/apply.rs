@@ -3,7 +3,6 @@
 use super::{Answer, Effect, Event, Fact, Notice, Rejection, State, Transfer, Transition};
 use crate::money::Money;
 use crate::payment::{Contradiction, Refusal};
-use crate::planted::bug;
 use crate::time::Timestamp;
 
 type Applied = Result<Transition, Contradiction>;
@@ -22,6 +21,8 @@ impl Transfer {
                 Err(Contradiction::Unexpected { event: event.name() })
             }
             Event::Told(fact) => self.told(fact),
+            Event::Unfound => Ok(self.silent(self.unfound(at))),
+            Event::Unheard => Ok(self.silent(self.unheard(at))),
         }
     }
 
@@ -47,7 +48,8 @@ impl Transfer {
             return Transition::Redundant;
         }
         let sends = self.sends.saturating_add(1);
-        let next = Self { sends, sent_at: Some(at), ..self.clone() };
+        let first_sent_at = self.first_sent_at.filter(|_| self.sends > 0).or(Some(at));
+        let next = Self { sends, first_sent_at, sent_at: Some(at), ..self.clone() };
         // What is sent first has no task yet.
         let walk = Effect::Walk { due: at.after(WALKED_AFTER) };
         let first = self.sent_at.is_none() && self.approved_by.is_none();
@@ -58,7 +60,10 @@ impl Transfer {
         if self.sends == 0 {
             return Transition::Redundant;
         }
-        Self { sends: self.sends - 1, ..self.clone() }.with(vec![])
+        let next = Self { sends: self.sends - 1, ..self.clone() };
+        // Nothing is on its way that would have to be awaited.
+        let over = next.sends == 0 && next.cancelling && next.state == State::InDoubt;
+        if over { next.withdrawn() } else { next.with(vec![]) }
     }
 
     /// What was never sent ends here; what may have left is the channel's to take back.
@@ -66,18 +71,22 @@ impl Transfer {
         match self.state {
             State::Held => self.withdrawn(),
             State::InDoubt if self.sends == 0 => self.withdrawn(),
-            State::InDoubt | State::Processing | State::Waiting { .. } | State::Abnormal(_)
-                if !self.cancelling =>
-            {
-                Self { cancelling: true, ..self.clone() }.with(vec![Effect::Walk { due: at }])
-            }
-            State::InDoubt | State::Processing | State::Waiting { .. } | State::Abnormal(_) => {
-                Transition::Redundant
-            }
+            State::InDoubt
+            | State::Processing
+            | State::Refused(_)
+            | State::Waiting { .. }
+            | State::Abnormal(_) => self.to_be_taken_back(at),
             State::Succeeded { .. } | State::Failed(_) | State::Returned(_) => {
                 Transition::Rejected(Rejection::Ended)
             }
         }
+    }
+
+    fn to_be_taken_back(&self, at: Timestamp) -> Transition {
+        if self.cancelling {
+            return Transition::Redundant;
+        }
+        Self { cancelling: true, ..self.clone() }.with(vec![Effect::Walk { due: at }])
     }
 
     fn withdrawn(&self) -> Transition {
@@ -86,23 +95,30 @@ impl Transfer {
     }
 
     fn told(&self, fact: &Fact) -> Applied {
+        // The money was given free because nobody knew of it.
+        if fact.is_under_way() && !self.known && matches!(self.state, State::Failed(_)) {
+            return Err(Contradiction::Unexpected { event: fact.name() });
+        }
+        let heard = Self { known: self.known || fact.is_of_a_record(), ..self.clone() };
         match fact {
-            Fact::Accepted { channel_transfer_no: no } => Ok(self.accepted(no.as_ref())),
+            Fact::Accepted { channel_transfer_no: no } => Ok(heard.accepted(no.as_ref())),
             Fact::Waiting { channel_transfer_no: no, package } => {
-                Ok(self.waiting(no.as_ref(), package.as_ref()))
+                Ok(heard.waiting(no.as_ref(), package.as_ref()))
             }
             Fact::Succeeded { amount, channel_transfer_no: no, at } => {
-                self.succeeded(*amount, no.as_ref(), *at)
+                heard.succeeded(*amount, no.as_ref(), *at)
             }
-            Fact::Refused(refusal) => self.refused(refusal, fact.name()),
-            Fact::Closed(refusal) => self.closed(refusal, fact.name()),
-            Fact::Returned(refusal) => Ok(self.returned(refusal)),
+            Fact::Refused(refusal) => heard.refused(refusal, fact.name()),
+            Fact::Closed(refusal) => heard.closed(refusal, fact.name()),
+            Fact::Returned(refusal) => Ok(heard.returned(refusal)),
         }
     }
 
     fn accepted(&self, no: Option<&String>) -> Transition {
         match self.state {
-            State::InDoubt | State::Abnormal(_) => self.to(State::Processing, no, None),
+            State::InDoubt | State::Refused(_) | State::Abnormal(_) => {
+                self.to(State::Processing, no, None)
+            }
             // Ranks only go up; an old "processing" says nothing new.
             State::Held
             | State::Processing
@@ -117,7 +133,7 @@ impl Transfer {
     fn waiting(&self, no: Option<&String>, package: Option<&String>) -> Transition {
         let next = State::Waiting { package: package.cloned() };
         match &self.state {
-            State::InDoubt | State::Processing | State::Abnormal(_) => {
+            State::InDoubt | State::Processing | State::Refused(_) | State::Abnormal(_) => {
                 self.to(next, no, Some(Notice::AwaitingPayee))
             }
             State::Waiting { package: None } if package.is_some() => {
@@ -142,6 +158,7 @@ impl Transfer {
             State::Held
             | State::InDoubt
             | State::Processing
+            | State::Refused(_)
             | State::Waiting { .. }
             | State::Failed(_)
             | State::Abnormal(_) => {
@@ -150,20 +167,19 @@ impl Transfer {
         }
     }
 
-    /// A no to the only send releases the money. Beside it another send may have been taken on:
-    /// then nothing is sent any more, and the money stays reserved until the channel says more.
+    /// A no to the only send is believed when a question has found nothing. Beside several another
+    /// may have been taken on. Nothing is sent any more, and the money stays reserved.
     fn refused(&self, refusal: &Refusal, event: &'static str) -> Applied {
-        let several = self.sends > 1 && !bug("transfer-refused-by-a-repeat");
+        let several = self.sends > 1;
         match self.state {
-            State::InDoubt if !several => {
-                Ok(self.to(State::Failed(refusal.clone()), None, Some(Notice::Failed)))
-            }
+            State::InDoubt if !several => Ok(self.to(State::Refused(refusal.clone()), None, None)),
             State::InDoubt => {
                 Ok(self.to(State::Abnormal(refusal.clone()), None, Some(Notice::Abnormal)))
             }
             State::Succeeded { .. } if !several => Err(Contradiction::Unexpected { event }),
             State::Held
             | State::Processing
+            | State::Refused(_)
             | State::Waiting { .. }
             | State::Succeeded { .. }
             | State::Failed(_)
@@ -177,6 +193,7 @@ impl Transfer {
             State::Held
             | State::InDoubt
             | State::Processing
+            | State::Refused(_)
             | State::Waiting { .. }
             | State::Abnormal(_) => {
                 Ok(self.to(State::Failed(refusal.clone()), None, Some(Notice::Failed)))
@@ -195,6 +212,7 @@ impl Transfer {
             State::Held
             | State::InDoubt
             | State::Processing
+            | State::Refused(_)
             | State::Waiting { .. }
             | State::Abnormal(_) => {
                 self.to(State::Failed(refusal.clone()), None, Some(Notice::Failed))
@@ -203,7 +221,12 @@ impl Transfer {
         }
     }
 
-    fn to(&self, state: State, no: Option<&String>, notice: Option<Notice>) -> Transition {
+    pub(super) fn to(
+        &self,
+        state: State,
+        no: Option<&String>,
+        notice: Option<Notice>,
+    ) -> Transition {
         let channel_transfer_no = no.or(self.channel_transfer_no.as_ref()).cloned();
         let mut next = Self { state, channel_transfer_no, ..self.clone() };
         let tell = notice.map(|notice| {

@@ -17,6 +17,10 @@ pub enum Event {
     CancelRequested,
     /// News of the channel, however we heard of it.
     Told(Fact),
+    /// The channel was asked, and knows no such transfer.
+    Unfound,
+    /// It was asked, and told nothing.
+    Unheard,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,11 +63,27 @@ impl Event {
             Self::Unsent => "transfer.unsent",
             Self::CancelRequested => "transfer.cancel_requested",
             Self::Told(fact) => fact.name(),
+            Self::Unfound => "transfer.unfound",
+            Self::Unheard => "transfer.unheard",
         }
     }
 }
 
 impl Fact {
+    /// The channel has it, and it has not ended.
+    pub(super) const fn is_under_way(&self) -> bool {
+        match self {
+            Self::Accepted { .. } | Self::Waiting { .. } => true,
+            Self::Succeeded { .. } | Self::Refused(_) => false,
+            Self::Closed(_) | Self::Returned(_) => false,
+        }
+    }
+
+    /// Told of what the channel has, or had.
+    pub(super) const fn is_of_a_record(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Accepted { .. } => "transfer.accepted",

@@ -37,7 +37,7 @@ impl State {
     pub const fn is_promised(&self) -> bool {
         match self {
             Self::Held | Self::InDoubt | Self::Processing => true,
-            Self::Waiting { .. } | Self::Abnormal(_) => true,
+            Self::Refused(_) | Self::Waiting { .. } | Self::Abnormal(_) => true,
             Self::Succeeded { .. } | Self::Failed(_) | Self::Returned(_) => false,
         }
     }

@@ -105,8 +105,11 @@ impl<S: Store> Gateway<S> {
             state: if held { State::Held } else { State::InDoubt },
             channel_transfer_no: None,
             created_at: now,
+            spent_on: self.snapshot.load().routing.live.day(now),
             sends: 0,
+            first_sent_at: None,
             sent_at: None,
+            known: false,
             approved_by: None,
             cancelling: false,
             events: 0,
@@ -144,8 +147,14 @@ impl<S: Store> Gateway<S> {
         if transfer.state != State::Held {
             let answered = self.send(account, prepared).await;
             let found = self.heard(account, answered);
-            if let Err(error) = self.settle_transfer(transfer.id, found, None).await {
-                tracing::warn!(transfer_id = %transfer.id, %error, "transfer.in_doubt");
+            match self.settle_transfer(transfer.id, found, None).await {
+                Ok(_) => {}
+                Err(RecordError::Contradiction(it)) => {
+                    self.quarantined(transfer.id, &it.to_string());
+                }
+                Err(error) => {
+                    tracing::warn!(transfer_id = %transfer.id, %error, "transfer.in_doubt");
+                }
             }
         }
         self.answer_transfer(keyed, transfer.id).await

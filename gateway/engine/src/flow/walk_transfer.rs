@@ -6,7 +6,7 @@ use paymux_channel::{Operation, Outcome, TransferCall, TransferOutcome};
 use paymux_core::TransferId;
 use paymux_core::payment::Refusal;
 use paymux_core::planted::bug;
-use paymux_core::transfer::{Event, Fact, State, Transfer};
+use paymux_core::transfer::{Event, Fact, Transfer};
 use paymux_store::{Leased, Store};
 
 use super::call::Unanswered;
@@ -75,24 +75,17 @@ impl<S: Store> Gateway<S> {
         if transfer.may_be_known() {
             heard = self.find_out_transfer(&account, &transfer).await;
         }
-        if let Heard::Absent = heard {
-            heard = match transfer.unknown_to_channel(self.now()) {
-                Some(fact) => Heard::Fact(fact),
-                None if transfer.may_be_sent(self.now()) => {
-                    self.send_transfer(&account, &transfer).await?
-                }
-                None => Heard::Absent,
-            };
+        if matches!(heard, Heard::Absent) && transfer.may_be_sent(self.now()) {
+            heard = self.send_transfer(&account, &transfer).await?;
         }
         self.look_after_transfer(&transfer, &heard);
         self.settle_transfer(id, heard, lease).await
     }
 
-    /// What is in doubt for so long may want a person, and so does what was refused in between.
+    /// What nobody tells of for so long may want a person, and so does what was refused in between.
     fn look_after_transfer(&self, transfer: &Transfer, heard: &Heard) {
-        let doubtful = matches!(transfer.state, State::InDoubt | State::Abnormal(_));
-        let silent = !matches!(heard, Heard::Fact(_));
-        if doubtful && silent && self.now().since(transfer.created_at) >= OVERDUE {
+        let silent = !matches!(heard, Heard::Fact(_)) && transfer.state.is_open();
+        if silent && self.now().since(transfer.created_at) >= OVERDUE {
             self.metrics.attention.with_label_values(&["transfer_in_doubt"]).inc();
         }
     }
@@ -170,7 +163,8 @@ impl<S: Store> Gateway<S> {
         let name = heard.name();
         let (events, shed) = match heard {
             Heard::Fact(fact) => (vec![Event::Told(fact)], None),
-            Heard::Absent | Heard::Nothing => (vec![], None),
+            Heard::Absent => (vec![Event::Unfound], None),
+            Heard::Nothing => (vec![Event::Unheard], None),
             Heard::NeverSent(shed) => (vec![Event::Unsent], shed),
             Heard::Unasked(shed) => (vec![], Some(shed)),
         };

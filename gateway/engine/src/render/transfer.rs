@@ -98,6 +98,7 @@ pub fn transfer(it: &Transfer) -> TransferView<'_> {
         State::Held
         | State::InDoubt
         | State::Processing
+        | State::Refused(_)
         | State::Succeeded { .. }
         | State::Failed(_)
         | State::Returned(_)
@@ -124,6 +125,7 @@ pub fn transfer(it: &Transfer) -> TransferView<'_> {
             State::Held
             | State::InDoubt
             | State::Processing
+            | State::Refused(_)
             | State::Waiting { .. }
             | State::Failed(_)
             | State::Returned(_)
@@ -138,6 +140,7 @@ fn failure(state: &State) -> Option<&Refusal> {
         State::Held
         | State::InDoubt
         | State::Processing
+        | State::Refused(_)
         | State::Waiting { .. }
         | State::Succeeded { .. } => None,
     }
@@ -160,6 +163,7 @@ pub fn transfer_detail(event: &Event) -> Value {
     match event {
         Event::Judged { by, .. } => json!({ "by": by }),
         Event::Sent | Event::Unsent | Event::CancelRequested => json!({}),
+        Event::Unfound | Event::Unheard => json!({}),
         Event::Told(Fact::Accepted { channel_transfer_no })
         | Event::Told(Fact::Waiting { channel_transfer_no, .. }) => {
             json!({ "channel_transfer_no": channel_transfer_no })

@@ -89,6 +89,14 @@ impl State {
         self.records.values().filter(paid).count()
     }
 
+    pub(crate) fn fail(&mut self) {
+        self.records.values_mut().for_each(|it| it.standing = Standing::Failed);
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.records.clear();
+    }
+
     pub(crate) fn held_back(&self) -> bool {
         !self.late.is_empty()
     }

@@ -77,7 +77,7 @@ fn exchange(bank: &Bank, clock: &Clock, text: String) -> Result<Response, CallEr
         7 => Err(CallError::Deadline),
         // Whoever waited has gone when it arrives.
         8 => {
-            let delay = Duration::from_secs(state.chance.below(50));
+            let delay = Duration::from_secs(state.chance.below(1800));
             state.later(text, clock.now().after(delay));
             Err(CallError::Deadline)
         }

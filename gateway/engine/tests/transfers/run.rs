@@ -37,7 +37,7 @@ use super::ground::{Clock, HELD_AMOUNT, account, merchant};
 
 const STEPS: usize = 160;
 const TRANSFERS: u64 = 6;
-const AMOUNT: i64 = 30;
+pub(crate) const AMOUNT: i64 = 30;
 /// More than all of them together.
 const WEALTH: i64 = 100_000;
 const LEASE: Duration = Duration::from_secs(30);
@@ -51,7 +51,7 @@ pub(crate) struct Told {
 
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
-struct Run {
+pub(crate) struct Run {
     gateway: Gateway<MemoryStore>,
     store: MemoryStore,
     clock: Arc<Clock>,
@@ -65,12 +65,7 @@ impl Run {
         let (bank, clock) = (Bank::new(seed), Arc::new(Clock::default()));
         clock.pass(Duration::from_secs(1_735_689_600));
         let store = MemoryStore::default();
-        let (account, merchant) = (account(&bank, &clock), merchant());
-        let snapshot = Snapshot {
-            accounts: BTreeMap::from([(account.id.clone(), Arc::new(account))]),
-            merchants: BTreeMap::from([(merchant.id.clone(), Arc::new(merchant))]),
-            ..Snapshot::default()
-        };
+        let snapshot = snapshot(&bank, &clock);
         let gateway = Gateway::new(Inner {
             store: store.clone(),
             guard: Arc::new(LocalGuard::default()),
@@ -95,6 +90,64 @@ impl Run {
         Self { gateway, store, clock, bank, under_way: vec![], made: 0 }
     }
 
+    /// The first history of a calm channel that takes a transfer, and works on it.
+    pub(crate) fn of_one_that_is_processed() -> Self {
+        let processed = |it: &Self| it.only().state == State::Processing;
+        (0..).map(Self::of_one).find(processed).unwrap()
+    }
+
+    fn of_one(seed: u64) -> Self {
+        let mut run = Self::new(seed);
+        run.bank.lock().calm = true;
+        run.ask(1);
+        while !run.under_way.is_empty() {
+            run.go_on();
+        }
+        run
+    }
+
+    pub(crate) fn only(&self) -> Transfer {
+        self.transfers().remove(0)
+    }
+
+    pub(crate) fn forget(&self) {
+        self.bank.lock().forget();
+    }
+
+    pub(crate) fn walk_after(&self, age: Duration) {
+        self.clock.pass(age);
+        let walk = self.gateway.walk_transfer(self.only().id, None);
+        let mut walk = std::pin::pin!(walk);
+        let mut context = Context::from_waker(Waker::noop());
+        while walk.as_mut().poll(&mut context).is_pending() {}
+    }
+
+    /// What was to be paid comes to nothing at the channel.
+    pub(crate) fn fail(&self) {
+        self.bank.lock().fail();
+    }
+
+    /// The rules move to another time zone.
+    pub(crate) fn move_to(&self, hours: i8) {
+        let mut snapshot = snapshot(&self.bank, &self.clock);
+        snapshot.routing.live.zone = jiff::tz::offset(hours).to_time_zone();
+        self.gateway.snapshot.store(Arc::new(snapshot));
+    }
+
+    /// What all days together have spent.
+    pub(crate) fn spent(&self) -> Vec<i64> {
+        self.store.tables().spent.into_values().collect()
+    }
+
+    pub(crate) fn raised(&self, reason: &str) -> u64 {
+        self.gateway.metrics.attention.with_label_values(&[reason]).get()
+    }
+
+    pub(crate) fn events(&self) -> Vec<String> {
+        let events = ready(self.store.events(&shop(), 0, 100)).unwrap();
+        events.into_iter().map(|it| it.row.kind).collect()
+    }
+
     fn draw(&self, end: u64) -> u64 {
         self.bank.lock().chance.below(end)
     }
@@ -104,7 +157,7 @@ impl Run {
             0 | 1 => self.create(),
             2 => self.repeat(),
             3 => {
-                let seconds = self.draw(90);
+                let seconds = self.draw(240);
                 self.clock.pass(Duration::from_secs(seconds));
                 self.bank.lock().pass(self.clock.now());
             }
@@ -224,7 +277,7 @@ impl Run {
     }
 
     /// At any time: no more than once, nothing before it was allowed, no success but a real one.
-    fn check(&self) -> Result<(), String> {
+    pub(crate) fn check(&self) -> Result<(), String> {
         let bank = self.bank.lock();
         for transfer in self.transfers() {
             let paid = bank.paid(&transfer.title);
@@ -272,6 +325,15 @@ impl Run {
         lost.map_or(Ok(()), |it| Err(format!("{} was paid: {:?}", it.title, it.state)))?;
         let paid = transfers.iter().map(|it| bank.paid(&it.title)).sum::<usize>();
         Ok(Told { paid: u64::try_from(paid).unwrap_or(0) })
+    }
+}
+
+fn snapshot(bank: &Bank, clock: &Arc<Clock>) -> Snapshot {
+    let (account, merchant) = (account(bank, clock), merchant());
+    Snapshot {
+        accounts: BTreeMap::from([(account.id.clone(), Arc::new(account))]),
+        merchants: BTreeMap::from([(merchant.id.clone(), Arc::new(merchant))]),
+        ..Snapshot::default()
     }
 }
 

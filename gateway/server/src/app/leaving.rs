@@ -25,20 +25,23 @@ fn leaving<'a>(new: &'a Settings, old: &'a Settings) -> impl Iterator<Item = &'a
     old.merchants.keys().filter(|it| !new.merchants.contains_key(*it))
 }
 
-/// Of merchants whose payments or deliveries the store knows to be unfinished.
+/// Of merchants whose payments, transfers or deliveries the store knows to be unfinished.
 pub(super) async fn warnings<S: Store>(store: &S, new: &Settings, old: &Settings) -> Vec<Warning> {
     let mut warnings = vec![];
     for merchant in leaving(new, old) {
         match store.unfinished(merchant).await {
             Ok(left) if left == Unfinished::default() => {}
-            Ok(Unfinished { payments, deliveries }) => {
-                let left =
-                    format!("with unfinished payments ({payments}) and deliveries ({deliveries})");
+            Ok(Unfinished { payments, deliveries, transfers }) => {
+                let left = format!(
+                    "with unfinished payments ({payments}), transfers ({transfers}) and deliveries \
+                     ({deliveries})"
+                );
                 warnings.push(warning(merchant, &left));
             }
             Err(error) => {
                 tracing::warn!(merchant = merchant.as_str(), %error, "merchant.not_counted");
-                let left = "and the store cannot say whether payments of it are unfinished";
+                let left =
+                    "and the store cannot say whether payments or transfers of it are unfinished";
                 warnings.push(warning(merchant, left));
             }
         }
@@ -48,7 +51,8 @@ pub(super) async fn warnings<S: Store>(store: &S, new: &Settings, old: &Settings
 
 /// Where there are files alone, and no store to ask.
 pub(crate) fn uncounted(new: &Settings, old: &Settings) -> Vec<Warning> {
-    let left = "perhaps with unfinished payments and deliveries (`--against` counts them)";
+    let left =
+        "perhaps with unfinished payments, transfers and deliveries (`--against` counts them)";
     leaving(new, old).map(|it| warning(it, left)).collect()
 }
 

@@ -222,7 +222,7 @@ pub(super) async fn money_untold_and_attempts_in_doubt_are_counted<S: Store>(sto
 
 pub(super) async fn what_is_not_over_is_counted_by_merchant<S: Store>(store: S) {
     let counted = async |merchant: &str| {
-        let Unfinished { payments, deliveries } =
+        let Unfinished { payments, deliveries, transfers: _ } =
             store.unfinished(&id(merchant)).await.expect("a read");
         (payments, deliveries)
     };

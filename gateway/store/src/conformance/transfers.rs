@@ -32,8 +32,11 @@ fn sample(number: u8, merchant: &str) -> Transfer {
         state: State::InDoubt,
         channel_transfer_no: None,
         created_at: T0,
+        spent_on: Day(20_000),
         sends: 1,
+        first_sent_at: Some(T0),
         sent_at: Some(T0),
+        known: number.is_multiple_of(2),
         approved_by: None,
         cancelling: false,
         events: 0,
@@ -52,11 +55,12 @@ fn spending(amount: i64, limit: Option<i64>) -> Spending {
     Spending { spender, day: Day(20_000), currency, amount, limit }
 }
 
-fn states() -> [State; 8] {
+fn states() -> [State; 9] {
     let refusal = || Refusal { code: "NO".into(), message: "\"no\"".into() };
     [
         State::InDoubt,
         State::Processing,
+        State::Refused(refusal()),
         State::Waiting { package: Some("p".into()) },
         State::Waiting { package: None },
         State::Succeeded { at: T0 },
@@ -95,7 +99,13 @@ pub(super) async fn transfers_are_listed_newest_first<S: Store>(store: S) {
     assert_eq!(page, [all[3].clone(), all[2].clone(), all[1].clone()]);
     let rest = store.transfers(merchant, Some(all[1].id), 3).await.expect("a read");
     assert_eq!(rest, [all[0].clone()]);
-    assert_eq!(store.held_transfers(9).await.expect("a read"), [held]);
+    assert_eq!(store.held_transfers(9).await.expect("a read"), std::slice::from_ref(&held));
+    let unfinished = async |it| store.unfinished(it).await.expect("a read").transfers;
+    assert_eq!((unfinished(merchant).await, unfinished(&held.merchant).await), (4, 2));
+    let over = State::Succeeded { at: T0 };
+    let next = Transfer { state: over, version: 2, ..all[0].clone() };
+    check(&store, write(1, next, vec![]), "ok").await;
+    assert_eq!(unfinished(merchant).await, 3);
     assert_eq!(store.held_transfers(0).await.expect("a read"), []);
 }
 

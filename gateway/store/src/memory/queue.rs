@@ -6,6 +6,7 @@ use std::time::Duration;
 use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::payment::Payment;
 use paymux_core::planted::bug;
+use paymux_core::transfer::Transfer;
 use paymux_core::{MerchantId, PaymentId, Timestamp};
 
 use super::{Tables, TaskRow};
@@ -92,7 +93,9 @@ impl Tables {
         };
         let theirs = self.deliveries.values().filter(|it| it.merchant == *merchant);
         let deliveries = theirs.filter(waits).count() as u64;
-        Unfinished { payments: payments.len() as u64, deliveries }
+        let pays = |it: &&Transfer| it.merchant == *merchant && !it.state.is_over();
+        let transfers = self.transfers.values().filter(pays).count() as u64;
+        Unfinished { payments: payments.len() as u64, deliveries, transfers }
     }
 
     pub(super) fn backlog(&self, now: Timestamp) -> Backlog {

@@ -224,7 +224,11 @@ pub(super) async fn held(
 pub(super) async fn unfinished(from: &Connections, merchant: &MerchantId) -> Read<Unfinished> {
     let number = |row: &Row, name| cell::unsigned(get(row, name)?);
     let read = |it: &Row| {
-        Ok(Unfinished { payments: number(it, "payments")?, deliveries: number(it, "deliveries")? })
+        Ok(Unfinished {
+            payments: number(it, "payments")?,
+            deliveries: number(it, "deliveries")?,
+            transfers: number(it, "transfers")?,
+        })
     };
     let values: &Values<'_> = &[&bucket(merchant), &merchant.as_str()];
     Ok(one(from, text::UNFINISHED, values, read).await?.unwrap_or_default())

@@ -83,7 +83,9 @@ pub(super) const UNFINISHED: &str = "SELECT
     + (SELECT count(*) FROM task JOIN delivery ON delivery.bucket = task.bucket
             AND id = substr(kind, 9) AND payment_id = 'pay_' || substr(kind, 13, 26)
         WHERE task.bucket = $1 AND kind >= 'deliver/' AND kind < 'deliver0'
-            AND merchant_id = $2 AND state = 'due') AS deliveries";
+            AND merchant_id = $2 AND state = 'due') AS deliveries,
+    (SELECT count(*) FROM transfer WHERE bucket = $1 AND merchant_id = $2
+        AND status IN ('held', 'processing', 'awaiting_payee', 'abnormal')) AS transfers";
 pub(super) const READ_ENDPOINT: &str = "SELECT merchant_id, id, failing_since, disabled_at,
     disabled_reason, version FROM endpoint WHERE bucket = $1 AND merchant_id = $2 AND id = $3";
 pub(super) const READ_TAKEN: &str = "SELECT coalesce(sum(count), 0)::bigint AS count,

@@ -1,6 +1,7 @@
 //! A transfer as text, read as strictly as a payment.
 
 use paymux_core::payment::Refusal;
+use paymux_core::route::Day;
 use paymux_core::transfer::{Kind, Payee, PayeeKind, Scene, State, Transfer};
 use paymux_core::{AccountId, MerchantId, Money, OrderNo, Timestamp, TransferId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -48,9 +49,14 @@ struct TransferRecord {
     channel_transfer_no: Option<String>,
     #[serde(with = "field::timestamp")]
     created_at: Timestamp,
+    #[serde(with = "day")]
+    spent_on: Day,
     sends: u16,
     #[serde(with = "field::turn")]
+    first_sent_at: Option<Timestamp>,
+    #[serde(with = "field::turn")]
     sent_at: Option<Timestamp>,
+    known: bool,
     #[serde(deserialize_with = "Option::deserialize")]
     approved_by: Option<String>,
     cancelling: bool,
@@ -94,6 +100,7 @@ enum StateRecord {
     Held,
     InDoubt,
     Processing,
+    Refused(#[serde(with = "RefusalRecord")] Refusal),
     Waiting {
         #[serde(deserialize_with = "Option::deserialize")]
         package: Option<String>,
@@ -105,6 +112,18 @@ enum StateRecord {
     Failed(#[serde(with = "RefusalRecord")] Refusal),
     Returned(#[serde(with = "RefusalRecord")] Refusal),
     Abnormal(#[serde(with = "RefusalRecord")] Refusal),
+}
+
+mod day {
+    use super::{Day, Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(it: &Day, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_i32(it.0)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Day, D::Error> {
+        i32::deserialize(d).map(Day)
+    }
 }
 
 /// Its id, and its reports in their order.

@@ -211,7 +211,11 @@ pub(super) fn bills(
 pub(super) fn unfinished(from: &Connection, merchant: &MerchantId) -> Read<Unfinished> {
     let number = |row: &Row<'_>, name| cell::unsigned(row::column(row, name)?);
     let read = |it: &Row<'_>| {
-        Ok(Unfinished { payments: number(it, "payments")?, deliveries: number(it, "deliveries")? })
+        Ok(Unfinished {
+            payments: number(it, "payments")?,
+            deliveries: number(it, "deliveries")?,
+            transfers: number(it, "transfers")?,
+        })
     };
     Ok(one(from, text::UNFINISHED, [merchant.as_str()], read)?.unwrap_or_default())
 }

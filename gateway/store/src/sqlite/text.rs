@@ -210,7 +210,9 @@ pub(super) const UNFINISHED: &str = "SELECT
     + (SELECT count(*) FROM task JOIN delivery ON id = substr(kind, 9)
             AND payment_id = 'pay_' || substr(kind, 13, 26)
         WHERE kind >= 'deliver/' AND kind < 'deliver0'
-            AND merchant_id = ?1 AND state = 'due') AS deliveries";
+            AND merchant_id = ?1 AND state = 'due') AS deliveries,
+    (SELECT count(*) FROM transfer WHERE merchant_id = ?1
+        AND status IN ('held', 'processing', 'awaiting_payee', 'abnormal')) AS transfers";
 pub(super) const READ_ENDPOINT: &str = "SELECT merchant_id, id, failing_since, disabled_at,
     disabled_reason, version FROM endpoint WHERE merchant_id = ?1 AND id = ?2";
 pub(super) const LIST_ENTRIES: &str =

@@ -197,6 +197,8 @@ pub(crate) const REFUND_QUERYING: Table = &[
     row(500, "SYSTEM_ERROR", Act::Retry, REFUND_QUERY),
 ];
 
+/// Whatever is refused here is asked about before the gateway believes it: the number is not to be
+/// changed on the word of one answer.
 pub(crate) const TRANSFERRING: Table = &[
     row(400, "PARAM_ERROR", Act::Refused, TRANSFER),
     row(403, "NOT_ENOUGH", Act::Refused, TRANSFER),
