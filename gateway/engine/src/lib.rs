@@ -21,7 +21,6 @@ pub mod signing;
 pub mod snapshot;
 pub mod taken;
 pub mod traces;
-mod transfers;
 pub mod wanted;
 pub mod watchers;
 mod webhook;

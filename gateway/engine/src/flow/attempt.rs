@@ -71,7 +71,7 @@ impl<S: Store> Gateway<S> {
             ..Along::default()
         };
         match self.record(id, along, |it| vec![dispatched(it, &chosen)]).await {
-            Ok(recorded) => self.drive(merchant, keyed, recorded.payment, chosen).await,
+            Ok(recorded) => self.drive(merchant, keyed, recorded.next, chosen).await,
             // Another request may have begun one: this one may see what became of it.
             Err(RecordError::Rejected(rejection)) => self.rejected(id, rejection).await,
             Err(RecordError::Duplicate(_)) => Err(open()),

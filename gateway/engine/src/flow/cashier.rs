@@ -51,7 +51,7 @@ impl<S: Store> Gateway<S> {
             ..Along::default()
         };
         match self.record_new(payment.clone(), &along, &[Event::Offered]).await {
-            Ok(recorded) => Ok(Replied::fresh(self.answer(&recorded.payment))),
+            Ok(recorded) => Ok(Replied::fresh(self.answer(&recorded.next))),
             Err(RecordError::Duplicate(_)) => {
                 let repeated = self.repeated(merchant, keyed, &payment, None).await?;
                 repeated.ok_or_else(|| Problem::new(problem::INTERNAL, "the first one vanished"))

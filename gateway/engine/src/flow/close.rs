@@ -18,7 +18,7 @@ impl<S: Store> Gateway<S> {
             .record(id, Along::default(), close)
             .await
             .map_err(|error| Problem::from(error).of_payment(id))?;
-        let live = recorded.payment.attempts.iter().filter(|it| it.standing.is_live());
+        let live = recorded.next.attempts.iter().filter(|it| it.standing.is_live());
         for attempt in live {
             self.resolve(attempt.id, None).await;
         }

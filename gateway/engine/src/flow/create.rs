@@ -102,8 +102,8 @@ impl<S: Store> Gateway<S> {
         let events = vec![dispatched(&payment, &chosen)];
         match self.record_new(payment.clone(), &along, &events).await {
             Ok(recorded) => {
-                self.compare(&recorded.payment, watched.as_ref());
-                self.drive(merchant, &keyed, recorded.payment, chosen).await
+                self.compare(&recorded.next, watched.as_ref());
+                self.drive(merchant, &keyed, recorded.next, chosen).await
             }
             Err(RecordError::Duplicate(_)) => {
                 let repeated = self.repeated(merchant, &keyed, &payment, Some(&way)).await?;
@@ -217,7 +217,7 @@ impl<S: Store> Gateway<S> {
         let entries = vec![self.decided(id, &chosen.decision, None)];
         let along = Along { entries, ..Along::default() };
         match self.record(id, along, |it| vec![dispatched(it, &chosen)]).await {
-            Ok(recorded) => self.drive(merchant, keyed, recorded.payment, chosen).await,
+            Ok(recorded) => self.drive(merchant, keyed, recorded.next, chosen).await,
             // Another repeat came first, or the payment ended: what is so now is the answer.
             Err(RecordError::Rejected(_)) => self.conclude_payment(keyed, id, |_| vec![]).await,
             Err(error) => Err(error.into()),

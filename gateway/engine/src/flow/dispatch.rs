@@ -143,12 +143,12 @@ impl<S: Store> Gateway<S> {
         let along = Along { entries: vec![entry], ..Along::default() };
         let events = |it: &Payment| vec![unsent.clone(), dispatched(it, &chosen)];
         match self.record(id, along, events).await {
-            Ok(recorded) => Ok((recorded.payment, Some(chosen))),
+            Ok(recorded) => Ok((recorded.next, Some(chosen))),
             // None is allowed any more, or another request has begun it; what was not sent is still
             // a fact.
             Err(RecordError::Rejected(_)) => {
                 let recorded = self.record(id, alone(), |_| vec![unsent.clone()]).await?;
-                Ok((recorded.payment, None))
+                Ok((recorded.next, None))
             }
             Err(error) => Err(error.into()),
         }

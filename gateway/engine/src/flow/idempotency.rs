@@ -123,14 +123,14 @@ impl<S: Store> Gateway<S> {
             Known::Payment(_) | Known::Id(_) => self.record(id, along, &news).await,
         };
         match recorded {
-            Ok(recorded) => Ok(Concluded::Recorded(Box::new(recorded.payment))),
+            Ok(recorded) => Ok(Concluded::Recorded(Box::new(recorded.next))),
             Err(RecordError::Duplicate(_)) => {
                 // The first answer stands; the news must not be lost with ours.
                 let recorded = self.record(id, Along::default(), &news).await?;
                 match self.repeat(keyed).await? {
                     Repeat::Replay(replied) => Ok(Concluded::Replay(replied)),
                     Repeat::First | Repeat::Resume { .. } => {
-                        Ok(Concluded::Recorded(Box::new(recorded.payment)))
+                        Ok(Concluded::Recorded(Box::new(recorded.next)))
                     }
                 }
             }

@@ -19,7 +19,6 @@ use crate::gateway::Gateway;
 use crate::record::{Along, RecordError};
 use crate::snapshot::Account;
 use crate::traces::TARGET;
-use crate::transfers::Beside;
 use crate::wanted::Source;
 
 /// Longer than a commit takes, and over before a channel's later repeats.
@@ -243,7 +242,7 @@ impl<S: Store> Gateway<S> {
             return Fate::Duplicate;
         }
         let about = Some(id.root());
-        match self.load_transfer(id).await {
+        match self.load(id).await {
             Ok(transfer) if transfer.account == account.id && it.mismatch.is_none() => {}
             Ok(_) => {
                 self.quarantined(id, "another account than the transfer's");
@@ -255,9 +254,9 @@ impl<S: Store> Gateway<S> {
             Err(error) => return unrecorded(&error),
         }
         let evidence = self.evidence(account, request, it, about, Disposition::Applied);
-        let beside = Beside { notification: Some(evidence), ..Beside::default() };
+        let along = Along { notification: Some(evidence), ..Along::default() };
         let told = it.news.iter().filter_map(told_of_transfer).collect::<Vec<_>>();
-        match self.record_transfer(id, beside, &told).await {
+        match self.record(id, along, |_| told.clone()).await {
             Ok(recorded) if recorded.changed => Fate::Applied,
             Ok(_) => Fate::Redundant,
             Err(RecordError::Duplicate(_)) => Fate::Duplicate,

@@ -74,7 +74,7 @@ impl<S: Store> Gateway<S> {
                 apart: self.refunds_apart(it, it.shown().map(|it| it.id), new.part),
             }]
         };
-        self.record(id, along, wish).await.map(|it| it.payment)
+        self.record(id, along, wish).await.map(|it| it.next)
     }
 
     /// What the channel wants between two refunds of one order.

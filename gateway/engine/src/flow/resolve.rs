@@ -63,18 +63,8 @@ pub(super) struct Walked {
 impl<S: Store> Gateway<S> {
     /// With a lease, its task is finished in the commit that the walk leads to.
     pub async fn resolve(&self, attempt: AttemptId, lease: Option<&Leased>) -> &'static str {
-        match self.walk(attempt, lease).await {
-            Ok(walked) => walked.outcome,
-            Err(RecordError::Contradiction(contradiction)) => {
-                self.quarantined(attempt, &contradiction.to_string());
-                self.postpone(lease).await;
-                "contradiction"
-            }
-            Err(error) => {
-                tracing::warn!(out_trade_no = %attempt, %error, "attempt.unresolved");
-                "failed"
-            }
-        }
+        let walked = self.walk(attempt, lease).await.map(|it| it.outcome);
+        self.walked(attempt, walked, lease).await
     }
 
     pub(super) async fn walk(
@@ -267,6 +257,27 @@ impl<S: Store> Gateway<S> {
     }
 
     /// A person must look; until then the question is asked rarely, and nothing changes.
+    /// How every walk ends: what contradicts what we know is looked at again, by a person.
+    pub(super) async fn walked(
+        &self,
+        subject: impl std::fmt::Display,
+        walked: Result<&'static str, RecordError>,
+        lease: Option<&Leased>,
+    ) -> &'static str {
+        match walked {
+            Ok(outcome) => outcome,
+            Err(RecordError::Contradiction(contradiction)) => {
+                self.quarantined(subject, &contradiction.to_string());
+                self.postpone(lease).await;
+                "contradiction"
+            }
+            Err(error) => {
+                tracing::warn!(%subject, %error, "walk.unresolved");
+                "failed"
+            }
+        }
+    }
+
     pub(super) fn quarantined(&self, subject: impl std::fmt::Display, contradiction: &str) {
         tracing::error!(%subject, contradiction, "payment.contradicted");
         self.metrics.attention.with_label_values(&["contradiction"]).inc();

@@ -78,7 +78,7 @@ impl<S: Store> Gateway<S> {
         }
         let reversing = |_: &Payment| vec![Event::Reversing { attempt }];
         let recorded = self.record(attempt.payment, Along::default(), reversing).await?;
-        let standing = recorded.payment.attempt(attempt).map(|it| &it.standing);
+        let standing = recorded.next.attempt(attempt).map(|it| &it.standing);
         Ok(standing == Some(&Standing::Reversing))
     }
 

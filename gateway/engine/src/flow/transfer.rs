@@ -14,10 +14,9 @@ use super::own_account;
 use super::raw::unfit;
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
-use crate::record::RecordError;
+use crate::record::{Along, AnswerBy, RecordError};
 use crate::render;
 use crate::snapshot::{Account, Merchant, TransferTerms};
-use crate::transfers::Beside;
 
 #[derive(Clone, Debug)]
 pub struct NewTransfer {
@@ -126,14 +125,14 @@ impl<S: Store> Gateway<S> {
         keyed: &Keyed,
     ) -> Result<(), RecordError> {
         let key = Key::Transfer(transfer.merchant.clone(), transfer.transfer_no.clone());
-        let beside = Beside {
+        let along = Along {
             once: vec![Once { key, holder: transfer.id.to_string() }],
             begin: Some(self.begin(keyed, transfer.id.to_string())),
             terms: Some(terms),
-            ..Beside::default()
+            ..Along::default()
         };
         let sent = if transfer.state == State::Held { vec![] } else { vec![Event::Sent] };
-        self.record_new_transfer(transfer.clone(), &beside, &sent).await.map(drop)
+        self.record_new(transfer.clone(), &along, &sent).await.map(drop)
     }
 
     /// What is held is answered as it is; what is not leaves now.
@@ -177,7 +176,7 @@ impl<S: Store> Gateway<S> {
         let Some(holder) = self.store.holder(&key).await.map_err(store_problem)? else {
             return Err(refusal);
         };
-        let known = self.load_transfer(parse(&holder)?).await?;
+        let known = self.load(parse(&holder)?).await?;
         if known.fingerprint != keyed.fingerprint {
             let detail = "the transfer_no belongs to a transfer with another content";
             return Err(Problem::new(problem::TRANSFER_NO_TAKEN, detail));
@@ -194,13 +193,18 @@ impl<S: Store> Gateway<S> {
 
     /// A transfer that was taken on is a final answer: its end is told by an event.
     async fn answer_transfer(&self, keyed: &Keyed, id: TransferId) -> Result<Replied, Problem> {
-        let beside = Beside { answer: Some((keyed.key.clone(), 201)), ..Beside::default() };
-        match self.record_transfer(id, beside, &[]).await {
-            Ok(recorded) => Ok(Replied::fresh(answer(&recorded.transfer, 201))),
+        let render = |it: &Transfer| Some(answer(it, 201));
+        let along = Along {
+            answer: Some(AnswerBy { key: keyed.key.clone(), render: &render }),
+            release: Some(keyed.key.clone()),
+            ..Along::default()
+        };
+        match self.record(id, along, |_| vec![]).await {
+            Ok(recorded) => Ok(Replied::fresh(answer(&recorded.next, 201))),
             Err(RecordError::Duplicate(_)) => match self.repeat(keyed).await? {
                 Repeat::Replay(replied) => Ok(replied),
                 Repeat::First | Repeat::Resume { .. } => {
-                    Ok(Replied::fresh(answer(&self.load_transfer(id).await?, 201)))
+                    Ok(Replied::fresh(answer(&self.load(id).await?, 201)))
                 }
             },
             Err(error) => Err(error.into()),
@@ -213,7 +217,7 @@ impl<S: Store> Gateway<S> {
         merchant: &Merchant,
         id: TransferId,
     ) -> Result<Transfer, Problem> {
-        let transfer = self.load_transfer(id).await.map_err(unrecorded)?;
+        let transfer = self.load(id).await.map_err(unrecorded)?;
         if transfer.merchant == merchant.id { Ok(transfer) } else { Err(missing()) }
     }
 
@@ -232,9 +236,9 @@ impl<S: Store> Gateway<S> {
             let detail = "its channel takes no transfer back";
             return Err(Problem::new(problem::CHANNEL_UNFIT, detail));
         }
-        self.record_transfer(id, Beside::default(), &[Event::CancelRequested]).await?;
+        self.record(id, Along::default(), |_| vec![Event::CancelRequested]).await?;
         self.walk_transfer(id, None).await;
-        Ok(self.load_transfer(id).await?)
+        Ok(self.load(id).await?)
     }
 
     /// Somebody at the gateway allows what is held, or does not.
@@ -246,9 +250,9 @@ impl<S: Store> Gateway<S> {
         act: Option<Act>,
     ) -> Result<Transfer, Problem> {
         let event = Event::Judged { by: by.to_owned(), answer: judgement };
-        let beside = Beside { act, ..Beside::default() };
-        let recorded = self.record_transfer(id, beside, &[event]).await;
-        recorded.map(|it| it.transfer).map_err(unrecorded)
+        let along = Along { act, ..Along::default() };
+        let recorded = self.record(id, along, |_| vec![event.clone()]).await;
+        recorded.map(|it| it.next).map_err(unrecorded)
     }
 }
 

@@ -48,18 +48,8 @@ impl<S: Store> Gateway<S> {
     }
 
     pub async fn walk_refund(&self, id: RefundId, lease: Option<&Leased>) -> &'static str {
-        match self.step_refund(id, lease).await {
-            Ok(outcome) => outcome,
-            Err(RecordError::Contradiction(contradiction)) => {
-                self.quarantined(id, &contradiction.to_string());
-                self.postpone(lease).await;
-                "contradiction"
-            }
-            Err(error) => {
-                tracing::warn!(refund_id = %id, %error, "refund.unresolved");
-                "failed"
-            }
-        }
+        let walked = self.step_refund(id, lease).await;
+        self.walked(id, walked, lease).await
     }
 
     async fn step_refund(
@@ -116,8 +106,8 @@ impl<S: Store> Gateway<S> {
         // Of the number that was asked about, and no other.
         let resent = |it: &Payment| still(it, number, Event::RefundResent { refund: id });
         let recorded = self.record(id.payment, Along::default(), resent).await?;
-        match recorded.payment.refund(id).filter(|_| recorded.changed) {
-            Some(refund) => self.send_committed(&recorded.payment, refund).await,
+        match recorded.next.refund(id).filter(|_| recorded.changed) {
+            Some(refund) => self.send_committed(&recorded.next, refund).await,
             // What was true when the walk began is over.
             None => Ok(Found::Nothing),
         }

@@ -12,9 +12,8 @@ use paymux_store::{Leased, Store};
 use super::call::Unanswered;
 use super::shed::Shed;
 use crate::gateway::Gateway;
-use crate::record::RecordError;
+use crate::record::{Along, RecordError};
 use crate::snapshot::Account;
-use crate::transfers::Beside;
 
 /// A channel knows a transfer sooner than that, or somebody has to do something.
 const OVERDUE: Duration = Duration::from_secs(3600);
@@ -45,18 +44,8 @@ impl Heard {
 
 impl<S: Store> Gateway<S> {
     pub async fn walk_transfer(&self, id: TransferId, lease: Option<&Leased>) -> &'static str {
-        match self.step_transfer(id, lease).await {
-            Ok(outcome) => outcome,
-            Err(RecordError::Contradiction(contradiction)) => {
-                self.quarantined(id, &contradiction.to_string());
-                self.postpone(lease).await;
-                "contradiction"
-            }
-            Err(error) => {
-                tracing::warn!(transfer_id = %id, %error, "transfer.unresolved");
-                "failed"
-            }
-        }
+        let walked = self.step_transfer(id, lease).await;
+        self.walked(id, walked, lease).await
     }
 
     /// Asks first: what was sent may have worked. Sends again only what the channel does not know.
@@ -65,7 +54,7 @@ impl<S: Store> Gateway<S> {
         id: TransferId,
         lease: Option<&Leased>,
     ) -> Result<&'static str, RecordError> {
-        let transfer = self.load_transfer(id).await?;
+        let transfer = self.load(id).await?;
         let Some(account) = self.snapshot.load().account(&transfer.account).cloned() else {
             tracing::error!(transfer_id = %id, "transfer.account_missing");
             self.metrics.attention.with_label_values(&["account_missing"]).inc();
@@ -123,14 +112,14 @@ impl<S: Store> Gateway<S> {
         account: &Account,
         transfer: &Transfer,
     ) -> Result<Heard, RecordError> {
-        let recorded = self.record_transfer(transfer.id, Beside::default(), &[Event::Sent]).await?;
+        let recorded = self.record(transfer.id, Along::default(), |_| vec![Event::Sent]).await?;
         // What was true when the walk began is over.
-        let overtaken = recorded.transfer.sends != transfer.sends + 1;
+        let overtaken = recorded.next.sends != transfer.sends + 1;
         if !recorded.changed || overtaken {
             return Ok(Heard::Nothing);
         }
-        let mut call = TransferCall::from(&recorded.transfer);
-        if bug("transfer-under-new-number") && recorded.transfer.sends > 1 {
+        let mut call = TransferCall::from(&recorded.next);
+        if bug("transfer-under-new-number") && recorded.next.sends > 1 {
             let (now, merchant) = (self.now(), &transfer.merchant);
             call.transfer = TransferId::new(now, merchant, self.world.entropy());
         }
@@ -168,7 +157,8 @@ impl<S: Store> Gateway<S> {
             Heard::NeverSent(shed) => (vec![Event::Unsent], shed),
             Heard::Unasked(shed) => (vec![], Some(shed)),
         };
-        self.record_transfer(id, Beside { lease, shed, ..Beside::default() }, &events).await?;
+        let along = Along { lease, shed, ..Along::default() };
+        self.record(id, along, |_| events.clone()).await?;
         Ok(name)
     }
 }
