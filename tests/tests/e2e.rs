@@ -14,6 +14,7 @@ mod e2e {
     mod commands;
     mod dashboards;
     mod diff;
+    mod difference;
     mod doctor;
     mod doubt;
     mod examples;

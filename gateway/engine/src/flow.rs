@@ -8,6 +8,7 @@ pub mod cashier;
 pub mod close;
 pub mod create;
 pub mod deliver;
+pub mod difference;
 mod dispatch;
 pub mod endpoint;
 pub mod idempotency;

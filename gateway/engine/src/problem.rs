@@ -46,6 +46,7 @@ kinds! {
     TRANSFER_NO_TAKEN = 409 "transfer-no-taken" final "Another transfer has this transfer_no";
     TRANSFER_ENDED = 409 "transfer-ended" final "The transfer has ended";
     TRANSFER_NOT_HELD = 409 "transfer-not-held" final "The transfer waits for nobody's approval";
+    DIFFERENCE_UNFIT = 409 "difference-unfit" final "The repair does not fit the difference as it stands";
     PAYMENT_PAID = 409 "payment-paid" final "The payment is paid";
     PAYMENT_NOT_PAID = 409 "payment-not-paid" final "The payment is not paid";
     PAYMENT_ENDED = 409 "payment-ended" final "The payment has ended or is closing";

@@ -7,6 +7,7 @@ mod bills;
 pub(crate) mod console;
 pub(crate) mod deed;
 mod diagnosis;
+mod differences;
 mod endpoints;
 pub mod hash_password;
 mod ledger;

@@ -12,7 +12,7 @@ use super::refund::wish;
 
 const BACK: i64 = 3_00;
 
-fn today() -> String {
+pub(super) fn today() -> String {
     china::date(china::day(now())).expect("a year of four digits")
 }
 
@@ -26,7 +26,7 @@ async fn made(rig: &Rig) {
     made_with(rig, None).await;
 }
 
-async fn made_with(rig: &Rig, fault: Option<&str>) {
+pub(super) async fn made_with(rig: &Rig, fault: Option<&str>) {
     let body = json!({ "fault": fault }).to_string();
     let url = format!("http://{}/control/bills", rig.sandbox.address());
     let asked = http::Request::post(url).body(http_body_util::Full::from(body));
@@ -48,7 +48,7 @@ fn silenced(rig: &Rig, channel: Channel) {
     }
 }
 
-async fn fetched(rig: &Rig, channel: Channel) -> Value {
+pub(super) async fn fetched(rig: &Rig, channel: Channel) -> Value {
     let wish = json!({ "account": account(channel), "day": today() });
     let answer = rig.operator().post("/admin/v1/bills", "", &wish).await;
     assert_eq!((answer.status, &answer.json()["state"]), (202, &json!("wanted")), "{answer:?}");

@@ -63,8 +63,8 @@ impl<S: Store> Gateway<S> {
         }
     }
 
-    /// Somebody wants it now: fetched if it is not kept, and told anew, which changes nothing that
-    /// was told before.
+    /// Somebody wants it now: fetched, told and compared anew, which changes nothing that was told
+    /// before.
     pub async fn want_bill(
         &self,
         id: &AccountId,
@@ -141,7 +141,7 @@ impl<S: Store> Gateway<S> {
         if let Some(none) = comparing.filter(|(_, made)| !made) {
             return self.compare_bill(account, known, none).await;
         }
-        match self.fetched(account, bill).await {
+        match self.fetched(account, known).await {
             Fetched::Kept => match comparing {
                 Some(comparing) => self.compare_bill(account, known, comparing).await,
                 None => self.tell_bill(account, known).await,

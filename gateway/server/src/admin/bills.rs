@@ -22,7 +22,7 @@ use crate::api::json::Json;
 use crate::api::query::Query;
 use crate::api::{Answer, reply};
 
-const ACCOUNT: Rule<AccountId> = Rule {
+pub(super) const ACCOUNT: Rule<AccountId> = Rule {
     read: |it| text(it)?.parse().map_err(|_| "must be 1 to 40 of a-z 0-9 _ -".into()),
     shape: plain,
 };
@@ -32,16 +32,16 @@ const KIND: Rule<BillKind> = Rule {
     shape: plain,
 };
 
-fn text(value: Json) -> Parsed<String> {
+pub(super) fn text(value: Json) -> Parsed<String> {
     let Json::Text(text) = value else { return Err(kind(&value, "a string")) };
     Ok(text)
 }
 
-fn plain() -> RefOr<Schema> {
+pub(super) fn plain() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).into()
 }
 
-fn day(text: &str) -> Result<Day, String> {
+pub(super) fn day(text: &str) -> Result<Day, String> {
     china::read_date(text).ok_or_else(|| "must be a date in China, such as 2026-01-15".into())
 }
 

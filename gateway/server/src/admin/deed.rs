@@ -24,6 +24,7 @@ pub(crate) mod action {
     pub(crate) const TRANSFER_APPROVE: &str = "transfer.approve";
     pub(crate) const TRANSFER_DECLINE: &str = "transfer.decline";
     pub(crate) const BILL_FETCH: &str = "bill.fetch";
+    pub(crate) const DIFFERENCE: &str = "difference.repair";
     pub(crate) const REPLAY: &str = "event.replay";
     pub(crate) const REPLAY_RANGE: &str = "events.replay";
 }

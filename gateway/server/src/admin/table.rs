@@ -9,8 +9,8 @@ use super::access::Desk;
 use super::access::page_guard::LOGIN;
 use super::access::user::Least::{self, Admin, Merchant, Nobody, Operator, Viewer};
 use super::{
-    audit, bills, console, endpoints, ledger, manage, payments, plates, reads, reload, replays,
-    status, transfers,
+    audit, bills, console, differences, endpoints, ledger, manage, payments, plates, reads, reload,
+    replays, status, transfers,
 };
 
 pub(super) struct Row<S> {
@@ -30,6 +30,13 @@ fn row<S>(
 ) -> Row<S> {
     Row { method, path, least, by_script: false, handler }
 }
+
+const QUERY: &str = "/admin/v1/differences/{account}/{about}/{number}/query";
+const ACCEPT: &str = "/admin/v1/differences/{account}/{about}/{number}/accept";
+const REFUND: &str = "/admin/v1/differences/{account}/{about}/{number}/refund";
+const WRITE_OFF: &str = "/admin/v1/differences/{account}/{about}/{number}/write_off";
+const CONFIRM: &str = "/admin/v1/differences/{account}/{about}/{number}/confirm";
+const REJECT: &str = "/admin/v1/differences/{account}/{about}/{number}/reject";
 
 /// `GET` is for what changes nothing.
 pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
@@ -64,6 +71,13 @@ fn at_work<S: Store>() -> Vec<Row<S>> {
         act("/admin/v1/transfers/{id}/decline", Admin, post(transfers::decline)),
         read("/admin/v1/bills", Viewer, get(bills::list)),
         act("/admin/v1/bills", Operator, post(bills::fetch)),
+        read("/admin/v1/differences", Viewer, get(differences::list)),
+        act(QUERY, Operator, post(differences::repair::<S, { differences::QUERY }>)),
+        act(ACCEPT, Operator, post(differences::repair::<S, { differences::ACCEPT }>)),
+        act(REFUND, Admin, post(differences::repair::<S, { differences::REFUND }>)),
+        act(WRITE_OFF, Operator, post(differences::repair::<S, { differences::WRITE_OFF }>)),
+        act(CONFIRM, Admin, post(differences::repair::<S, { differences::CONFIRM }>)),
+        act(REJECT, Operator, post(differences::repair::<S, { differences::REJECT }>)),
         read("/admin/v1/audit", Viewer, get(audit::list)),
         read("/admin/v1/audit/verify", Viewer, get(audit::verify)),
         read(LOGIN, Nobody, get(console::form)),

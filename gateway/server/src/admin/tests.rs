@@ -1,5 +1,6 @@
 //! Who gets where on the admin listener.
 
+mod differences;
 mod ledger;
 mod search;
 mod walk;

@@ -10,6 +10,11 @@ pub(super) fn bar(length: u64, what: &'static str) -> ProgressBar {
     styled(ProgressBar::new(length), "{bar:32} {pos}/{len} {msg}", what)
 }
 
+/// Where another one is shown.
+pub(super) fn none() -> ProgressBar {
+    ProgressBar::hidden()
+}
+
 pub(super) fn spinner(what: &'static str) -> ProgressBar {
     let spinner = styled(ProgressBar::new_spinner(), "{spinner} {pos} {msg}", what);
     spinner.enable_steady_tick(TICK);

@@ -96,8 +96,13 @@ impl Admin {
         let silent = |why: String| CliError::Silent { url: url.to_owned(), why };
         let answer = self.client.request(request).await.map_err(|it| silent(chain(&it)))?;
         let status = answer.status();
+        let kind = answer.headers().get(CONTENT_TYPE).map(|it| it.as_bytes().to_vec());
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
         let body = body.map_err(|it| silent(it.to_string()))?.to_bytes();
+        // A file for a spreadsheet is a text as it is.
+        if kind.is_some_and(|it| it.starts_with(b"text/csv")) {
+            return Ok((status, Value::String(String::from_utf8_lossy(&body).into_owned())));
+        }
         let is_json = |_| silent("what answers speaks no JSON".into());
         let value = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
         Ok((status, value.map_err(is_json)?))

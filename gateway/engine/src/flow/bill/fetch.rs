@@ -6,6 +6,7 @@ use std::sync::Arc;
 use paymux_channel::{
     Bill, BillAnswer, BillFault, BillFile, BuildError, Channel, Operation, Outcome,
 };
+use paymux_core::bill::{BillRecord, BillState};
 use paymux_store::Store;
 use tokio::sync::mpsc;
 
@@ -31,16 +32,32 @@ pub(super) enum Fetched {
 }
 
 impl<S: Store> Gateway<S> {
-    /// From the archive or, where it has none, from the channel.
-    pub(super) async fn fetched(&self, account: &Account, bill: Bill) -> Fetched {
+    /// Whoever wants it wants what the channel says now; whoever goes on with it goes on with what
+    /// is kept. What is kept does for both where the channel has nothing to say any more.
+    pub(super) async fn fetched(&self, account: &Account, known: &BillRecord) -> Fetched {
+        let bill = known.bill;
+        let kept = match self.kept(account, bill).await {
+            Ok(kept) => kept,
+            Err(refused) => return refused,
+        };
+        if kept && matches!(known.state, BillState::Fetched | BillState::Comparing { .. }) {
+            return Fetched::Kept;
+        }
+        match self.ask_for_bill(account, bill).await {
+            Fetched::Absent | Fetched::Busy if kept => Fetched::Kept,
+            fetched @ (Fetched::Kept
+            | Fetched::Absent
+            | Fetched::Busy
+            | Fetched::Refused { .. }) => fetched,
+        }
+    }
+
+    async fn kept(&self, account: &Account, bill: Bill) -> Result<bool, Fetched> {
         let (archive, id) = (self.archive.clone(), account.id.clone());
         let kept = tokio::task::spawn_blocking(move || archive.open(&id, bill)).await;
-        match kept {
-            Ok(Ok(Some(_))) => Fetched::Kept,
-            Ok(Ok(None)) => self.ask_for_bill(account, bill).await,
-            Ok(Err(error)) => refused(format!("the files of bills cannot be read: {error}")),
-            Err(_) => Fetched::Busy,
-        }
+        let kept = kept.map_err(|_| Fetched::Busy)?;
+        let unread = |it| refused(format!("the files of bills cannot be read: {it}"));
+        kept.map(|it| it.is_some()).map_err(unread)
     }
 
     async fn ask_for_bill(&self, account: &Account, bill: Bill) -> Fetched {
