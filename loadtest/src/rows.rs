@@ -123,6 +123,7 @@ impl Rows {
             expires_at: at.after(Duration::from_secs(1800)),
             policy: Policy::default(),
             cashier: None,
+            door: None,
             fingerprint: [7; 32],
         };
         let chance = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);

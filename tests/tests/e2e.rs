@@ -16,6 +16,7 @@ mod e2e {
     mod diff;
     mod difference;
     mod doctor;
+    mod doors;
     mod doubt;
     mod examples;
     mod fair;

@@ -7,6 +7,7 @@ mod attempt;
 mod charge;
 mod check;
 mod dispatch;
+mod door;
 mod event;
 mod order;
 mod part;
@@ -16,6 +17,7 @@ mod settle;
 
 pub use attempt::{Action, Attempt, Receipt, Refusal, Report, Standing, TillTimes};
 pub use check::Totals;
+pub use door::Door;
 pub use event::{CloseReason, Contradiction, Effect, Event, Notice, Rejection, Transition};
 pub use order::{AuthCode, Cashier, Method, Order, Payer, Policy, Surplus, Way};
 pub use part::{PARTS, Part, PartNo};

@@ -8,7 +8,7 @@ pub use retry::End;
 
 use crate::id::{AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
-use crate::payment::{Contradiction, PartNo, Refusal};
+use crate::payment::{Contradiction, Door, PartNo, Refusal};
 use crate::planted::bug;
 use crate::time::Timestamp;
 
@@ -23,6 +23,7 @@ pub struct Refund {
     pub refund_no: OrderNo,
     pub amount: Money,
     pub reason: Option<String>,
+    pub door: Option<Door>,
     pub cause: Cause,
     pub state: RefundState,
     pub channel_refund_no: Option<String>,

@@ -89,11 +89,23 @@ impl Schedule {
         ])
     }
 
+    /// What systems of epay (易支付) know: five attempts in 55 minutes.
+    pub fn epay() -> Self {
+        Self::seconds(&[0, MINUTE, 2 * MINUTE, 16 * MINUTE, 36 * MINUTE])
+    }
+
+    /// What systems of Jeepay know: six attempts in seven and a half minutes.
+    pub fn jeepay() -> Self {
+        Self::seconds(&[0, 30, 60, 90, 120, 150])
+    }
+
     pub fn preset(name: &str) -> Option<Self> {
         match name {
             "alipay" => Some(Self::alipay()),
             "alipay-classic" => Some(Self::alipay_classic()),
             "wechat" => Some(Self::wechat()),
+            "epay" => Some(Self::epay()),
+            "jeepay" => Some(Self::jeepay()),
             _ => None,
         }
     }
@@ -138,6 +150,8 @@ mod tests {
         check("alipay", 8, 24 * HOUR + 24 * MINUTE);
         check("alipay-classic", 9, 24 * HOUR + 27 * MINUTE + 5);
         check("wechat", 16, 24 * HOUR + 4 * MINUTE);
+        check("epay", 5, 55 * MINUTE);
+        check("jeepay", 6, 450);
         assert_eq!(Schedule::preset("hourly"), None);
         assert_eq!(Schedule::default(), Schedule::alipay());
     }

@@ -13,11 +13,13 @@ pub type Courier = BoxCloneSyncService<Parcel, Receipt, CourierError>;
 /// More of an answer is never read; the status decides.
 pub const MAX_RECEIPT_BYTES: usize = 64 * 1024;
 
-/// One message: a POST, or what a broker is given to keep.
+/// One message: a request, or what a broker is given to keep.
 #[derive(Clone, Debug)]
 pub struct Parcel {
     /// Its scheme says how to send.
     pub url: String,
+    /// Of a request over HTTP.
+    pub method: http::Method,
     /// What a broker asks for.
     pub login: Option<Login>,
     pub merchant: MerchantId,

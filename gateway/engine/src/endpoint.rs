@@ -6,8 +6,11 @@ use std::time::Duration;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use paymux_core::EndpointId;
+use paymux_core::payment::{Notice, Payment};
 use paymux_core::schedule::Schedule;
 use zeroize::Zeroizing;
+
+use crate::door::Door;
 
 pub use crate::webhook::secret::{WebhookSecret, WebhookSecretError};
 
@@ -24,9 +27,18 @@ pub struct Endpoint {
     pub schedule: Schedule,
     /// For one whole attempt.
     pub timeout: Duration,
+    /// It hears in another protocol's words, and each order brings its own URL.
+    pub door: Option<Door>,
 }
 
 impl Endpoint {
+    /// Whether it is a door, the payment came through it, and it has words for the notice.
+    pub fn hears(&self, payment: &Payment, notice: Notice) -> bool {
+        let Some(door) = &self.door else { return false };
+        let own = payment.order.door.as_ref().is_some_and(|it| it.name == self.id);
+        own && door.words.tells(payment, notice)
+    }
+
     /// By which its receiver knows us without holding a secret.
     pub fn public_keys(&self) -> Vec<String> {
         self.secrets.iter().filter_map(WebhookSecret::public_key).collect()

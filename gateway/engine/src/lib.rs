@@ -7,6 +7,7 @@ pub mod bell;
 pub mod cashier;
 pub mod clock;
 pub mod courier;
+pub mod door;
 pub mod endpoint;
 pub mod flow;
 pub mod gateway;

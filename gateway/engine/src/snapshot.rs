@@ -7,7 +7,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use paymux_channel::{Call, Channel, PlatformKey};
 use paymux_core::fee;
-use paymux_core::payment::{Attempt, Policy};
+use paymux_core::payment::{Attempt, Notice, Payment, Policy};
 use paymux_core::route::{Candidate, Health};
 use paymux_core::{AccountId, EndpointId, MerchantId, Timestamp};
 
@@ -65,6 +65,8 @@ pub struct Merchant {
     pub candidates: Vec<Candidate>,
     pub access: Access,
     pub endpoints: Vec<Arc<Endpoint>>,
+    /// Each with a door; they hear of what came through it alone.
+    pub doors: Vec<Arc<Endpoint>>,
     pub policy: Policy,
     /// What it pays for its payments.
     pub fees: Vec<fee::Rule>,
@@ -95,6 +97,12 @@ impl Snapshot {
 
     pub fn merchant(&self, id: &MerchantId) -> Option<&Arc<Merchant>> {
         self.merchants.get(id)
+    }
+
+    /// Those that hear of it: the one that the payment came through, if it has words for it.
+    pub fn doors(&self, payment: &Payment, notice: Notice) -> Vec<EndpointId> {
+        let doors = self.merchant(&payment.order.merchant).map_or(&[][..], |it| &it.doors);
+        doors.iter().filter(|it| it.hears(payment, notice)).map(|it| it.id.clone()).collect()
     }
 
     /// Whose code plate a link names, `plate.mac`.
@@ -153,7 +161,13 @@ impl Merchant {
         self.name.as_deref().unwrap_or_else(|| self.id.as_str())
     }
 
+    /// Every endpoint, and of the doors these.
+    pub fn hearers(&self, doors: &[EndpointId]) -> impl Iterator<Item = &Arc<Endpoint>> {
+        let doors = self.doors.iter().filter(move |it| doors.contains(&it.id));
+        self.endpoints.iter().chain(doors)
+    }
+
     pub fn endpoint(&self, id: &EndpointId) -> Option<&Arc<Endpoint>> {
-        self.endpoints.iter().find(|it| it.id == *id)
+        self.endpoints.iter().chain(&self.doors).find(|it| it.id == *id)
     }
 }

@@ -34,6 +34,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue};
 use paymux_core::payment::Payment;
 use paymux_engine::cashier::Cashier;
+use paymux_engine::door::Told;
 use paymux_engine::problem::{self, Problem};
 use paymux_engine::snapshot::Merchant;
 use paymux_engine::{Gateway, render};
@@ -49,6 +50,8 @@ use crate::inbound::finish::{self, Finish};
 use crate::inbound::rate::Rates;
 use crate::inbound::room::{self, Room};
 
+pub(crate) use browser::{Browser, Device};
+pub(crate) use choose::payer;
 use streams::Streams;
 pub(crate) use svg::svg;
 
@@ -187,10 +190,14 @@ fn nothing() -> Problem {
     Problem::new(problem::NOT_FOUND, "there is nothing under this link")
 }
 
-/// Where the payer goes from here: the merchant's page, told how it ended.
-pub(crate) fn way_back(payment: &Payment) -> Option<String> {
+/// Where the payer goes from here: the merchant's page, told how it ended; in the words of its
+/// door, where the order came through one.
+pub(crate) fn way_back<S: Store>(gateway: &Gateway<S>, payment: &Payment) -> Option<String> {
     let url = payment.order.return_url.as_deref()?;
-    Some(with_outcome(url, payment))
+    let Some(door) = &payment.order.door else { return Some(with_outcome(url, payment)) };
+    let (snapshot, now) = (gateway.snapshot.load(), gateway.now());
+    let door = snapshot.merchant(&payment.order.merchant)?.endpoint(&door.name)?.door.as_ref()?;
+    door.words.way_back(&Told { payment, refund: None, snapshot: &snapshot, now })
 }
 
 /// Appends to the query, which ends where the fragment begins. All three values are of characters

@@ -79,7 +79,7 @@ async fn land<S: Store>(State(gateway): State<Gateway<S>>, request: Request) -> 
     let payment = gateway.land(&account, query).await?;
     let cashier = gateway.snapshot.load().cashier.clone();
     let cashier = cashier.filter(|_| payment.order.cashier.is_some());
-    let mut response = match (cashier, way_back(&payment)) {
+    let mut response = match (cashier, way_back(&gateway, &payment)) {
         // There the payer sees what became of it, and goes on from there.
         (Some(cashier), _) => see_other(cashier.payment_url(payment.id))?,
         (None, Some(url)) => see_other(url)?,

@@ -33,8 +33,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::api::problem::Refusal;
 use crate::api::{self, Api, Terms};
+use crate::courier::UrlPolicy;
 use crate::openapi::{self, Described};
-use crate::{cashier, docs, hook};
+use crate::{cashier, docs, doors, hook};
 use body::{Budget, MaxBytes};
 use collect::Patience;
 use deadline::Deadline;
@@ -68,6 +69,8 @@ pub struct Limits {
     pub expires_in_default: Duration,
     pub expires_in_max: Duration,
     pub cashier: cashier::Limits,
+    /// Where orders may ask to be told of.
+    pub urls: UrlPolicy,
 }
 
 /// All that the public listener serves. A type of its own: no route of the admin or ops listener
@@ -85,6 +88,7 @@ impl Public {
         let routes = merchant
             .merge(channel(gateway, limits, begun))
             .merge(payer(gateway, limits, begun))
+            .merge(doors::routes(gateway, limits, begun))
             .merge(open);
         Self::of(gateway, routes.merge(documented))
     }

@@ -12,6 +12,7 @@ pub mod demo;
 pub mod diff;
 mod docs;
 pub mod doctor;
+mod doors;
 mod embedded;
 mod explain;
 pub mod hook;

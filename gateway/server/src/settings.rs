@@ -9,6 +9,7 @@ mod check;
 mod consistency;
 mod credential;
 mod difference;
+mod door;
 mod effective;
 mod endpoint;
 mod fee;
@@ -60,6 +61,7 @@ pub use crate::admin::access::user::{Role as UserRole, User, UserName, Users};
 pub use crate::inbound::ForwardedHeader;
 pub use paymux_engine::access::{MerchantKey, PublishedKey, ResponseKey};
 pub use paymux_engine::cashier::Plate;
+pub use paymux_engine::door::Words;
 pub use paymux_engine::endpoint::{Ack, ApiKeyHash, Login, WebhookSecret};
 
 pub use crate::outbound::Rates;
@@ -303,6 +305,8 @@ pub struct Merchant {
     pub per_second: Option<u32>,
     pub burst: Option<u32>,
     pub endpoints: Vec<Endpoint>,
+    /// For systems that speak another gateway's protocol.
+    pub doors: Vec<Door>,
     pub policy: Policy,
     /// What it pays: the first that fits a payment has its terms.
     pub fees: Vec<Rule>,
@@ -322,6 +326,16 @@ pub struct Endpoint {
     pub ack: Ack,
     pub schedule: Schedule,
     pub timeout: Option<Duration>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// Its endpoint's.
+    pub name: EndpointId,
+    pub party: String,
+    pub key: Secret,
+    pub schedule: Schedule,
+    pub words: Arc<dyn Words>,
 }
 
 impl Settings {

@@ -17,13 +17,14 @@ use std::time::Duration;
 
 use paymux_core::fee::{Fee, OnRefund, Terms};
 use paymux_core::payment::{
-    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Part, PartNo, Payer, Payment,
-    Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
+    Action, Attempt, AuthCode, Cashier, CloseReason, Door, Method, Order, Part, PartNo, Payer,
+    Payment, Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::trace::Trace;
 use paymux_core::{
-    AccountId, AttemptId, MerchantId, Money, OrderNo, PaymentId, PlateId, RefundId, Timestamp,
+    AccountId, AttemptId, EndpointId, MerchantId, Money, OrderNo, PaymentId, PlateId, RefundId,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -106,6 +107,8 @@ struct OrderRecord {
     policy: Policy,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "field::cashier")]
     cashier: Option<Cashier>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::door")]
+    door: Option<Door>,
     #[serde(with = "field::digest")]
     fingerprint: [u8; 32],
 }
@@ -117,6 +120,16 @@ struct CashierRecord {
     channel: Option<String>,
     #[serde(with = "field::plate")]
     plate: Option<PlateId>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Door", deny_unknown_fields)]
+struct DoorRecord {
+    #[serde(with = "field::text")]
+    name: EndpointId,
+    #[serde(deserialize_with = "Option::deserialize")]
+    notify_url: Option<String>,
+    words: BTreeMap<String, String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -319,6 +332,8 @@ struct RefundRecord {
     amount: Money,
     #[serde(deserialize_with = "Option::deserialize")]
     reason: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "field::door")]
+    door: Option<Door>,
     #[serde(with = "CauseRecord")]
     cause: Cause,
     #[serde(with = "RefundStateRecord")]

@@ -139,6 +139,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         plates: vec![],
         raw_calls: false,
         app_tokens: false,
+        doors: vec![],
         transfers: None,
     }
 }
@@ -171,6 +172,7 @@ fn endpoint(merchant: &MerchantId, name: &str) -> Endpoint {
         ack: if name == "strict" { Ack::Success } else { Ack::Status },
         schedule: Schedule::new(SCHEDULE.map(Duration::from_secs).to_vec()).expect("six pauses"),
         timeout: Duration::from_secs(10),
+        door: None,
         id,
     }
 }

@@ -60,9 +60,9 @@ impl Draft {
             Event::Superseded { attempt } => self.superseded(*attempt),
             Event::Closed { attempt } => self.closed(*attempt),
             Event::CloseRequested { reason } => Ok(self.close_requested(*reason)),
-            Event::RefundRequested { refund_no, amount, reason, part, apart } => {
-                let (amount, reason) = (*amount, reason.as_ref());
-                Ok(self.refund_requested(refund_no, amount, reason, *part, *apart))
+            Event::RefundRequested { refund_no, amount, reason, part, door, apart } => {
+                let (amount, words) = (*amount, (reason.as_ref(), door.as_ref()));
+                Ok(self.refund_requested(refund_no, amount, words, *part, *apart))
             }
             Event::RefundRetried { refund, apart } => self.refund_retried(*refund, *apart),
             Event::RefundResent { refund } => self.refund_resent(*refund),

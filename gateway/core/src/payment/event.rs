@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Action, PartNo, Payment, Receipt, Refusal, TillTimes, Way};
+use super::{Action, Door, PartNo, Payment, Receipt, Refusal, TillTimes, Way};
 use crate::fee::Terms;
 use crate::id::{AccountId, AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
@@ -53,6 +53,7 @@ pub enum Event {
         reason: Option<String>,
         /// Which, of an order of several.
         part: Option<PartNo>,
+        door: Option<Door>,
         apart: Duration,
     },
     /// The merchant wants a refund that came to nothing tried again.

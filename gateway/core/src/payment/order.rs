@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::door::Door;
 use super::part::Part;
 use crate::id::{MerchantId, OrderNo, PlateId};
 use crate::money::Money;
@@ -23,6 +24,8 @@ pub struct Order {
     pub policy: Policy,
     /// Offered on a page of ours, where the payer chooses the way.
     pub cashier: Option<Cashier>,
+    /// Where it came through one for systems that speak another protocol.
+    pub door: Option<Door>,
     /// Hash of the request, by which a repeat is told from a conflict.
     pub fingerprint: [u8; 32],
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::apply::{Draft, Outcome, Step, unexpected};
 use super::{
-    Contradiction, Effect, MAX_REFUNDS, Notice, PartNo, Payment, Rejection, Verdict, next_number,
+    Contradiction, Door, Effect, MAX_REFUNDS, Notice, PartNo, Payment, Rejection, Verdict,
+    next_number,
 };
 use crate::id::{AttemptId, OrderNo, RefundId, RefundNo};
 use crate::money::Money;
@@ -20,7 +21,7 @@ impl Draft {
         &mut self,
         refund_no: &OrderNo,
         amount: Money,
-        reason: Option<&String>,
+        (reason, door): (Option<&String>, Option<&Door>),
         part: Option<PartNo>,
         apart: Duration,
     ) -> Outcome {
@@ -45,6 +46,7 @@ impl Draft {
             refund_no: refund_no.clone(),
             amount,
             reason: reason.cloned(),
+            door: door.cloned(),
             cause: Cause::Merchant,
             state: RefundState::InDoubt,
             channel_refund_no: None,

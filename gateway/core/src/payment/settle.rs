@@ -106,6 +106,7 @@ impl Draft {
             refund_no,
             amount,
             reason: None,
+            door: None,
             cause,
             state: RefundState::InDoubt,
             channel_refund_no: None,

@@ -45,6 +45,7 @@ pub(crate) fn order(amount: Money) -> Order {
         expires_at: EXPIRY,
         policy: Policy::default(),
         cashier: None,
+        door: None,
         fingerprint: [0; 32],
     }
 }
@@ -239,6 +240,7 @@ impl Story {
                 amount: fen(number),
                 reason: None,
                 part: part_of(tag),
+                door: None,
                 apart: self.apart,
             }),
             "refund-retry" => Some(Event::RefundRetried {

@@ -223,8 +223,9 @@ fn wishes_that_are_not_granted() {
     assert_eq!(twice.tell("refund 101"), Ok(Transition::Rejected(Rejection::ExceedsPaid)));
     let (amount, reason) = (Money::new(1, crate::Currency::Hkd).unwrap(), None);
     let refund_no = "m-1".parse().unwrap();
-    let (apart, part) = (std::time::Duration::ZERO, None);
-    let wish = crate::payment::Event::RefundRequested { refund_no, amount, reason, part, apart };
+    let (apart, part, door) = (std::time::Duration::ZERO, None, None);
+    let wish =
+        crate::payment::Event::RefundRequested { refund_no, amount, reason, part, door, apart };
     let told = Story::of("dispatch, paid 1").meet(&wish);
     assert_eq!(told, Ok(Transition::Rejected(Rejection::OtherCurrency)));
 }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use paymux_core::payment::{Attempt, Cashier, Order, Part, Payment, Standing, State, Way};
+use paymux_core::payment::{Attempt, Cashier, Door, Order, Part, Payment, Standing, State, Way};
 use paymux_core::planted::bug;
 use paymux_core::{Money, OrderNo, PaymentId};
 use paymux_store::{Answer, Key, Once, Store};
+use serde_json::Value;
 
 use super::Replied;
 use super::dispatch::{canonical, dispatched};
@@ -29,6 +30,7 @@ pub struct NewPayment {
     pub metadata: BTreeMap<String, String>,
     pub return_url: Option<String>,
     pub expires_in: Duration,
+    pub door: Option<Door>,
 }
 
 /// How its payer is to be reached.
@@ -65,6 +67,9 @@ impl NewPayment {
         }
         for (key, value) in &self.metadata {
             let _ = writeln!(text, "{key:?}={value:?}");
+        }
+        if let Some(door) = &self.door {
+            let _ = writeln!(text, "{door:?}");
         }
         text
     }
@@ -114,6 +119,19 @@ impl<S: Store> Gateway<S> {
         }
     }
 
+    /// The same, for who goes on with the payment and needs no answer.
+    pub async fn place(
+        &self,
+        merchant: &Merchant,
+        new: NewPayment,
+        key: String,
+    ) -> Result<PaymentId, Problem> {
+        let replied = self.create(merchant, new, key).await?;
+        let body: Option<Value> = serde_json::from_slice(&replied.answer.body).ok();
+        let id = body.as_ref().and_then(|it| it["id"].as_str()).and_then(|it| it.parse().ok());
+        id.ok_or_else(|| Problem::new(problem::INTERNAL, "the answer names no payment"))
+    }
+
     fn new_payment(&self, merchant: &Merchant, new: &NewPayment, keyed: &Keyed) -> Payment {
         let now = self.now();
         let id = PaymentId::new(now, &merchant.id, self.world.entropy());
@@ -132,6 +150,7 @@ impl<S: Store> Gateway<S> {
                 Means::Way(_) => None,
                 Means::Cashier(it) => Some(it.clone()),
             },
+            door: new.door.clone(),
             fingerprint: keyed.fingerprint,
         };
         Payment { trace: self.traces.current(), ..Payment::new(id, order) }

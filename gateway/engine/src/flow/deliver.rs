@@ -9,12 +9,16 @@ use std::time::Duration;
 use paymux_core::DeliveryId;
 use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::EndpointState;
-use paymux_store::{Change, CommitError, EndpointWrite, Entry, Leased, Read, Store, Then};
+use paymux_core::payment::Payment;
+use paymux_store::{
+    Change, CommitError, EndpointWrite, Entry, Leased, MerchantEvent, Read, Store, Then,
+};
 use serde_json::json;
 
 use tracing::Instrument as _;
 
 use super::resolve::finish;
+use crate::endpoint::Endpoint;
 use crate::gateway::Gateway;
 use crate::record::first_due;
 use crate::traces::TARGET;
@@ -55,11 +59,23 @@ impl<S: Store> Gateway<S> {
             Ok(None) => return self.put_off(lease, Then::Done, "done").await,
             Err(error) => return unread(id, &error),
         };
+        let subject = match self.subject(endpoint, &event).await {
+            Ok(subject) => subject,
+            Err(error) => return unread(id, &error),
+        };
         let begun = self.now();
-        let mut tried = self.attempt(endpoint, &event).await;
+        let mut tried = self.attempt(endpoint, &event, subject.as_ref()).await;
         let now = self.now();
         tried.lasting = place.conclude(tried.reached, now.since(begun), terms, now);
         self.conclude_attempt(&delivery, &event, endpoint, state, lease, &tried).await
+    }
+
+    /// The payment as it is now, for an endpoint that does not take the event as it was written.
+    async fn subject(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Read<Option<Payment>> {
+        match endpoint.door {
+            Some(_) => self.store.payment(event.id.payment).await,
+            None => Ok(None),
+        }
     }
 
     async fn read_delivery(&self, id: &DeliveryId) -> Read<Option<(Delivery, EndpointState)>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paymux_core::payment::{Event, PartNo, Payment};
+use paymux_core::payment::{Door, Event, PartNo, Payment};
 use paymux_core::refund::{Cause, Refund};
 use paymux_core::{AttemptId, Money, OrderNo, PaymentId, RefundId};
 use paymux_store::{Answer, Key, Once, Store};
@@ -23,6 +23,7 @@ pub struct NewRefund {
     pub reason: Option<String>,
     /// Which, of an order of several.
     pub part: Option<PartNo>,
+    pub door: Option<Door>,
 }
 
 impl<S: Store> Gateway<S> {
@@ -34,7 +35,7 @@ impl<S: Store> Gateway<S> {
         key: String,
     ) -> Result<Replied, Problem> {
         self.owned(merchant, id).await?;
-        let NewRefund { refund_no, amount, reason, part } = &new;
+        let NewRefund { refund_no, amount, reason, part, door: _ } = &new;
         let canonical =
             format!("POST /v1/payments/{id}/refunds\n{refund_no}\n{amount}\n{reason:?}\n{part:?}");
         let keyed = Keyed::new(&merchant.id, key, &canonical);
@@ -71,6 +72,7 @@ impl<S: Store> Gateway<S> {
                 amount: new.amount,
                 reason: new.reason.clone(),
                 part: new.part,
+                door: new.door.clone(),
                 apart: self.refunds_apart(it, it.shown().map(|it| it.id), new.part),
             }]
         };

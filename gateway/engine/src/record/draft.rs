@@ -1,7 +1,7 @@
 //! What a commit will be: a machine after its events, and all that follows from them.
 
 use paymux_core::delivery::Delivery;
-use paymux_core::{DeliveryId, EventId, Timestamp};
+use paymux_core::{DeliveryId, EndpointId, EventId, Timestamp};
 use paymux_store::{Answered, Change, Entry, Finish, Leased, MerchantEvent, Task, TaskKind, Then};
 
 use super::machine::{Follow, Machine, Over};
@@ -65,10 +65,10 @@ impl<'e, M: Machine> Draft<'e, M> {
         for effect in &self.effects {
             match self.next.follow(effect, at, snapshot) {
                 Follow::Task(task) => change.tasks.push(task),
-                Follow::Tell { number, kind, payload, paid_at } => {
+                Follow::Tell { number, kind, payload, paid_at, doors } => {
                     let id = EventId { payment: self.next.root(), number };
                     change.events.push(self.event(id, kind, payload, at));
-                    self.deliver(id, paid_at, at, snapshot, &mut change);
+                    self.deliver(id, paid_at, (at, snapshot, &doors), &mut change);
                 }
             }
         }
@@ -102,13 +102,11 @@ impl<'e, M: Machine> Draft<'e, M> {
         &self,
         event: EventId,
         paid_at: Option<Timestamp>,
-        at: Timestamp,
-        snapshot: &Snapshot,
+        (at, snapshot, doors): (Timestamp, &Snapshot, &[EndpointId]),
         change: &mut Change,
     ) {
         let merchant = self.next.merchant();
-        let endpoints = snapshot.merchant(merchant).map_or(&[][..], |it| &it.endpoints);
-        for endpoint in endpoints {
+        for endpoint in snapshot.merchant(merchant).into_iter().flat_map(|it| it.hearers(doors)) {
             let id = DeliveryId { event, endpoint: endpoint.id.clone() };
             let due = Delivery::first_due(&endpoint.schedule, at);
             change.tasks.push(Task { kind: TaskKind::Deliver(id.clone()), due });

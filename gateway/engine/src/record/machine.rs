@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 
-use paymux_core::{MerchantId, PaymentId, Timestamp};
+use paymux_core::{EndpointId, MerchantId, PaymentId, Timestamp};
 use paymux_store::{Change, Read, Store, Task, TaskKind, Then};
 
 use super::RecordError;
@@ -72,5 +72,7 @@ pub enum Follow {
         payload: Vec<u8>,
         /// When the money came that it tells of.
         paid_at: Option<Timestamp>,
+        /// Who hears of it beside the merchant's own endpoints.
+        doors: Vec<EndpointId>,
     },
 }

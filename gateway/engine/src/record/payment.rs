@@ -74,6 +74,7 @@ impl Machine for Payment {
                 kind: notice.name(),
                 payload: render::event(self, *number, *notice, at, snapshot),
                 paid_at: paid_at(self, *notice),
+                doors: snapshot.doors(self, *notice),
             },
         }
     }

@@ -64,6 +64,7 @@ impl Machine for Transfer {
                 kind: notice.name(),
                 payload: render::transfer_event(self, number, notice, at),
                 paid_at: None,
+                doors: vec![],
             },
         }
     }

@@ -122,6 +122,7 @@ pub(crate) fn merchant() -> Merchant {
         plates: vec![],
         raw_calls: false,
         app_tokens: false,
+        doors: vec![],
         transfers: Some(TransferTerms {
             approve_above: Some(HELD_AMOUNT - 1),
             ..TransferTerms::default()

@@ -81,6 +81,7 @@ fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
         metadata: metadata.unwrap_or_default(),
         return_url,
         expires_in: expires_in.unwrap_or(default),
+        door: None,
     })
 }
 

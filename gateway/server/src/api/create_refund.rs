@@ -34,7 +34,7 @@ pub(crate) fn read(body: &mut Fields) -> Option<NewRefund> {
     let reason = body.optional("reason", values::REASON);
     let part = body.optional("part", values::PART);
     let amount = Money::new(amount?, currency?).ok()?;
-    Some(NewRefund { refund_no: refund_no?, amount, reason, part })
+    Some(NewRefund { refund_no: refund_no?, amount, reason, part, door: None })
 }
 
 pub(crate) fn describe() -> Operation {

@@ -28,6 +28,10 @@ impl<R: Into<String>> From<R> for Wrong {
 }
 
 impl Wrong {
+    pub(crate) fn reason(&self) -> &str {
+        &self.reason
+    }
+
     /// The same, as seen from the object that holds the value under this name.
     pub(crate) fn under(self, name: &str) -> Self {
         Self { below: format!("{}{}", pointer(name), self.below), ..self }

@@ -58,6 +58,7 @@ pub(super) fn inbound_limits(settings: &Settings) -> inbound::Limits {
         expires_in_default: limits.expires_in_default,
         expires_in_max: limits.expires_in_max,
         cashier: cashier_limits(settings),
+        urls: courier_policy(&settings.delivery),
     }
 }
 

@@ -8,7 +8,8 @@ use paymux_channel::Channel;
 use paymux_core::{AccountId, MerchantId};
 use paymux_engine::access::Access;
 use paymux_engine::cashier::Cashier;
-use paymux_engine::endpoint::Endpoint;
+use paymux_engine::door::Door;
+use paymux_engine::endpoint::{Ack, Endpoint};
 use paymux_engine::metrics::Metrics;
 use paymux_engine::snapshot::{Account, Merchant, Snapshot};
 use paymux_engine::wanted::KeysWanted;
@@ -162,6 +163,7 @@ fn merchant(
         candidates: route::candidates(settings, channels, merchant),
         access: access(settings, merchant),
         endpoints: merchant.endpoints.iter().map(|it| Arc::new(endpoint(settings, it))).collect(),
+        doors: merchant.doors.iter().map(|it| Arc::new(door(settings, it))).collect(),
         policy: merchant.policy,
         fees: merchant.fees.clone(),
         plates: merchant.plates.clone(),
@@ -190,5 +192,21 @@ fn endpoint(settings: &Settings, it: &settings::Endpoint) -> Endpoint {
         ack: it.ack,
         schedule: it.schedule.clone(),
         timeout: it.timeout.unwrap_or(settings.delivery.timeout),
+        door: None,
+    }
+}
+
+/// What comes through it is told of at the URL that came with it.
+fn door(settings: &Settings, it: &settings::Door) -> Endpoint {
+    let door = Door { party: it.party.clone(), key: it.key.clone(), words: Arc::clone(&it.words) };
+    Endpoint {
+        id: it.name.clone(),
+        url: String::new(),
+        login: None,
+        secrets: vec![],
+        ack: Ack::Success,
+        schedule: it.schedule.clone(),
+        timeout: settings.delivery.timeout,
+        door: Some(door),
     }
 }

@@ -120,7 +120,7 @@ pub(crate) fn page<S: Store>(desk: &Desk<S>, shown: &Shown, browser: &Browser) -
         choices: ways.iter().map(|it| choice(it, words)).collect(),
         wallets: named(&wallets),
         invoke,
-        back: (stage != Stage::Open).then(|| way_back(payment)).flatten(),
+        back: (stage != Stage::Open).then(|| way_back(&desk.gateway, payment)).flatten(),
     };
     respond(stage, page.render())
 }

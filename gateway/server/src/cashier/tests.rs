@@ -51,6 +51,7 @@ fn rig(rate: Rate) -> Rig {
         plates: vec![Arc::new(plate)],
         raw_calls: false,
         app_tokens: false,
+        doors: vec![],
         transfers: None,
     };
     let mut merchants = old.merchants.clone();

@@ -55,7 +55,9 @@ pub(super) async fn attempt(
     target: Uri,
     parcel: &Parcel,
 ) -> Result<Receipt, CourierError> {
-    let mut request = http::Request::post(target)
+    let mut request = http::Request::builder()
+        .method(&parcel.method)
+        .uri(target)
         .body(Full::new(parcel.body.clone()))
         .map_err(|_| CourierError::Url)?;
     *request.headers_mut() = parcel.headers.clone();

@@ -77,6 +77,7 @@ async fn endpoint(answer: &'static [u8], hang: bool) -> String {
 fn post(url: &str) -> Parcel {
     Parcel {
         url: url.into(),
+        method: ::http::Method::POST,
         login: None,
         merchant: "shop".parse().unwrap(),
         kind: "payment.succeeded".into(),

@@ -30,7 +30,7 @@ macro_rules! guides {
 
 guides! {
     "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "webhooks" "signing"
-    "raw-calls" "app-tokens"
+    "raw-calls" "app-tokens" "moving-from-epay"
 }
 
 impl Guide {

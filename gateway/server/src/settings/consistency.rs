@@ -12,6 +12,7 @@ use paymux_store::postgres::Options;
 use super::section::Report;
 use super::url::Url;
 use super::{Driver, Merchant, Server, Settings};
+use crate::doors::EPAY;
 
 /// What of a lease is the store's, whatever the limits it has of its own.
 const STORE: Duration = Duration::from_secs(2);
@@ -53,6 +54,11 @@ pub(super) fn check(settings: &Settings, report: &Report, file: &str) {
     rule.alone(raw_calls, settings, |it| it.raw_calls);
     rule.alone(("app_tokens", "acts as the application of"), settings, |it| it.app_tokens);
     if settings.cashier.link_keys.is_empty() {
+        let epay = |it: &Merchant| it.doors.iter().any(|it| it.name.as_str() == EPAY);
+        if let Some((id, _)) = settings.merchants.iter().find(|(_, it)| epay(it)) {
+            let key = format!("merchants.{id}.epay");
+            rule.broken(&[&key], "needs `cashier.link_key`, which signs the links to its pages");
+        }
         let mut plates = settings.merchants.iter().filter(|(_, it)| !it.plates.is_empty());
         if let Some((id, _)) = plates.next() {
             let key = format!("merchants.{id}.plates");
@@ -95,7 +101,8 @@ fn shared(
 }
 
 /// What the public listener serves; whatever else a host has may be a merchant's.
-const SERVED: [&str; 6] = ["", "v1", "notify", "return", "c", "q"];
+const SERVED: [&str; 10] =
+    ["", "v1", "notify", "return", "c", "q", "submit.php", "mapi.php", "api.php", "api"];
 
 /// Endpoints at our own address: each event would be a request of ours to ourselves.
 fn led_to_ourselves(settings: &Settings) -> Vec<String> {

@@ -103,12 +103,12 @@ fn secrets(read: &mut Section<'_>, merchants: &mut Merchants<'_>) -> Vec<Webhook
     items.iter().filter_map(|it| merchants.secret(it, WebhookSecret::parse)).collect()
 }
 
-fn schedule(item: &Item<'_>) -> Option<Schedule> {
+pub(super) fn schedule(item: &Item<'_>) -> Option<Schedule> {
     if item.is_list() {
         let range = Duration::ZERO..=MAX_DELAY;
         let pauses = item.list(MAX_ATTEMPTS);
         return Schedule::new(pauses.iter().filter_map(|it| it.duration(&range)).collect()).ok();
     }
-    let presets = ["alipay", "alipay-classic", "wechat"].map(|it| (it, it));
+    let presets = ["alipay", "alipay-classic", "wechat", "epay", "jeepay"].map(|it| (it, it));
     item.word(&presets).and_then(Schedule::preset)
 }

@@ -20,7 +20,7 @@ use super::problem::Place;
 use super::reference::References;
 use super::section::Section;
 use super::sections::MAX_PER_SECOND;
-use super::{Account, Endpoint, Merchant, cashier, endpoint, fee, key, rules};
+use super::{Account, Endpoint, Merchant, cashier, door, endpoint, fee, key, rules};
 
 /// Two are in use while keys change; a few systems may each have their own.
 const MAX_API_KEYS: usize = 8;
@@ -42,6 +42,8 @@ pub(super) struct Merchants<'a> {
     key_ids: BTreeMap<KeyId, Place>,
     /// The same of code plates.
     plate_ids: BTreeMap<PlateId, Place>,
+    /// The same of who comes through a door.
+    parties: BTreeMap<String, Place>,
 }
 
 impl<'a> Merchants<'a> {
@@ -50,19 +52,26 @@ impl<'a> Merchants<'a> {
         references: &'a References<'a>,
     ) -> Self {
         let (secrets, key_ids) = (BTreeMap::new(), BTreeMap::new());
-        Self { accounts, references, secrets, key_ids, plate_ids: BTreeMap::new() }
+        let (plate_ids, parties) = (BTreeMap::new(), BTreeMap::new());
+        Self { accounts, references, secrets, key_ids, plate_ids, parties }
     }
 
     pub(super) fn merchant(&mut self, read: &mut Section<'_>) -> Merchant {
         let accounts = read.required("accounts").map(|it| it.list(MAX_ATTEMPTS));
         let api_keys = read.optional("api_keys").map(|it| it.list(MAX_API_KEYS));
         let keys = read.optional("keys").map(|it| it.list(MAX_KEYS));
-        if api_keys.is_none() && keys.is_none() {
+        let doors = door::doors(read, self);
+        if api_keys.is_none() && keys.is_none() && !door::any(read) {
             read.problem("api_keys", "is missing, and so are `keys`");
         }
         let endpoints = read.optional("endpoints").map(|it| it.list(MAX_ENDPOINTS));
         let plates = read.optional("plates").map(|it| it.list(MAX_PLATES));
         let accounts = self.accounts(&accounts.unwrap_or_default());
+        let endpoints = self.endpoints(&endpoints.unwrap_or_default());
+        for door in doors.iter().filter(|door| endpoints.iter().any(|it| it.id == door.name)) {
+            let problem = format!("have one named {}, which is the door's name", door.name);
+            read.problem("endpoints", problem);
+        }
         Merchant {
             fees: fee::fees(read, &accounts),
             name: read.optional("name").and_then(|it| cashier::shown_name(&it)),
@@ -73,7 +82,8 @@ impl<'a> Merchants<'a> {
             allowed_ips: allowed_ips(read),
             per_second: rate(read, "per_second", 1),
             burst: rate(read, "burst", 0),
-            endpoints: self.endpoints(&endpoints.unwrap_or_default()),
+            endpoints,
+            doors,
             policy: policy(read),
             plates: self.plates(&plates.unwrap_or_default()),
             raw_calls: read.optional("raw_calls").and_then(|it| it.flag()).unwrap_or_default(),
@@ -109,6 +119,13 @@ impl<'a> Merchants<'a> {
         // As with endpoints: all or none, so that each stands at its index.
         let keys: Vec<_> = items.iter().map(read).collect();
         keys.into_iter().collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// As what a merchant is known at a door: requests say nothing else of it.
+    pub(super) fn party(&mut self, item: &Item<'_>, name: String) {
+        if let Some(first) = self.parties.insert(name, item.place.clone()) {
+            item.problem(format!("is known at this door already, by {}", first.line()));
+        }
     }
 
     pub(super) fn key_id(&mut self, item: &Item<'_>) -> Option<KeyId> {

@@ -8,6 +8,7 @@ mod cashier;
 mod check;
 mod defaults;
 mod difference;
+mod doors;
 mod endpoints;
 mod fees;
 mod good_files;

@@ -192,6 +192,7 @@ list!(refunds, Refund, "RefundRecord");
 list!(fees, Fee, "FeeRecord");
 maybe!(some_money, Money, "field::money");
 maybe!(cashier, Cashier, "CashierRecord");
+maybe!(door, Door, "DoorRecord");
 maybe!(plate, PlateId, "field::text");
 maybe!(closing, CloseReason, "CloseReasonRecord");
 maybe!(till, TillTimes, "TillTimesRecord");

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::{decode, encode};
 use crate::conformance::{Rng, sample_payments as sample};
 use paymux_core::fee::{Fee, OnRefund, Terms};
-use paymux_core::payment::{AuthCode, Cashier, Method, Payer, Payment, Standing, Way};
+use paymux_core::payment::{AuthCode, Cashier, Door, Method, Payer, Payment, Standing, Way};
 use paymux_core::refund::{Cause, RefundState};
 use paymux_core::trace::Trace;
 use paymux_core::{Currency, Money, PaymentId, Timestamp};
@@ -33,6 +33,11 @@ fn full() -> Payment {
     payment.trace = Some(Trace { id: 7, span: 8 });
     payment.order.cashier =
         Some(Cashier { channel: Some("wechat".into()), plate: Some("front".parse().unwrap()) });
+    let words = [("param".into(), "a&b".into())].into();
+    let door =
+        Door { name: "epay".parse().unwrap(), notify_url: Some("https://shop".into()), words };
+    payment.refunds[0].door = Some(door.clone());
+    payment.order.door = Some(door);
     payment.attempts[0].way = Way {
         method: Method::Barcode,
         channel: Some("alipay".into()),
@@ -102,7 +107,7 @@ fn the_text_is_stable() {
 }
 
 /// Fields that older records lack, with what they are read as.
-const ADDED: [&str; 17] = [
+const ADDED: [&str; 18] = [
     "user_agent",
     "openid",
     "auth_code",
@@ -114,6 +119,7 @@ const ADDED: [&str; 17] = [
     "sends",
     "ended",
     "cashier",
+    "door",
     "parts",
     "part",
     "trace",
@@ -203,7 +209,8 @@ fn breaks(whole: &Value, path: &str) -> Vec<(&'static str, Value)> {
         ("a wrong number", with(&|it| *it = Value::from(-1.5))),
     ];
     // These are the merchant's and the channel's: any member may be there, or not.
-    let free = ["/metadata", "/fields", "/invoke"].iter().any(|it| path.ends_with(it));
+    let free =
+        ["/metadata", "/fields", "/invoke", "/door/words"].iter().any(|it| path.ends_with(it));
     if let Some(members) = whole.pointer(path).unwrap().as_object()
         && !free
     {

@@ -25,6 +25,7 @@ fn payment(number: u16) -> Payment {
         expires_at: Timestamp(1),
         policy: Policy::default(),
         cashier: None,
+        door: None,
         fingerprint: [0; 32],
     };
     Payment { version: 1, ..Payment::new(payment_id(number), order) }

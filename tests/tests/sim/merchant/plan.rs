@@ -48,6 +48,7 @@ impl State {
             metadata: BTreeMap::new(),
             return_url: None,
             expires_in: Duration::from_secs(self.random.pick(&[60, 120, 300, 600])),
+            door: None,
         }
     }
 
@@ -131,6 +132,7 @@ impl State {
                 amount: money(amount),
                 reason: None,
                 part: None,
+                door: None,
             };
             if self.random.permille(200) {
                 let other = NewRefund { amount: money(amount + 1), ..new.clone() };

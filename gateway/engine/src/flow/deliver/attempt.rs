@@ -1,6 +1,11 @@
 //! Sending, and what an answer means.
 
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method};
+use paymux_core::Timestamp;
 use paymux_core::delivery::Answer;
+use paymux_core::payment::Payment;
+use paymux_core::trace::Trace;
 use paymux_store::{MerchantEvent, Store};
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
@@ -8,6 +13,7 @@ use tracing::field::Empty;
 
 use super::glimpse;
 use crate::courier::{CourierError, Parcel, Receipt};
+use crate::door::{self, Door, Told};
 use crate::endpoint::{Ack, Endpoint};
 use crate::gateway::Gateway;
 use crate::traces::TARGET;
@@ -31,7 +37,12 @@ pub(super) struct Tried {
 }
 
 impl<S: Store> Gateway<S> {
-    pub(super) async fn attempt(&self, endpoint: &Endpoint, event: &MerchantEvent) -> Tried {
+    pub(super) async fn attempt(
+        &self,
+        endpoint: &Endpoint,
+        event: &MerchantEvent,
+        subject: Option<&Payment>,
+    ) -> Tried {
         let begun = self.now();
         let span = tracing::trace_span!(
             target: TARGET,
@@ -42,28 +53,23 @@ impl<S: Store> Gateway<S> {
             event = event.kind.as_str(),
             outcome = Empty,
         );
-        let mut headers = webhook::headers(&endpoint.secrets, event.id, begun, &event.payload);
-        if let Some(trace) = span.in_scope(|| self.traces.current()) {
-            webhook::trace(&mut headers, trace);
-        }
-        let parcel = Parcel {
-            url: endpoint.url.clone(),
-            login: endpoint.login.clone(),
-            merchant: event.merchant.clone(),
-            kind: event.kind.clone(),
-            headers,
-            body: event.payload.clone().into(),
-            timeout: endpoint.timeout,
+        let trace = span.in_scope(|| self.traces.current());
+        let parcel = match &endpoint.door {
+            Some(door) => self.in_words(door, endpoint, event, subject),
+            None => Some(written(endpoint, event, begun, trace)),
         };
         paymux_store::crashpoint!("deliver.before_send");
-        let sent = self.courier.clone().oneshot(parcel).instrument(span.clone()).await;
+        let sent = match parcel {
+            Some(parcel) => self.courier.clone().oneshot(parcel).instrument(span.clone()).await,
+            None => Err(CourierError::Url),
+        };
         paymux_store::crashpoint!("deliver.after_answer");
         let now = self.now();
         let tried = match sent {
             Ok(Receipt::Confirmed) => tried("acknowledged", None, Answer::Acknowledged, true),
             Ok(Receipt::Answered { status, retry_after, body }) => {
                 let wish = retry_after.map(|it| it.pause(now));
-                judge(endpoint.ack, status, Answer::Failed { retry_after: wish }, &body)
+                judge(endpoint, status, Answer::Failed { retry_after: wish }, &body)
             }
             Err(error) => broken(error),
         };
@@ -71,6 +77,51 @@ impl<S: Store> Gateway<S> {
         let (merchant, endpoint) = (event.merchant.as_str(), endpoint.id.as_str());
         self.metrics.delivery(merchant, endpoint, tried.outcome, now.since(begun));
         tried
+    }
+
+    /// None where there is nothing to tell, or nobody to tell it to.
+    fn in_words(
+        &self,
+        door: &Door,
+        endpoint: &Endpoint,
+        event: &MerchantEvent,
+        subject: Option<&Payment>,
+    ) -> Option<Parcel> {
+        let (payment, snapshot) = (subject?, self.snapshot.load());
+        let refund = door::refund_of(&event.payload).and_then(|it| payment.refund(it));
+        let told = Told { payment, refund, snapshot: &snapshot, now: self.now() };
+        let message = door.words.message(&told)?;
+        let content_type = message.content_type.map(|it| (CONTENT_TYPE, it));
+        let headers = content_type.into_iter().collect();
+        let (url, method) = (message.url, message.method);
+        Some(Parcel { url, method, body: message.body, ..plain(endpoint, event, headers) })
+    }
+}
+
+/// The event as it was written, signed now.
+fn written(
+    endpoint: &Endpoint,
+    event: &MerchantEvent,
+    now: Timestamp,
+    trace: Option<Trace>,
+) -> Parcel {
+    let mut headers = webhook::headers(&endpoint.secrets, event.id, now, &event.payload);
+    if let Some(trace) = trace {
+        webhook::trace(&mut headers, trace);
+    }
+    plain(endpoint, event, headers)
+}
+
+fn plain(endpoint: &Endpoint, event: &MerchantEvent, headers: HeaderMap) -> Parcel {
+    Parcel {
+        url: endpoint.url.clone(),
+        method: Method::POST,
+        login: endpoint.login.clone(),
+        merchant: event.merchant.clone(),
+        kind: event.kind.clone(),
+        headers,
+        body: event.payload.clone().into(),
+        timeout: endpoint.timeout,
     }
 }
 
@@ -88,10 +139,10 @@ fn tried(outcome: &'static str, status: Option<u16>, answer: Answer, reached: bo
 }
 
 /// Success is 2xx, and `success` in the body where the endpoint asks for it.
-fn judge(ack: Ack, status: u16, wishes: Answer, body: &[u8]) -> Tried {
+fn judge(endpoint: &Endpoint, status: u16, wishes: Answer, body: &[u8]) -> Tried {
     let failed = Answer::Failed { retry_after: None };
     let (outcome, answer, reached) = match status {
-        200..=299 if acknowledges(ack, body) => ("acknowledged", Answer::Acknowledged, true),
+        200..=299 if acknowledges(endpoint, body) => ("acknowledged", Answer::Acknowledged, true),
         200..=299 => ("body_not_success", failed, true),
         300..=399 => ("redirect", failed, true),
         410 => ("gone", failed, true),
@@ -100,7 +151,8 @@ fn judge(ack: Ack, status: u16, wishes: Answer, body: &[u8]) -> Tried {
         _ => ("server_error", failed, false),
     };
     Tried {
-        gone: status == 410,
+        // Through a door, it is one order's URL that is gone.
+        gone: status == 410 && endpoint.door.is_none(),
         looks: Some(glimpse::of(body)),
         ..tried(outcome, Some(status), answer, reached)
     }
@@ -113,8 +165,11 @@ fn broken(error: CourierError) -> Tried {
     Tried { unknown: error.is_unknown(), ..tried(error.name(), None, failed, reached) }
 }
 
-fn acknowledges(ack: Ack, body: &[u8]) -> bool {
-    match ack {
+fn acknowledges(endpoint: &Endpoint, body: &[u8]) -> bool {
+    if let Some(door) = &endpoint.door {
+        return door.words.acknowledges(body);
+    }
+    match endpoint.ack {
         Ack::Status => true,
         Ack::Success => body.trim_ascii() == b"success",
     }

@@ -32,6 +32,7 @@ fn order() -> Order {
         created_at: NOW,
         expires_at: NOW.after(Duration::from_mins(30)),
         cashier: None,
+        door: None,
         policy: Policy { duplicate: Surplus::Refund, late: Surplus::Refund },
         fingerprint: [0; 32],
     }
@@ -59,6 +60,7 @@ fn refunding() -> Payment {
         amount: fen(40),
         reason: None,
         part: PartNo::new(2),
+        door: None,
         apart: Duration::ZERO,
     };
     let dispatched =

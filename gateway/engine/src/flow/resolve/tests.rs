@@ -22,6 +22,7 @@ fn payment(cashier: bool) -> Payment {
         expires_at: EXPIRY,
         policy: Policy::default(),
         cashier: cashier.then(Cashier::default),
+        door: None,
         fingerprint: [0; 32],
     };
     Payment::new(id, order)

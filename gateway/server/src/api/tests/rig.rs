@@ -140,6 +140,12 @@ pub(crate) fn limits() -> Limits {
         notifications: 64,
         expires_in_default: Duration::from_secs(1800),
         expires_in_max: Duration::from_secs(7200),
+        urls: crate::courier::UrlPolicy {
+            allow_private_addresses: false,
+            allow_http: false,
+            allow_amqp: false,
+            ports: vec![443],
+        },
         cashier: crate::cashier::Limits {
             client_per_second: 1000,
             client_burst: 1000,
@@ -355,6 +361,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         ack: Ack::Status,
         schedule: Schedule::alipay(),
         timeout: Duration::from_secs(10),
+        door: None,
     };
     Merchant {
         id: id.parse().unwrap(),
@@ -372,6 +379,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         plates: vec![],
         raw_calls: id == "shop",
         app_tokens: id == "shop",
+        doors: vec![],
         transfers: (id == "shop").then_some(PAYS_OUT),
     }
 }

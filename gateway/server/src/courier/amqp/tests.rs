@@ -130,6 +130,7 @@ fn parcel(url: &str, number: u32) -> Parcel {
     set("webhook-signature", "v1,c2lnbmF0dXJl v1,b2xk");
     Parcel {
         url: url.into(),
+        method: http::Method::POST,
         login: Some(login("guest")),
         merchant: "shop".parse().unwrap(),
         kind: "payment.succeeded".into(),

@@ -280,7 +280,7 @@ fn endpoints_are_checked_each() {
              already",
             "20: merchants.m.endpoints[2].secrets: must be a list of 1 to 2",
             "21: merchants.m.endpoints[2].schedule: must be \"alipay\" or \"alipay-classic\" or \
-             \"wechat\"; did you mean \"alipay-classic\"?",
+             \"wechat\" or \"epay\" or \"jeepay\"; did you mean \"alipay-classic\"?",
             "22: merchants.m.endpoints[2].timeout: must be a duration such as \"10s\", 1s to 30s",
             "26: merchants.m.endpoints[3].secrets[1]: is secret and must not stand in this file: \
              put it into a file that its owner alone may read, and refer to it as \"file:PATH\", \

@@ -62,6 +62,7 @@ fn example_settings(folder: &Folder) -> Settings {
     {
         folder.write(&format!("keys/{name}.crt"), "pem");
     }
+    folder.write("keys/shop-epay-secret.txt", "a secret of epay's".replace(' ', "-").as_str());
     folder.write("keys/alipay-aes-key.txt", "key");
     folder.write("keys/alipay-app-auth-token.txt", "token");
     folder.write("keys/wechat-app-secret.txt", "secret");
@@ -117,7 +118,8 @@ fn every_key_of_the_schema_is_in_the_file() {
         let mut known: Vec<_> = known.split(", ").map(str::to_owned).collect();
         let mut keys: Vec<_> = keys.into_iter().map(|it| it.0).collect();
         // `secrets` is told of beside `secret`; these have a heading of their own.
-        let apart = ["secrets", "endpoints", "fees", "keys", "plates", "alipay", "wechat", "users"];
+        let apart =
+            ["secrets", "endpoints", "fees", "keys", "plates", "alipay", "wechat", "users", "epay"];
         known.retain(|it| !apart.contains(&it.as_str()));
         known.sort();
         keys.sort();
@@ -168,6 +170,9 @@ fn the_example_loads_and_shows_the_defaults_it_has() {
     let plate = &merchant.plates[0];
     let amounts = [plate.min_amount, plate.max_amount].map(|it| it.minor());
     assert_eq!((plate.id.as_str(), amounts), ("front-desk", [1, 5_000_000]));
+    let door = &merchant.doors[0];
+    assert_eq!((door.name.as_str(), door.party.as_str()), ("epay", "1001"));
+    assert_eq!(door.schedule, Schedule::default());
     assert_eq!(merchant.policy, Policy::default());
     let endpoint = &merchant.endpoints[0];
     assert_eq!(endpoint.schedule, Schedule::default());

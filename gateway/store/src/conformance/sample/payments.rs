@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use paymux_core::fee::{Fee, OnRefund, Terms};
 use paymux_core::payment::{
-    Action, Attempt, AuthCode, Cashier, CloseReason, Method, Order, Part, PartNo, Payer, Payment,
-    Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
+    Action, Attempt, AuthCode, Cashier, CloseReason, Door, Method, Order, Part, PartNo, Payer,
+    Payment, Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
 use paymux_core::trace::Trace;
@@ -28,6 +28,7 @@ pub(crate) fn plain(payment: PaymentId, merchant: &str) -> Payment {
         expires_at: Timestamp(901_000),
         policy: Policy::default(),
         cashier: None,
+        door: None,
         fingerprint: [3; 32],
     };
     Payment { version: 1, ..Payment::new(payment, order) }
@@ -88,6 +89,7 @@ pub(crate) fn refund(payment: PaymentId, number: u16, amount: Money, state: Refu
         refund_no: id(&format!("refund-{number}")),
         amount,
         reason: Some("wrong size".into()),
+        door: None,
         cause: Cause::Merchant,
         state,
         channel_refund_no: Some("9".into()),
@@ -132,6 +134,7 @@ fn order(rng: &mut Rng, order: &mut Order) {
         channel: rng.percent(50).then(|| "wechat".into()),
         plate: rng.percent(50).then(|| id("front")),
     });
+    order.door = rng.percent(30).then(|| door(rng));
     if rng.percent(50) {
         let part =
             |minor| Part { account: id("ali-1"), amount: money(minor), subject: "茶".into() };
@@ -139,6 +142,14 @@ fn order(rng: &mut Rng, order: &mut Order) {
     }
     for number in 0..rng.below(3) {
         order.metadata.insert(format!("key {number}"), "\u{1f375} \"tea\"".into());
+    }
+}
+
+fn door(rng: &mut Rng) -> Door {
+    Door {
+        name: id("epay"),
+        notify_url: rng.percent(50).then(|| "https://shop.example/notify?a=1".into()),
+        words: BTreeMap::from([("param".into(), "\u{1f375}&amp;".into())]),
     }
 }
 

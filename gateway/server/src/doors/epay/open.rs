@@ -1,0 +1,126 @@
+//! What an order of epay is here: a payment of the cashier, in which a `type` is a way that was
+//! chosen. So the same order may come again with another one.
+
+use paymux_core::payment::{Action, Cashier, Door, Method, Payer, Payment, Standing, Verdict, Way};
+use paymux_engine::flow::create::{Means, NewPayment};
+use paymux_engine::problem::Problem;
+use paymux_engine::snapshot::Merchant;
+use paymux_store::Store;
+
+use super::money;
+use crate::doors::params::{Params, wrong};
+use crate::doors::{EPAY, Hall, name};
+
+/// As epay cuts it.
+const MAX_NAME_BYTES: usize = 127;
+const MAX_PARAM_CHARS: usize = 512;
+
+/// Types of epay, each with its channel.
+pub(super) const TYPES: [(&str, &str); 2] = [("alipay", "alipay"), ("wxpay", "wechat")];
+
+/// Where the payer sits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Device {
+    Computer,
+    Phone,
+    /// In a wallet's browser, or anywhere: led to the cashier's page, which looks for itself.
+    Elsewhere,
+}
+
+pub(super) fn wanted<S: Store>(hall: &Hall<S>, params: &Params) -> Result<NewPayment, Problem> {
+    let subject = cut(params.required("name")?, MAX_NAME_BYTES);
+    let notify_url = params.notify_url("notify_url", &hall.urls)?;
+    let notify_url = notify_url.ok_or_else(|| wrong("notify_url", "is missing"))?;
+    let param = params.words("param", MAX_PARAM_CHARS)?.map(|it| ("param".to_owned(), it));
+    Ok(NewPayment {
+        order_no: params.order_no("out_trade_no")?,
+        amount: money::read(params)?,
+        subject: params.subject("name", subject)?,
+        parts: vec![],
+        means: Means::Cashier(Cashier::default()),
+        metadata: std::collections::BTreeMap::new(),
+        return_url: params.url("return_url")?,
+        expires_in: hall.terms.expires_in_default,
+        door: Some(Door {
+            name: name(EPAY),
+            notify_url: Some(notify_url),
+            words: param.into_iter().collect(),
+        }),
+    })
+}
+
+/// The channel of the `type`; `None` where the payer is to choose.
+pub(super) fn channel(params: &Params) -> Result<Option<&'static str>, Problem> {
+    let Some(text) = params.optional("type") else { return Ok(None) };
+    let known = TYPES.iter().find(|it| it.0 == text).map(|it| it.1);
+    let reason = "must be alipay or wxpay, or empty for a page on which the payer chooses";
+    known.map(Some).ok_or_else(|| wrong("type", reason))
+}
+
+impl<S: Store> Hall<S> {
+    /// Opens an order at the channel, where the device can be led there at once.
+    pub(super) async fn open_way(
+        &self,
+        merchant: &Merchant,
+        payment: Payment,
+        channel: &str,
+        (device, payer): (Device, Payer),
+    ) -> Result<Payment, Problem> {
+        let methods: &[Method] = match device {
+            Device::Computer => &[Method::Qr, Method::Page],
+            Device::Phone => &[Method::H5, Method::Qr],
+            Device::Elsewhere => return Ok(payment),
+        };
+        let offered = self.gateway.offered(merchant, &payment, &payer);
+        let is = |method: &Method| {
+            offered.iter().any(|it| it.method == *method && it.channel == channel)
+        };
+        let Some(method) = methods.iter().copied().find(is) else {
+            return Err(wrong("type", "is not offered by any account of yours at present"));
+        };
+        let way = Way { method, channel: Some(channel.to_owned()), payer };
+        self.take(merchant, &payment, way).await
+    }
+}
+
+/// Where the order that was opened takes the browser by itself.
+pub(super) fn leads_to(payment: &Payment) -> Option<&str> {
+    match opened(payment)? {
+        Action::Redirect(url) => Some(url),
+        Action::QrCode(_) | Action::Form { .. } | Action::Invoke(_) | Action::Confirm => None,
+    }
+}
+
+/// What the payer of the open order is to be given.
+pub(super) fn opened(payment: &Payment) -> Option<&Action> {
+    let attempt = payment.current()?;
+    let waits = attempt.standing == Standing::Pending && !attempt.superseded;
+    attempt.action.as_ref().filter(|_| waits && payment.verdict == Verdict::Open)
+}
+
+/// Between two characters.
+fn cut(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev().find(|it| text.is_char_boundary(*it));
+    &text[..end.unwrap_or(0)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_cut_between_characters() {
+        assert_eq!(cut("tea", 127), "tea");
+        assert_eq!(cut(&"茶".repeat(50), 127), "茶".repeat(42));
+        assert_eq!(cut("", 127), "");
+    }
+
+    #[test]
+    fn types_are_channels() {
+        let of = |text: &str| channel(&[("type", text)].into()).ok();
+        assert_eq!(of("alipay"), Some(Some("alipay")));
+        assert_eq!(of("wxpay"), Some(Some("wechat")));
+        assert_eq!(of(""), Some(None));
+        assert_eq!((of("qqpay"), of("wechat")), (None, None));
+    }
+}
