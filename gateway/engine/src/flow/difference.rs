@@ -115,7 +115,7 @@ fn rest(
     let known = payment.refunds.iter().find(|it| it.refund_no == refund_no);
     let left = payment.refundable_part(attempt, part);
     let amount = known.map_or(left, |it| it.amount);
-    let new = NewRefund { refund_no, amount, reason: Some(why.to_owned()), part };
+    let new = NewRefund { refund_no, amount, reason: Some(why.to_owned()), part, door: None };
     (amount.minor() > 0).then_some(new)
 }
 
