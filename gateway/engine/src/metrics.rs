@@ -36,6 +36,8 @@ pub struct Metrics {
     pub notifications: IntCounterVec,
     pub bills: IntCounterVec,
     pub bill_lines: IntCounterVec,
+    pub reconciliation_differences: IntGaugeVec,
+    pub reconciled_until_seconds: IntGaugeVec,
     pub channel_calls: IntCounterVec,
     pub channel_call_seconds: HistogramVec,
     pub breaker: IntGaugeVec,
@@ -128,6 +130,18 @@ impl Metrics {
                 "bill_lines_total",
                 "Lines of bills by what became of them",
                 &["account", "outcome"],
+            ),
+            reconciliation_differences: gauges(
+                &r,
+                "reconciliation_differences",
+                "What bills and our books differ in, and nobody has decided about",
+                &["account", "kind"],
+            ),
+            reconciled_until_seconds: gauges(
+                &r,
+                "reconciled_until_seconds",
+                "When the last day ended that was compared with its bill",
+                &["account"],
             ),
             channel_calls: counters(
                 &r,

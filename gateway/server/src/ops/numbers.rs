@@ -1,25 +1,63 @@
 //! What metrics say of the store: asked whenever somebody looks, so they are of now.
 
-use paymux_core::Timestamp;
+use paymux_channel::china;
+use paymux_core::reconcile::DifferenceKind;
+use paymux_core::route::Day;
+use paymux_core::{AccountId, Timestamp};
 use paymux_engine::Gateway;
 use paymux_engine::metrics::Metrics;
-use paymux_store::{Backlog, Read, Store};
+use paymux_store::{Backlog, Outstanding, Read, Store};
 
 use super::STORE_PATIENCE;
 
 /// Where the store does not answer in time, the numbers stay as they were.
 pub(super) async fn show<S: Store>(gateway: &Gateway<S>) {
     let now = gateway.now();
-    let both = async { tokio::join!(gateway.store.backlog(now), gateway.store.size()) };
-    let Ok((backlog, size)) = tokio::time::timeout(STORE_PATIENCE, both).await else {
+    let both = async {
+        let store = &gateway.store;
+        let differences = async { tokio::join!(store.outstanding(), store.reconciled_days()) };
+        tokio::join!(store.backlog(now), store.size(), differences)
+    };
+    let Ok((backlog, size, (outstanding, days))) = tokio::time::timeout(STORE_PATIENCE, both).await
+    else {
         tracing::warn!("store.not_counted");
         return;
     };
     if let Some(backlog) = known(backlog) {
         tell(&gateway.metrics, &backlog, now);
     }
+    if let Some((outstanding, days)) = known(outstanding).zip(known(days)) {
+        reconciled(gateway, &outstanding, &days);
+    }
     if let Some(bytes) = known(size).flatten() {
         gateway.metrics.store_bytes.set(number(bytes));
+    }
+}
+
+/// Of accounts that are here still: of others nobody waits for a bill.
+fn reconciled<S: Store>(
+    gateway: &Gateway<S>,
+    outstanding: &[Outstanding],
+    days: &[(AccountId, Day)],
+) {
+    let (metrics, snapshot) = (&gateway.metrics, gateway.snapshot.load());
+    let (differences, until) =
+        (&metrics.reconciliation_differences, &metrics.reconciled_until_seconds);
+    until.reset();
+    for (account, day) in days.iter().filter(|it| snapshot.account(&it.0).is_some()) {
+        let end = china::midnight(Day(day.0.saturating_add(1)));
+        until.with_label_values(&[account.as_str()]).set(end.as_secs());
+        for kind in DifferenceKind::ALL {
+            differences.with_label_values(&[account.as_str(), kind.name()]).set(0);
+        }
+    }
+    for it in outstanding {
+        let kind = if it.waiting { DifferenceKind::CrossDay } else { it.kind };
+        differences.with_label_values(&[it.account.as_str(), kind.name()]).set(0);
+    }
+    for it in outstanding {
+        let kind = if it.waiting { DifferenceKind::CrossDay } else { it.kind };
+        differences.with_label_values(&[it.account.as_str(), kind.name()]).add(number(it.count));
     }
 }
 

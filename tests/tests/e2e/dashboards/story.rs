@@ -52,6 +52,7 @@ impl Story {
     /// All of it once, under numbers that begin so.
     pub(super) async fn once(&self, name: &str) {
         both(async |channel| self.money(channel, name).await).await;
+        both(async |channel| self.bill(channel).await).await;
         self.doubt(name).await;
         self.strangers().await;
         assert_eq!(self.rig.reload().await.status, 200);
@@ -73,6 +74,13 @@ impl Story {
         let answer = rig.api.refund(&order.id, &number, &refund::wish(&number, 300)).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         rig.shop.hears("refund.succeeded", &order.order_no).await;
+    }
+
+    /// A bill that says a fen too much of one of them.
+    async fn bill(&self, channel: Channel) {
+        super::super::bill::made_with(&self.rig, Some("wrong_amount")).await;
+        let bill = super::super::bill::fetched(&self.rig, channel).await;
+        assert_eq!(bill["state"], "reconciled", "{bill}");
     }
 
     /// The channel's answer is lost, and so are those to questions about it.
@@ -107,5 +115,7 @@ impl Story {
         let days = metrics.sum("paymux_certificate_not_after_seconds", &[("account", ALIPAY)]);
         assert!(days > 0, "the account's certificates are not shown");
         assert!(metrics.sum("paymux_store_bytes", &[]) > 1_000_000);
+        let differ = |kind| metrics.sum("paymux_reconciliation_differences", &[("kind", kind)]);
+        assert_eq!((differ("amount"), differ("missing_here")), (2, 0), "one of each channel");
     }
 }
