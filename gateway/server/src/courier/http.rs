@@ -25,8 +25,8 @@ use tower::Service;
 
 use super::{UrlPolicy, address};
 
-/// Idle connections kept per endpoint, for its next event.
-const IDLE_CONNECTIONS: usize = 4;
+/// For the endpoint's next event. All are kept: there are no more than deliveries that are under way
+/// at once, which have places.
 const IDLE: Duration = Duration::from_secs(15);
 
 pub(super) type MerchantClient = Client<HttpsConnector<HttpConnector<Vetted>>, Full<Bytes>>;
@@ -46,7 +46,6 @@ pub(super) fn client(allow_private: bool, roots: &Arc<rustls::RootCertStore>) ->
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .build(connector)
 }
 

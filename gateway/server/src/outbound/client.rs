@@ -21,9 +21,8 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio::time::timeout;
 use tower::Service;
 
-/// Idle connections kept for the next call.
-const IDLE_CONNECTIONS: usize = 32;
-/// Shorter than the channels keep theirs, so that we rarely write into a closed one.
+/// Shorter than the channels keep theirs, so that we rarely write into a closed one. Until then all
+/// are kept: there are no more than calls that are under way at once.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// Whom we trust, and as whom we show ourselves to who asks.
@@ -57,7 +56,6 @@ pub(super) fn client(tls: ClientConfig, connect_timeout: Duration) -> HttpsClien
     Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
         .pool_idle_timeout(IDLE)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .build(connector)
 }
 
