@@ -115,6 +115,9 @@ fn configure(connection: &Connection) -> Result<(), OpenError> {
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What a savepoint would take back is kept in memory: a change touches more pages than SQLite
+    // keeps by itself, and would write each of them into a file, for nobody.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // SQLite ignores errors of its own checkpoints; the writer's are not ignored.
     let _frames: i64 =
         connection.pragma_update_and_check(None, "wal_autocheckpoint", 0, |row| row.get(0))?;

@@ -30,23 +30,21 @@ pub(super) const NOTIFICATION: &str = "INSERT INTO notification
 pub(super) const EVENT: &str = "INSERT INTO event (id, merchant_id, kind, payload, created_at)
     VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO NOTHING";
 
-pub(super) const PAYMENT: &str = "INSERT INTO payment
-    (id, merchant_id, order_no, status, amount, currency, paid, reserved, refunded, version,
-    created_at, expires_at, doubt_since, record)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
-    ON CONFLICT (id) DO UPDATE SET merchant_id = excluded.merchant_id,
-    order_no = excluded.order_no, status = excluded.status, amount = excluded.amount,
-    currency = excluded.currency, paid = excluded.paid, reserved = excluded.reserved,
-    refunded = excluded.refunded, version = excluded.version, created_at = excluded.created_at,
-    expires_at = excluded.expires_at, doubt_since = excluded.doubt_since,
-    record = excluded.record";
+pub(super) const NEW_PAYMENT: &str = "INSERT INTO payment
+    (id, status, paid, reserved, refunded, version, doubt_since, record,
+    merchant_id, order_no, amount, currency, created_at, expires_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+
+/// What was ordered stays as it is: an index is written for each column that is named here, also
+/// where its value is the same.
+pub(super) const PAYMENT: &str = "UPDATE payment SET status = ?2, paid = ?3, reserved = ?4,
+    refunded = ?5, version = ?6, doubt_since = ?7, record = ?8 WHERE id = ?1";
 
 pub(super) const DELIVERY: &str = "INSERT INTO delivery
     (payment_id, id, merchant_id, endpoint_id, state, ended_at, attempts, paid_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-    ON CONFLICT (payment_id, id) DO UPDATE SET merchant_id = excluded.merchant_id,
-    state = excluded.state, ended_at = excluded.ended_at, attempts = excluded.attempts,
-    paid_at = excluded.paid_at";
+    ON CONFLICT (payment_id, id) DO UPDATE SET state = excluded.state,
+    ended_at = excluded.ended_at, attempts = excluded.attempts, paid_at = excluded.paid_at";
 
 pub(super) const ENDPOINT_VERSION: &str =
     "SELECT version FROM endpoint WHERE merchant_id = ?1 AND id = ?2";

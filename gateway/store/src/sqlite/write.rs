@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{difference, fault, ledger, queue, text, transfer};
 use crate::audit::{self, Act};
+use crate::wall::Numbers;
 use crate::{
     Answered, Begin, BillWrite, Change, CommitError, Duplicate, EndpointWrite, Entry, Evidence,
     IdempotencyKey, Managed, MerchantEvent, Once, StoreError, Taking, Write, cell, record, wall,
@@ -133,29 +134,41 @@ fn event(to: &Connection, it: &MerchantEvent) -> Step {
 }
 
 fn payment(to: &Connection, write: &Write) -> Step {
-    let numbers = wall::check(write)?;
+    let id = write.next.id.to_string();
+    row(to, write, &id)?;
     let payment = &write.next;
-    let order = &payment.order;
-    let values = params![
-        payment.id.to_string(),
-        order.merchant.as_str(),
-        order.order_no.as_str(),
-        cell::status(payment.state()),
-        numbers.amount,
-        order.amount.currency().code(),
-        numbers.paid,
-        numbers.reserved,
-        numbers.refunded,
-        numbers.version,
-        order.created_at.0,
-        order.expires_at.0,
-        payment.doubt_since().map(|it| it.0),
-        record::encode(payment)?
-    ];
-    run(to, text::PAYMENT, values)?;
-    let id = payment.id.to_string();
     cell::trade_nos(payment).try_for_each(|it| run(to, text::TRADE, [it, &id]).map(drop))?;
     cell::refund_nos(payment).try_for_each(|it| run(to, text::REFUND_NUMBER, [it, &id]).map(drop))
+}
+
+fn row(to: &Connection, write: &Write, id: &str) -> Step {
+    let (numbers, payment) = (wall::check(write)?, &write.next);
+    let (status, doubt_since) =
+        (cell::status(payment.state()), payment.doubt_since().map(|it| it.0));
+    let Numbers { amount, paid, reserved, refunded, version } = numbers;
+    let record = record::encode(payment)?;
+    if write.expected > 0 {
+        let values = params![id, status, paid, reserved, refunded, version, doubt_since, record];
+        return run(to, text::PAYMENT, values).map(drop);
+    }
+    let order = &payment.order;
+    let values = params![
+        id,
+        status,
+        paid,
+        reserved,
+        refunded,
+        version,
+        doubt_since,
+        record,
+        order.merchant.as_str(),
+        order.order_no.as_str(),
+        amount,
+        order.amount.currency().code(),
+        order.created_at.0,
+        order.expires_at.0
+    ];
+    run(to, text::NEW_PAYMENT, values).map(drop)
 }
 
 fn delivery(to: &Connection, it: &Delivery) -> Step {
