@@ -163,8 +163,10 @@ pub async fn run(terms: &Terms, json: bool) -> anyhow::Result<Vec<Figure>> {
     if !json {
         say(&format!("{:<46} {:>9} {:>10}      rounds", "", "median", "bar"));
     }
-    if terms.wants("create") {
+    if terms.wants("create signed") {
         note(create::signed(terms).await?);
+    }
+    if terms.wants("create by WeChat v2") {
         note(create::version_2(terms).await?);
     }
     if terms.wants("notification") {
