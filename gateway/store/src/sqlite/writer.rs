@@ -3,6 +3,7 @@
 mod group;
 
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -13,8 +14,11 @@ use super::{OpenError, fault, gone};
 use crate::watch::{Sight, Watched};
 use crate::{Change, CommitError, Leased, StoreError};
 
-/// Changes in one commit: enough to share an `fsync`, few enough to answer soon.
-const GROUP: usize = 64;
+/// Changes in one commit: as many as come while the one before is synced, few enough to answer soon.
+const GROUP: usize = 256;
+/// Where changes come close together, how long the first of a group waits for others: what a commit
+/// costs by itself is then shared, and is a multiple of what a change costs.
+const COMPANY: Duration = Duration::from_millis(1);
 /// Changes waiting for the thread; beyond it the callers wait, unseen by the database.
 const WAITING_CHANGES: usize = 1024;
 /// Changes between two checkpoints: a log of some megabytes.
@@ -55,7 +59,8 @@ impl Writer {
     ) -> Result<Self, OpenError> {
         let (jobs, queue) = mpsc::channel(WAITING_CHANGES);
         let (alarm, failed) = watch::channel(false);
-        let mut thread = Thread { connection, queue, alarm: Alarm(alarm), unchecked: 0, watched };
+        let mut thread =
+            Thread { connection, queue, alarm: Alarm(alarm), unchecked: 0, last: 0, watched };
         let builder = thread::Builder::new().name("store-write".into());
         let started = builder.spawn(move || {
             thread.run();
@@ -112,6 +117,8 @@ struct Thread {
     alarm: Alarm,
     /// Changes since the last checkpoint.
     unchecked: usize,
+    /// Changes of the last group.
+    last: usize,
     watched: Watched,
 }
 
@@ -125,19 +132,34 @@ impl Thread {
         }
     }
 
-    /// Waits for one job, and takes along what came meanwhile.
+    /// Waits for one job, and takes along what came meanwhile. Whoever comes alone is served at once.
     fn next_group(&mut self) -> Option<Vec<Job>> {
-        let mut next = Some(self.queue.blocking_recv()?);
         let mut group = vec![];
-        while let Some(message) = next {
-            match message {
-                // What is queued is still written.
-                Message::Close => self.queue.close(),
-                Message::Job(job) => group.push(job),
-            }
-            next = if group.len() < GROUP { self.queue.try_recv().ok() } else { None };
+        let first = self.queue.blocking_recv()?;
+        self.sort(first, &mut group);
+        self.take(&mut group);
+        if self.last > 1 && group.len() < self.last {
+            thread::sleep(COMPANY);
+            self.take(&mut group);
         }
+        self.last = group.len();
         Some(group)
+    }
+
+    fn take(&mut self, group: &mut Vec<Job>) {
+        while group.len() < GROUP
+            && let Ok(message) = self.queue.try_recv()
+        {
+            self.sort(message, group);
+        }
+    }
+
+    fn sort(&mut self, message: Message, group: &mut Vec<Job>) {
+        match message {
+            // What is queued is still written.
+            Message::Close => self.queue.close(),
+            Message::Job(job) => group.push(job),
+        }
     }
 
     fn serve(&mut self, group: Vec<Job>) {
