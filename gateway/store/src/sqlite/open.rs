@@ -16,6 +16,8 @@ const OLDEST_SQLITE: i32 = 3_051_003;
 pub(super) const APPLICATION_ID: i32 = 0x5059_4d58;
 /// Nobody else should write; a backup tool may hold the file for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Of the writer: a few pages of each index, and those of the last minutes.
+const CACHE_KIB: i32 = 16 * 1024;
 /// More than the statements there are.
 const STATEMENTS: usize = 64;
 
@@ -115,6 +117,8 @@ fn configure(connection: &Connection) -> Result<(), OpenError> {
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is written most stays in memory, or each commit would read it again.
+    connection.pragma_update(None, "cache_size", CACHE_KIB.saturating_neg())?;
     // What a savepoint would take back is kept in memory: a change touches more pages than SQLite
     // keeps by itself, and would write each of them into a file, for nobody.
     connection.pragma_update(None, "temp_store", "MEMORY")?;

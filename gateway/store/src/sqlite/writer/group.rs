@@ -1,11 +1,11 @@
-//! A group of changes: each in its savepoint, all in one commit, answered after it.
+//! A group of changes: all in one commit, answered after it, and none of them half.
 
 use rusqlite::{Connection, ErrorCode};
 
 use super::super::write::Refused;
 use super::super::{fault, queue, write};
 use super::{Job, Reply, Work};
-use crate::{CommitError, StoreError, crashpoint};
+use crate::{CommitError, Leased, StoreError, crashpoint};
 
 /// The group as a whole failed.
 pub(super) enum Failure {
@@ -60,19 +60,43 @@ pub(super) fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }
 
-/// All but the commit.
+/// All but the commit. Few changes are refused, and most of those before they wrote anything; so
+/// savepoints, for which each page is copied that a change touches, are for the groups that need
+/// them.
 fn prepare(to: &Connection, group: &[Job]) -> Result<Vec<Reply>, rusqlite::Error> {
     run(to, "BEGIN IMMEDIATE")?;
-    group.iter().map(|job| one(to, &job.work)).collect()
+    let bare = group.iter().map(|job| bare(to, &job.work));
+    match bare.collect::<Result<_, Undone>>() {
+        Ok(replies) => Ok(replies),
+        Err(Undone::Fault(error)) => Err(error),
+        Err(Undone::Half) => {
+            run(to, "ROLLBACK")?;
+            run(to, "BEGIN IMMEDIATE")?;
+            group.iter().map(|job| saved(to, &job.work)).collect()
+        }
+    }
 }
 
-fn one(to: &Connection, work: &Work) -> Result<Reply, rusqlite::Error> {
+/// Why a group cannot go on.
+enum Undone {
+    Fault(rusqlite::Error),
+    /// A change was refused after it wrote something.
+    Half,
+}
+
+fn bare(to: &Connection, work: &Work) -> Result<Reply, Undone> {
+    let before = to.total_changes();
+    match one(to, work) {
+        Ok(leased) => Ok(Ok(leased)),
+        Err(Refused::Fault(error)) => Err(Undone::Fault(error)),
+        Err(Refused::Change(error)) if to.total_changes() == before => Ok(Err(error)),
+        Err(Refused::Change(_)) => Err(Undone::Half),
+    }
+}
+
+fn saved(to: &Connection, work: &Work) -> Result<Reply, rusqlite::Error> {
     run(to, "SAVEPOINT one")?;
-    let written = match work {
-        Work::Commit(change) => write::change(to, change).map(|()| vec![]),
-        Work::Lease(hand_out) => queue::lease(to, hand_out),
-    };
-    let reply = match written {
+    let reply = match one(to, work) {
         Ok(leased) => Ok(leased),
         Err(Refused::Fault(error)) => return Err(error),
         Err(Refused::Change(error)) => {
@@ -82,6 +106,13 @@ fn one(to: &Connection, work: &Work) -> Result<Reply, rusqlite::Error> {
     };
     run(to, "RELEASE one")?;
     Ok(reply)
+}
+
+fn one(to: &Connection, work: &Work) -> Result<Vec<Leased>, Refused> {
+    match work {
+        Work::Commit(change) => write::change(to, change).map(|()| vec![]),
+        Work::Lease(hand_out) => queue::lease(to, hand_out),
+    }
 }
 
 fn run(to: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
@@ -134,8 +165,34 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use rusqlite::ffi;
+    use tokio::sync::oneshot;
 
+    use super::super::super::open;
     use super::*;
+    use crate::{Change, Duplicate, Key, Once};
+
+    fn once(numbers: &[&str]) -> Job {
+        let key = |it: &&str| Key::Order("shop".parse().unwrap(), it.parse().unwrap());
+        let once = numbers.iter().map(|it| Once { key: key(it), holder: (*it).into() });
+        let change = Change { once: once.collect(), ..Change::default() };
+        Job { work: Work::Commit(Box::new(change)), answer: oneshot::channel().0 }
+    }
+
+    #[test]
+    fn what_is_refused_leaves_nothing_and_the_others_stand() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_lock, connection) = open::writer(&folder.path().join("paymux.db")).unwrap();
+        let check = |group: &[Job], expect: &[bool]| {
+            let replies = write(&connection, group).map_err(|it| it.error()).unwrap();
+            let refused =
+                |it: &Reply| matches!(it, Err(CommitError::Duplicate(Duplicate::Once(_))));
+            assert_eq!(replies.iter().map(refused).collect::<Vec<_>>(), expect);
+        };
+        // At its first word, and after it has written one.
+        check(&[once(&["a"]), once(&["a"]), once(&["b"])], &[false, true, false]);
+        check(&[once(&["c"]), once(&["d", "c"]), once(&["d"])], &[false, true, false]);
+        check(&[once(&["b"]), once(&["c"]), once(&["d"])], &[true, true, true]);
+    }
 
     #[test]
     fn a_full_disk_is_mended_and_a_failed_sync_never() {
