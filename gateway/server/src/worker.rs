@@ -16,6 +16,9 @@ use tokio_util::task::TaskTracker;
 /// with other nodes.
 const BATCH: usize = 64;
 
+/// How long the last task of a batch holds up the next batch, where places are few.
+const MUSTER: Duration = Duration::from_millis(2);
+
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Tasks worked on at once.
@@ -24,6 +27,12 @@ pub struct Limits {
     pub lease: Duration,
     /// The slow look that makes up for a bell that was not heard.
     pub poll: Duration,
+}
+
+enum Taken {
+    /// As many as there were places, or as are taken at once.
+    All,
+    Fewer,
 }
 
 /// When the worker last looked at the store, for readiness.
@@ -55,23 +64,23 @@ impl<S: Store> Worker<S> {
         self.gateway.metrics.worker_places.set(shown);
         let running = TaskTracker::new();
         while !self.stop.is_cancelled() {
+            // Where as many were taken as could be, there are most likely more.
             match self.take(&places, &running).await {
-                Some(BATCH) => {}
-                Some(_) => self.rest().await,
-                None => self.wait_for_place(&places).await,
+                Taken::All => self.wait_for_places(&places).await,
+                Taken::Fewer => self.rest().await,
             }
         }
         running.close();
         running.wait().await;
     }
 
-    /// Takes as many tasks as there are places, and begins them; `None` where there is no place.
-    async fn take(&self, places: &Arc<Semaphore>, running: &TaskTracker) -> Option<usize> {
+    /// Takes as many tasks as there are places, and begins them.
+    async fn take(&self, places: &Arc<Semaphore>, running: &TaskTracker) -> Taken {
         let limit = places.available_permits().min(BATCH);
         let now = self.gateway.now();
         self.pulse.beat(now);
         if limit == 0 {
-            return None;
+            return Taken::All;
         }
         let leased = match self.gateway.store.lease(now, self.limits.lease, limit).await {
             Ok(leased) => leased,
@@ -79,10 +88,10 @@ impl<S: Store> Worker<S> {
                 tracing::warn!(%error, "tasks.not_leased");
                 // A failing store is asked slowly.
                 self.sleep(self.limits.poll).await;
-                return Some(0);
+                return Taken::Fewer;
             }
         };
-        let taken = leased.len();
+        let taken = if leased.len() < limit { Taken::Fewer } else { Taken::All };
         for lease in leased {
             let place = Arc::clone(places).try_acquire_owned();
             let gateway = self.gateway.clone();
@@ -91,7 +100,7 @@ impl<S: Store> Worker<S> {
                 work(&gateway, &lease, now).await;
             });
         }
-        Some(taken)
+        taken
     }
 
     /// Until something is due or a bell rings: this node's, or another's.
@@ -106,11 +115,15 @@ impl<S: Store> Worker<S> {
         }
     }
 
-    async fn wait_for_place(&self, places: &Semaphore) {
-        tokio::select! {
-            () = self.stop.cancelled() => {}
-            place = places.acquire() => drop(place),
-        }
+    /// For enough places that tasks are taken together, or at least for one.
+    async fn wait_for_places(&self, places: &Semaphore) {
+        let enough = u32::try_from(self.limits.concurrency.min(BATCH).div_ceil(4)).unwrap_or(1);
+        let some = async {
+            if tokio::time::timeout(MUSTER, places.acquire_many(enough)).await.is_err() {
+                drop(places.acquire().await);
+            }
+        };
+        self.stop.run_until_cancelled(some).await;
     }
 
     async fn sleep(&self, pause: Duration) {
