@@ -10,6 +10,7 @@ pub mod change;
 pub mod conformance;
 pub mod crashpoint;
 mod difference;
+mod errand;
 pub mod guard;
 mod ledger;
 mod managed;
@@ -47,6 +48,7 @@ pub use change::{
 };
 
 pub use difference::{DifferenceWrite, Differences, Outstanding, Place, Which};
+pub use errand::Errand;
 pub use ledger::{Balance, Imbalance, Stretch, Sum};
 pub use managed::{Managed, ManagedKind, generation};
 pub use transfer::{Spending, TransferWrite};
@@ -91,6 +93,11 @@ pub trait Store: Differences + Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Read<Vec<Stored<MerchantEvent>>>> + Send;
 
     fn delivery(&self, id: &DeliveryId) -> impl Future<Output = Read<Option<Delivery>>> + Send;
+
+    /// What an attempt to deliver needs to know; `None` where there is no such delivery.
+    fn errand(&self, id: &DeliveryId) -> impl Future<Output = Read<Option<Errand>>> + Send {
+        errand::asked(self, id)
+    }
 
     /// All deliveries of a payment's events.
     fn deliveries(&self, payment: PaymentId) -> impl Future<Output = Read<Vec<Delivery>>> + Send;

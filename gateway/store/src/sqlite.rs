@@ -9,6 +9,7 @@ mod read;
 mod readers;
 mod row;
 mod schema;
+mod settled;
 mod text;
 mod transfer;
 mod write;
@@ -34,13 +35,14 @@ use tokio::time::Instant;
 
 use crate::watch::Watched;
 use crate::{
-    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, IdempotencyKey, Idempotent,
-    Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError, Stored,
-    Stretch, Unfinished, Watch,
+    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, Errand, IdempotencyKey,
+    Idempotent, Imbalance, Key, Leased, Managed, MerchantEvent, Pages, Read, Store, StoreError,
+    Stored, Stretch, Unfinished, Watch,
 };
 pub use open::OpenError;
 use queue::HandOut;
 use readers::Readers;
+use settled::Settled;
 use writer::{Work, Writer};
 
 /// A handle; clones share the file. When the last one is gone the threads end by themselves.
@@ -56,6 +58,7 @@ struct Inner {
     /// Every thread holds a receiver: when the last is dropped, the file is closed.
     presence: watch::Sender<()>,
     watched: Watched,
+    settled: Settled,
 }
 
 impl Sqlite {
@@ -67,7 +70,8 @@ impl Sqlite {
         let guest = lock::Guest::new(Arc::new(file), here);
         let writer = Writer::start(connection, guest.clone(), watched.clone())?;
         let readers = Readers::start(path, &guest)?;
-        Ok(Self { inner: Arc::new(Inner { writer, readers, presence, watched }) })
+        let settled = Settled::default();
+        Ok(Self { inner: Arc::new(Inner { writer, readers, presence, watched, settled }) })
     }
 
     /// Turns true, and stays so, once the disk cannot be trusted any more: every commit is refused
@@ -93,9 +97,12 @@ impl Sqlite {
 
 impl Store for Sqlite {
     async fn commit(&self, change: Change) -> Result<(), CommitError> {
-        let begun = Instant::now();
+        let (begun, settles) = (Instant::now(), settled::key(change.notification.as_ref()));
         let written = self.inner.writer.ask(Work::Commit(Box::new(change))).await.map(drop);
         self.inner.watched.committed(begun, &written);
+        if let (Ok(()), Some(key)) = (&written, settles) {
+            self.inner.settled.note(key);
+        }
         written
     }
 
@@ -128,6 +135,9 @@ impl Store for Sqlite {
         account: &AccountId,
         notification: &str,
     ) -> Read<Option<Disposition>> {
+        if let Some(known) = self.inner.settled.disposition(account, notification) {
+            return Ok(Some(known));
+        }
         let (account, notification) = (account.clone(), notification.to_owned());
         self.read(move |it| read::disposition(it, &account, &notification)).await
     }
@@ -149,6 +159,11 @@ impl Store for Sqlite {
     async fn delivery(&self, id: &DeliveryId) -> Read<Option<Delivery>> {
         let id = id.clone();
         self.read(move |it| read::delivery(it, &id)).await
+    }
+
+    async fn errand(&self, id: &DeliveryId) -> Read<Option<Errand>> {
+        let id = id.clone();
+        self.read(move |it| read::errand(it, &id)).await
     }
 
     async fn deliveries(&self, payment: PaymentId) -> Read<Vec<Delivery>> {

@@ -11,7 +11,7 @@ use paymux_core::delivery::{Delivery, DeliveryState};
 use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_store::{
-    Change, CommitError, EndpointWrite, Entry, Leased, MerchantEvent, Read, Store, Then,
+    Change, CommitError, EndpointWrite, Entry, Errand, Leased, MerchantEvent, Read, Store, Then,
 };
 use serde_json::json;
 
@@ -28,21 +28,21 @@ pub(super) const ENDPOINT_MISSING: Duration = Duration::from_secs(3600);
 
 impl<S: Store> Gateway<S> {
     pub(super) async fn deliver(&self, id: &DeliveryId, lease: &Leased) -> &'static str {
-        let (delivery, state) = match self.read_delivery(id).await {
+        let Errand { delivery, endpoint: state, event } = match self.store.errand(id).await {
             // A task is a hint, the state is the truth.
-            Ok(Some((delivery, _))) if delivery.state != DeliveryState::Due => {
-                return self.put_off(lease, Then::Done, "done").await;
-            }
-            Ok(Some(found)) => found,
-            Ok(None) => return self.put_off(lease, Then::Done, "done").await,
+            Ok(Some(it)) if it.delivery.state == DeliveryState::Due => it,
+            Ok(Some(_) | None) => return self.put_off(lease, Then::Done, "done").await,
             Err(error) => return unread(id, &error),
         };
+        let new = || EndpointState::new(delivery.merchant.clone(), id.endpoint.clone());
+        let state = state.unwrap_or_else(new);
         let snapshot = self.snapshot.load_full();
         let merchant = snapshot.merchant(&delivery.merchant);
         let Some(endpoint) = merchant.and_then(|it| it.endpoint(&id.endpoint)) else {
             let later = self.now().after(ENDPOINT_MISSING);
             return self.put_off(lease, Then::Again(later), "no_endpoint").await;
         };
+        let Some(event) = event else { return self.put_off(lease, Then::Done, "done").await };
         if !state.is_enabled() {
             return self.hold(&delivery, state, lease).await;
         }
@@ -53,11 +53,6 @@ impl<S: Store> Gateway<S> {
                 let later = self.now().after(spread(wait.pause, self.world.entropy()));
                 return self.put_off(lease, Then::Again(later), wait.why).await;
             }
-        };
-        let event = match self.store.event(id.event).await {
-            Ok(Some(event)) => event,
-            Ok(None) => return self.put_off(lease, Then::Done, "done").await,
-            Err(error) => return unread(id, &error),
         };
         let subject = match self.subject(endpoint, &event).await {
             Ok(subject) => subject,
@@ -76,14 +71,6 @@ impl<S: Store> Gateway<S> {
             Some(_) => self.store.payment(event.id.payment).await,
             None => Ok(None),
         }
-    }
-
-    async fn read_delivery(&self, id: &DeliveryId) -> Read<Option<(Delivery, EndpointState)>> {
-        let Some(delivery) = self.store.delivery(id).await? else { return Ok(None) };
-        let state = self.store.endpoint(&delivery.merchant, &id.endpoint).await?;
-        let new = || EndpointState::new(delivery.merchant.clone(), id.endpoint.clone());
-        let state = state.unwrap_or_else(new);
-        Ok(Some((delivery, state)))
     }
 
     /// Only while the endpoint is as it was read: one that was enabled since has released what was

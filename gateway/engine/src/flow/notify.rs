@@ -131,6 +131,8 @@ impl<S: Store> Gateway<S> {
         let token = match self.guard.claim(&key, CLAIM).await {
             Claim::Busy => return Fate::Busy,
             Claim::Done if bug("guard-believed") => return Fate::Duplicate,
+            // Most likely so; of a repeat no more is read than whether it is one.
+            Claim::Done if self.is_written(account, it).await => return Fate::Duplicate,
             Claim::Done | Claim::Away => None,
             Claim::Taken(token) => Some(token),
         };
@@ -146,6 +148,11 @@ impl<S: Store> Gateway<S> {
             Reply::Received => self.guard.settle(key, token).await,
             Reply::Again | Reply::Forged => self.guard.release(key, token).await,
         }
+    }
+
+    async fn is_written(&self, account: &Account, it: &Notification) -> bool {
+        let known = self.store.disposition(&account.id, &it.id).await;
+        matches!(known, Ok(Some(Disposition::Applied | Disposition::Quarantined)))
     }
 
     /// A repeat is found by reading, whatever the guard says of it, and writes nothing. Should the
@@ -237,8 +244,7 @@ impl<S: Store> Gateway<S> {
         it: &Notification,
         id: TransferId,
     ) -> Fate {
-        let known = self.store.disposition(&account.id, &it.id).await;
-        if let Ok(Some(Disposition::Applied | Disposition::Quarantined)) = known {
+        if self.is_written(account, it).await {
             return Fate::Duplicate;
         }
         let about = Some(id.root());

@@ -12,8 +12,8 @@ use rusqlite::{Connection, Params, Row, params};
 
 use super::{fault, row, text};
 use crate::{
-    Audited, Backlog, Disposition, Entry, IdempotencyKey, Idempotent, Key, Managed, MerchantEvent,
-    Pages, Read, Stored, Unfinished, cell, record,
+    Audited, Backlog, Disposition, Entry, Errand, IdempotencyKey, Idempotent, Key, Managed,
+    MerchantEvent, Pages, Read, Stored, Unfinished, cell, record,
 };
 
 /// All rows of a query.
@@ -109,6 +109,12 @@ pub(super) fn events(
 pub(super) fn delivery(from: &Connection, id: &DeliveryId) -> Read<Option<Delivery>> {
     let values = [id.event.payment.to_string(), id.to_string()];
     one(from, text::READ_DELIVERY, values, row::delivery)
+}
+
+pub(super) fn errand(from: &Connection, id: &DeliveryId) -> Read<Option<Errand>> {
+    let Some(delivery) = delivery(from, id)? else { return Ok(None) };
+    let endpoint = endpoint(from, &delivery.merchant, &id.endpoint)?;
+    Ok(Some(Errand { delivery, endpoint, event: event(from, id.event)? }))
 }
 
 pub(super) fn deliveries(from: &Connection, payment: PaymentId) -> Read<Vec<Delivery>> {

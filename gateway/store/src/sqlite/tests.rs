@@ -260,11 +260,11 @@ async fn a_full_disk_before_the_commit_is_nothing_written_and_can_be_mended() {
     let full = |pages: i64| format!("PRAGMA max_page_count = {pages}");
     let _: i64 = connection.query_row(&full(pages), [], |row| row.get(0)).unwrap();
     let guest = lock::Guest::new(Arc::new(file), here);
-    let watched = Watched::default();
+    let (watched, settled) = (Watched::default(), Settled::default());
     let writer = Writer::start(connection, guest.clone(), watched.clone()).unwrap();
     let readers = Readers::start(&path, &guest).unwrap();
     drop(guest);
-    let store = Sqlite { inner: Arc::new(Inner { writer, readers, presence, watched }) };
+    let store = Sqlite { inner: Arc::new(Inner { writer, readers, presence, watched, settled }) };
     let mut large = once(1);
     large.once[0].holder = "x".repeat(100_000);
     let outcome = store.commit(large).await;
