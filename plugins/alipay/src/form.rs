@@ -87,17 +87,20 @@ impl Form {
     /// two. A name that stands there once more than it was sent could have been read otherwise, and
     /// nothing of what is read holds a pair by itself.
     pub(crate) fn is_ambiguous(&self, signed: &[u8], rule: Rule) -> bool {
-        let signed = [b"&", signed].concat();
+        let names: Vec<_> = signed.split(|it| *it == b'&').filter_map(before_mark).collect();
         READ.iter().any(|name| {
             if self.0.get(*name).is_some_and(|it| it.bytes.contains(&b'&')) {
                 return true;
             }
             let sent = self.0.get(*name).is_some_and(|it| rule.signs(name, it));
-            let mark = format!("&{name}=");
-            let found = signed.windows(mark.len()).filter(|it| *it == mark.as_bytes()).count();
+            let found = names.iter().filter(|it| **it == name.as_bytes()).count();
             found > usize::from(sent)
         })
     }
+}
+
+fn before_mark(pair: &[u8]) -> Option<&[u8]> {
+    pair.iter().position(|it| *it == b'=').map(|mark| &pair[..mark])
 }
 
 /// What of a message is signed, where the SDKs differ.
