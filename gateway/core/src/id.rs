@@ -5,6 +5,7 @@
 //! shard) without a look-up: a notification brings only our `out_trade_no`.
 
 mod bucket;
+mod digits;
 mod pattern;
 mod refund_no;
 mod transfer;
@@ -16,14 +17,14 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use digits::{decode, encode};
+
 use crate::time::Timestamp;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a well-formed {0}")]
 pub struct IdError(pub &'static str);
 
-/// Crockford's alphabet: sorts as ASCII, no I, L, O or U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// 128 bits in base 32.
 const PAYMENT_DIGITS: usize = 26;
 const BUCKET_BITS: u32 = 10;
@@ -54,24 +55,6 @@ impl PaymentId {
     fn from_digits(digits: &str) -> Option<Self> {
         decode(digits, PAYMENT_DIGITS).map(Self)
     }
-}
-
-fn encode(value: u128, digits: usize) -> String {
-    (0..digits)
-        .rev()
-        .map(|place| char::from(ALPHABET[((value >> (place * 5)) & 31) as usize]))
-        .collect()
-}
-
-/// Exactly one text stands for a value: no lower case, no padding, no overflow.
-fn decode(text: &str, digits: usize) -> Option<u128> {
-    if text.len() != digits {
-        return None;
-    }
-    text.bytes().try_fold(0_u128, |value, byte| {
-        let digit = ALPHABET.iter().position(|it| *it == byte)?;
-        value.checked_mul(32)?.checked_add(digit as u128)
-    })
 }
 
 fn number(text: &str, digits: usize, max: u16) -> Option<u16> {
