@@ -4,11 +4,14 @@
 
 mod apply;
 mod calendar;
+mod event;
+mod statement;
 
-pub use apply::{Event, Rejection, Transition};
 pub use calendar::{Calendar, Period};
+pub use event::{Event, Notice, Rejection, Transition};
+pub use statement::{Item, Statement};
 
-use crate::id::{MerchantId, VoucherNo};
+use crate::id::{MerchantId, PaymentId, TransferId, VoucherNo};
 use crate::ledger::Exit;
 use crate::money::{Currency, Money};
 use crate::time::Timestamp;
@@ -28,26 +31,16 @@ pub struct Settlement {
     pub cutoff: Timestamp,
     pub statement: Statement,
     pub state: State,
+    /// Who agreed to it, where somebody had to.
+    pub confirmed_by: Option<String>,
+    /// The last transfer that was begun to pay it, and how many were.
+    pub transfer: Option<TransferId>,
+    pub tries: u16,
+    /// Merchant events so far: the next one's number, less one.
+    pub events: u16,
     pub created_at: Timestamp,
     /// Counts applied events; the store commits only over the version it read.
     pub version: u64,
-}
-
-/// What moved the merchant's owed money in the stretch, in minor units.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Statement {
-    /// What the settlement before it could not pay: zero, or a debt.
-    pub carried: i64,
-    pub items: Vec<Item>,
-}
-
-/// All movements for one kind of cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    pub kind: String,
-    pub count: u64,
-    pub credited: i64,
-    pub debited: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,16 +51,18 @@ pub enum State {
     Carried,
     /// Agreed to: its money is reserved.
     Confirmed,
-    /// Somebody pays it.
+    /// A transfer pays it.
     Paying,
     Paid {
         exit: Exit,
         at: Timestamp,
+        /// By which whoever paid it knows the payment.
+        reference: Option<String>,
     },
     /// It was not paid; its money is still reserved.
-    Failed {
-        reason: String,
-    },
+    Failed { reason: String },
+    /// It was paid and came back: its money is owed again, and part of the next.
+    Returned { reason: String },
     /// Given up: its money is owed again, and part of the next.
     Cancelled,
     /// A draft that was thrown away: the next one begins where it began.
@@ -76,8 +71,17 @@ pub enum State {
 
 impl State {
     /// All that [`Self::name`] may say.
-    pub const NAMES: [&str; 8] =
-        ["draft", "carried", "confirmed", "paying", "paid", "failed", "cancelled", "discarded"];
+    pub const NAMES: [&str; 9] = [
+        "draft",
+        "carried",
+        "confirmed",
+        "paying",
+        "paid",
+        "failed",
+        "returned",
+        "cancelled",
+        "discarded",
+    ];
 
     pub const fn name(&self) -> &'static str {
         match self {
@@ -87,29 +91,25 @@ impl State {
             Self::Paying => "paying",
             Self::Paid { .. } => "paid",
             Self::Failed { .. } => "failed",
+            Self::Returned { .. } => "returned",
             Self::Cancelled => "cancelled",
             Self::Discarded => "discarded",
         }
     }
-}
 
-impl Item {
-    /// What a settlement itself reserved is what it pays, and nothing that happened to be paid;
-    /// what it gave back is owed again.
-    const fn net(&self) -> i64 {
-        self.credited.saturating_sub(self.debited)
+    /// Its money is reserved, and neither paid nor owed again.
+    pub const fn is_open(&self) -> bool {
+        match self {
+            Self::Confirmed | Self::Paying | Self::Failed { .. } => true,
+            Self::Draft
+            | Self::Carried
+            | Self::Paid { .. }
+            | Self::Returned { .. }
+            | Self::Cancelled
+            | Self::Discarded => false,
+        }
     }
 }
-
-impl Statement {
-    /// What is to be paid, or below zero, what is carried.
-    pub fn net(&self) -> i64 {
-        self.items.iter().map(Item::net).fold(self.carried, i64::saturating_add)
-    }
-}
-
-/// What settlements reserve is no movement to be settled.
-const OWN: &str = "settlement";
 
 impl Settlement {
     /// Behind the one before it, which must have been decided: only then is it known where this one
@@ -126,9 +126,7 @@ impl Settlement {
         if before.is_some_and(|it| cutoff <= it.cutoff && it.state != State::Discarded) {
             return Err(Rejection::PeriodClosed);
         }
-        let own = |it: Item| if it.kind == OWN { Item { debited: 0, ..it } } else { it };
-        let items = items.into_iter().map(own).filter(|it| it.credited != 0 || it.debited != 0);
-        let statement = Statement { carried, items: items.collect() };
+        let statement = Statement::of(carried, items);
         let state = if statement.net() > 0 { State::Draft } else { State::Carried };
         let (merchant, created_at, version) = (merchant.clone(), now, 1);
         Ok(Self {
@@ -141,15 +139,52 @@ impl Settlement {
             cutoff,
             statement,
             state,
+            confirmed_by: None,
+            transfer: None,
+            tries: 0,
+            events: 0,
             created_at,
             version,
         })
+    }
+
+    /// Under which its events and deliveries are kept, as a payment's are under its id.
+    pub fn root(&self) -> PaymentId {
+        let code = self.currency.code().bytes().fold(0, |sum, it| (sum << 8) | u128::from(it));
+        let entropy = (code << 32) | u128::from(self.place);
+        PaymentId::new(self.created_at, &self.merchant, entropy)
+    }
+
+    /// Above the threshold nothing is agreed to by itself, and whoever agreed to it does not also
+    /// see to its being paid.
+    pub fn may_be_paid_by(&self, who: Option<&str>, above: Option<i64>) -> bool {
+        let large = above.is_some_and(|it| self.amount().minor() > it);
+        let agreed = self.confirmed_by.as_deref();
+        !large || agreed.is_some() && who.is_some() && agreed != who
     }
 
     /// What it pays; nothing where nothing is owed.
     pub fn amount(&self) -> Money {
         let net = self.statement.net().max(0);
         Money::new(net, self.currency).unwrap_or(Money::zero(self.currency))
+    }
+}
+
+impl Settlement {
+    /// Whether what was booked before its cut-off is settled for good.
+    pub fn is_closed(&self) -> bool {
+        self.state != State::Discarded
+    }
+
+    /// Says which invariant is broken, if any: before every commit and after every load.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let ensure = |holds: bool, what| if holds { Ok(()) } else { Err(what) };
+        ensure(self.until >= self.after, "it ends before it begins")?;
+        let pays = self.statement.net() > 0;
+        let nothing = self.state == State::Carried;
+        ensure(pays != nothing, "nothing is paid, or what is owed is carried")?;
+        let own = number(&self.merchant, self.currency, self.place);
+        ensure(own.as_ref() == Some(&self.number), "its number is another's")
     }
 }
 
@@ -177,6 +212,7 @@ impl Start {
             | State::Paying
             | State::Paid { .. }
             | State::Failed { .. }
+            | State::Returned { .. }
             | State::Cancelled => Ok(Self { place, after: before.until, carried: 0 }),
         }
     }

@@ -15,7 +15,7 @@ pub use silence::FOUND_FOR;
 
 use std::time::Duration;
 
-use crate::id::{AccountId, MerchantId, OrderNo, TransferId};
+use crate::id::{AccountId, MerchantId, OrderNo, TransferId, VoucherNo};
 use crate::money::Money;
 use crate::payment::Refusal;
 use crate::route::Day;
@@ -44,6 +44,8 @@ pub struct Transfer {
     pub title: String,
     /// What the channel is told of its purpose, where it wants to be told.
     pub scene: Option<Scene>,
+    /// The settlement that it pays, which reserved its money and books what becomes of it.
+    pub settles: Option<VoucherNo>,
     pub state: State,
     pub channel_transfer_no: Option<String>,
     pub created_at: Timestamp,

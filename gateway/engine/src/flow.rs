@@ -26,6 +26,7 @@ pub mod resolve;
 pub mod retry_refund;
 mod reverse;
 pub mod route;
+pub mod settle;
 pub mod shed;
 pub mod sync;
 pub mod tell_app_token;
@@ -78,7 +79,8 @@ pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
         TaskKind::Deliver(_)
         | TaskKind::Replay(..)
         | TaskKind::Transfer(_)
-        | TaskKind::Bill(..) => Then::Again(now),
+        | TaskKind::Bill(..)
+        | TaskKind::Settle(_) => Then::Again(now),
     }
 }
 
@@ -99,6 +101,7 @@ impl From<RecordError> for Problem {
             RecordError::Missing => Self::new(problem::NOT_FOUND, "there is no such payment"),
             RecordError::Rejected(rejection) => rejected(rejection),
             RecordError::Transfer(rejection) => transfer_rejected(rejection),
+            RecordError::Settlement(rejection) => settle::rejected(rejection),
             RecordError::Exceeded(_) => {
                 too_much(problem::TRANSFER_LIMIT, error.to_string(), "is more than the day leaves")
             }

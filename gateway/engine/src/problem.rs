@@ -35,6 +35,7 @@ kinds! {
     FORBIDDEN = 403 "forbidden" final "The role does not allow this";
     RAW_CALLS_NOT_ALLOWED = 403 "raw-calls-not-allowed" final "The merchant may not call channels itself";
     FOREIGN_ORIGIN = 403 "foreign-origin" final "The form was not sent by its own page";
+    SETTLEMENTS_NOT_ALLOWED = 403 "settlements-not-allowed" final "The merchant may not ask for settlements";
     TRANSFERS_NOT_ALLOWED = 403 "transfers-not-allowed" final "The merchant may not pay out";
     APP_TOKENS_NOT_ALLOWED = 403 "app-tokens-not-allowed" final "The merchant may not have the application's token";
     NOT_FOUND = 404 "not-found" final "There is nothing here for you";
@@ -47,6 +48,10 @@ kinds! {
     TRANSFER_ENDED = 409 "transfer-ended" final "The transfer has ended";
     TRANSFER_NOT_HELD = 409 "transfer-not-held" final "The transfer waits for nobody's approval";
     DIFFERENCE_UNFIT = 409 "difference-unfit" final "The repair does not fit the difference as it stands";
+    SETTLEMENT_STATE = 409 "settlement-state" final "The settlement cannot do that in its state";
+    SETTLEMENT_UNDECIDED = 409 "settlement-undecided" final "The settlement before it is still a draft";
+    SECOND_PERSON_NEEDED = 409 "second-person-needed" final "Somebody else has to do this";
+    ADJUSTMENT_TAKEN = 409 "adjustment-taken" final "The number has moved money already";
     PAYMENT_PAID = 409 "payment-paid" final "The payment is paid";
     PAYMENT_NOT_PAID = 409 "payment-not-paid" final "The payment is not paid";
     PAYMENT_ENDED = 409 "payment-ended" final "The payment has ended or is closing";
@@ -71,6 +76,9 @@ kinds! {
     CONFIG_REFUSED = 422 "config-refused" final "The configuration was not taken";
     TRANSFER_LIMIT = 422 "transfer-limit" final "The transfer exceeds what the day leaves";
     TRANSFER_EXCEEDS_BALANCE = 422 "transfer-exceeds-balance" final "The transfer exceeds what the merchant has";
+    PERIOD_CLOSED = 422 "period-closed" final "The period is closed";
+    NOTHING_TO_SETTLE = 422 "nothing-to-settle" final "There is nothing, or too little, to settle";
+    SETTLEMENT_EXCEEDS_BALANCE = 422 "settlement-exceeds-balance" final "The merchant is owed less than that by now";
     CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
     VERSION_REQUIRED = 428 "version-required" final "The request must name the version it changes";
     TOO_MANY_REQUESTS = 429 "too-many-requests" retry "Too many requests";

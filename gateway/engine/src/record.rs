@@ -89,6 +89,8 @@ pub enum RecordError {
     Contradiction(#[from] Contradiction),
     #[error(transparent)]
     Transfer(#[from] paymux_core::transfer::Rejection),
+    #[error(transparent)]
+    Settlement(#[from] paymux_core::settlement::Rejection),
     #[error("already recorded: {0:?}")]
     Duplicate(Duplicate),
     #[error("the day's limit of {0} does not leave so much")]

@@ -3,6 +3,7 @@
 mod detail;
 mod endpoint;
 mod part;
+mod settlement;
 mod shape;
 mod transfer;
 
@@ -19,6 +20,10 @@ use utoipa::ToSchema;
 pub use detail::detail;
 pub use endpoint::{EndpointEventView, EndpointView, endpoint, endpoint_event};
 use part::PartView;
+pub use settlement::{
+    EntryView, SettlementEventView, SettlementView, settlement, settlement_detail,
+    settlement_entry, settlement_event,
+};
 pub use transfer::{TransferEventView, TransferView, transfer, transfer_detail, transfer_event};
 
 use crate::snapshot::Snapshot;

@@ -9,7 +9,9 @@ use paymux_channel::{Call, Channel, PlatformKey};
 use paymux_core::fee;
 use paymux_core::payment::{Attempt, Notice, Payment, Policy};
 use paymux_core::route::{Candidate, Health};
-use paymux_core::{AccountId, EndpointId, MerchantId, Timestamp};
+use paymux_core::settlement::{Calendar, Period};
+use paymux_core::transfer::{Payee, Scene};
+use paymux_core::{AccountId, Currency, EndpointId, MerchantId, Timestamp};
 
 use crate::access::{Access, PublishedKey, ResponseKey};
 use crate::cashier::{Cashier, Plate};
@@ -77,6 +79,8 @@ pub struct Merchant {
     pub app_tokens: bool,
     /// On which terms it may pay out of its accounts; none where it may not.
     pub transfers: Option<TransferTerms>,
+    /// How it is settled; none where the gateway settles nothing for it.
+    pub settlement: Option<Arc<SettlementTerms>>,
 }
 
 /// Amounts are in minor units, whatever the currency.
@@ -88,6 +92,33 @@ pub struct TransferTerms {
     pub account_daily_amount: Option<i64>,
     /// Above it, somebody at the gateway has to allow it.
     pub approve_above: Option<i64>,
+}
+
+/// How a merchant is settled. Amounts are in minor units of its currency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettlementTerms {
+    pub currency: Currency,
+    pub calendar: Calendar,
+    pub period: Period,
+    /// Whether the merchant may ask for one; then nothing is drafted by itself.
+    pub on_request: bool,
+    /// What is less is left for the next one.
+    pub min: i64,
+    /// Whether it is agreed to, and paid, without a person.
+    pub automatic: bool,
+    /// Above it, two people are needed whatever is automatic.
+    pub approve_above: Option<i64>,
+    /// Without it somebody pays outside, and says so.
+    pub payout: Option<Payout>,
+}
+
+/// The transfer that pays a settlement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payout {
+    pub account: AccountId,
+    pub payee: Payee,
+    pub title: String,
+    pub scene: Option<Scene>,
 }
 
 impl Snapshot {

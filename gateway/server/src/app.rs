@@ -40,7 +40,7 @@ use crate::inbound::Public;
 use crate::ops::{Ops, Vitals, Writes};
 use crate::settings::{self, Channels, Driver, Problems, Roles, Settings};
 use crate::worker::{Pulse, Worker};
-use crate::{courier, listen, shared, signals, takings, traces};
+use crate::{courier, listen, settlements, shared, signals, takings, traces};
 
 use keepers::Keepers;
 use limits::{courier_policy, inbound_limits, listen_limits, worker_limits};
@@ -162,6 +162,7 @@ pub async fn start<S: Store>(
     // Before the first payment: a cap that was reached is not forgotten by a restart.
     gateway.refresh_taken().await;
     tasks.spawn(takings::keep(gateway.clone(), stop.clone()));
+    tasks.spawn(settlements::want(gateway.clone(), stop.clone()));
     let pulse = settings.roles.worker.then(|| work(settings, &gateway, &running));
     let vitals = Vitals { pulse, stale_after: STALE_AFTER, writes, stopping: running.stop.clone() };
     serve(settings, sockets, &gateway, (vitals, reloader), &running);

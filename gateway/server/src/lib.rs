@@ -33,6 +33,7 @@ pub mod sandbox;
 pub mod seal;
 pub mod serve;
 pub mod settings;
+mod settlements;
 mod shared;
 mod signals;
 mod takings;

@@ -31,6 +31,7 @@ mod rules;
 pub(crate) mod secrecy;
 mod section;
 mod sections;
+mod settlement;
 mod source;
 mod store;
 mod traces;
@@ -51,7 +52,7 @@ use paymux_core::fee::Rule;
 use paymux_core::payment::Policy;
 use paymux_core::schedule::Schedule;
 use paymux_core::{AccountId, EndpointId, MerchantId};
-use paymux_engine::snapshot::TransferTerms;
+use paymux_engine::snapshot::{SettlementTerms, TransferTerms};
 use paymux_store::redis::Topology;
 use rustls::pki_types::CertificateDer;
 
@@ -314,6 +315,7 @@ pub struct Merchant {
     pub raw_calls: bool,
     pub app_tokens: bool,
     pub transfers: Option<TransferTerms>,
+    pub settlement: Option<Arc<SettlementTerms>>,
 }
 
 #[derive(Clone, Debug)]

@@ -13,13 +13,14 @@ use paymux_core::{
     PaymentId, RefundId, Timestamp, TransferId,
 };
 
-use crate::{DifferenceWrite, Managed, TransferWrite, audit::Act};
+use crate::{DifferenceWrite, Managed, SettlementWrite, TransferWrite, audit::Act};
 
 /// All that one step writes, in one commit.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     pub payment: Option<Write>,
     pub transfer: Option<TransferWrite>,
+    pub settlement: Option<SettlementWrite>,
     /// Keys that may be written once, ever.
     pub once: Vec<Once>,
     /// The beginning of an idempotent request.
@@ -225,6 +226,8 @@ pub enum TaskKind {
     Replay(MerchantId, EndpointId),
     /// An account's bill is fetched, and told to its payments.
     Bill(AccountId, Bill),
+    /// A merchant's settlements: drafted when a period is over, and walked to their ends.
+    Settle(MerchantId),
 }
 
 impl TaskKind {
@@ -237,6 +240,7 @@ impl TaskKind {
             Self::Deliver(_) => "deliver",
             Self::Replay(..) => "replay",
             Self::Bill(..) => "bill",
+            Self::Settle(_) => "settle",
         }
     }
 
@@ -247,7 +251,7 @@ impl TaskKind {
             Self::Refund(refund) => Some(refund.payment),
             Self::Transfer(transfer) => Some(transfer.root()),
             Self::Deliver(delivery) => Some(delivery.event.payment),
-            Self::Replay(..) | Self::Bill(..) => None,
+            Self::Replay(..) | Self::Bill(..) | Self::Settle(_) => None,
         }
     }
 
@@ -258,6 +262,7 @@ impl TaskKind {
             "refund" => subject.parse().ok().map(Self::Refund),
             "transfer" => subject.parse().ok().map(Self::Transfer),
             "deliver" => subject.parse().ok().map(Self::Deliver),
+            "settle" => subject.parse().ok().map(Self::Settle),
             "replay" => {
                 let (merchant, endpoint) = subject.split_once('/')?;
                 Some(Self::Replay(merchant.parse().ok()?, endpoint.parse().ok()?))
@@ -280,6 +285,7 @@ impl fmt::Display for TaskKind {
             Self::Deliver(delivery) => write!(f, "deliver/{delivery}"),
             Self::Replay(merchant, endpoint) => write!(f, "replay/{merchant}/{endpoint}"),
             Self::Bill(account, bill) => write!(f, "bill/{account}/{bill}"),
+            Self::Settle(merchant) => write!(f, "settle/{merchant}"),
         }
     }
 }

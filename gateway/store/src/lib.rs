@@ -19,6 +19,7 @@ pub mod postgres;
 pub mod quota;
 mod record;
 pub mod redis;
+mod settlement;
 pub mod sqlite;
 pub mod token;
 mod transfer;
@@ -51,9 +52,10 @@ pub use difference::{DifferenceWrite, Differences, Outstanding, Place, Which};
 pub use errand::Errand;
 pub use ledger::{Balance, Imbalance, Stretch, Sum};
 pub use managed::{Managed, ManagedKind, generation};
+pub use settlement::{OpenSettlements, SettlementWrite, Settlements};
 pub use transfer::{Spending, TransferWrite};
 
-pub trait Store: Differences + Clone + Send + Sync + 'static {
+pub trait Store: Differences + Settlements + Clone + Send + Sync + 'static {
     /// Writes all of `change` or none of it. `Ok` means durable.
     fn commit(&self, change: Change) -> impl Future<Output = Result<(), CommitError>> + Send;
 

@@ -6,6 +6,7 @@ mod commit;
 mod difference;
 mod ledger;
 mod queue;
+mod settlement;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,10 +19,11 @@ use paymux_core::ledger::{Book, Cause, Posting};
 use paymux_core::payment::Payment;
 use paymux_core::reconcile::{self, DifferenceRecord};
 use paymux_core::route::{Day, Taken};
+use paymux_core::settlement::Settlement;
 use paymux_core::transfer::{State, Transfer};
 use paymux_core::{
     AccountId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId,
-    Timestamp, TransferId,
+    Timestamp, TransferId, VoucherNo,
 };
 
 use crate::{
@@ -46,6 +48,7 @@ pub struct Tables {
     pub deliveries: BTreeMap<DeliveryId, Delivery>,
     pub endpoints: BTreeMap<(MerchantId, EndpointId), EndpointState>,
     pub transfers: BTreeMap<TransferId, Transfer>,
+    pub settlements: BTreeMap<VoucherNo, Settlement>,
     /// What was spent, by spender and day.
     pub spent: BTreeMap<(String, Day, Currency), i64>,
     pub managed: BTreeMap<(ManagedKind, String), Managed>,

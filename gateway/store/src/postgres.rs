@@ -12,6 +12,7 @@ mod look;
 mod queue;
 mod read;
 mod schema;
+mod settlement;
 mod text;
 mod transfer;
 mod url;

@@ -10,6 +10,7 @@
 
 pub(crate) mod difference;
 mod field;
+pub(crate) mod settlement;
 pub(crate) mod transfer;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,7 @@ mod readers;
 mod row;
 mod schema;
 mod settled;
+mod settlement;
 mod text;
 mod transfer;
 mod write;

@@ -141,6 +141,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         app_tokens: false,
         doors: vec![],
         transfers: None,
+        settlement: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The store with its faults: it fails, it answers nothing, and it says so too late.
 
+mod settlements;
+
 use std::time::Duration;
 
 use paymux_core::bill::{Bill, BillRecord};

@@ -4,7 +4,7 @@
 
 use super::{
     AccountId, AttemptId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, PlateId, RefundId,
-    TransferId,
+    TransferId, VoucherNo,
 };
 
 /// The digits of 128 bits, and those of a number behind them.
@@ -55,6 +55,10 @@ impl EndpointId {
 
 impl PlateId {
     pub const PATTERN: &str = NAME;
+}
+
+impl VoucherNo {
+    pub const PATTERN: &str = "^[0-9A-Za-z_-]{1,64}$";
 }
 
 impl OrderNo {

@@ -6,8 +6,6 @@ use crate::route::Day;
 use crate::time::Timestamp;
 
 const DAY_SECS: i64 = 24 * 60 * 60;
-/// What China's clock is ahead of UTC, all the year.
-const CHINA_SECS: i64 = 8 * 60 * 60;
 /// The longest pause that is looked through: no holidays are longer.
 const MOST_DAYS: i32 = 60;
 
@@ -24,8 +22,10 @@ pub struct Calendar {
 pub struct Period {
     /// The n of T+n, in working days.
     pub days: u8,
-    /// When a day ends, in minutes behind its midnight in China.
+    /// When a day ends, in minutes behind its midnight.
     pub cutoff_minutes: u16,
+    /// What the clock that says so is ahead of UTC, all the year.
+    pub offset_minutes: i16,
 }
 
 impl Calendar {
@@ -48,13 +48,25 @@ impl Calendar {
         }
     }
 
+    /// When the next day ends, so that there may be something new to settle.
+    pub fn next_end(&self, period: Period, now: Timestamp) -> Timestamp {
+        let ahead = i64::from(period.offset_minutes) * 60;
+        let behind = i64::from(period.cutoff_minutes) * 60 - ahead;
+        let days = (now.as_secs() - behind).div_euclid(DAY_SECS) + 1;
+        let end = Timestamp::from_secs(days * DAY_SECS + behind);
+        // Money of a day long ago is due at midnight, whenever days end.
+        let midnight = ((now.as_secs() + ahead).div_euclid(DAY_SECS) + 1) * DAY_SECS - ahead;
+        end.min(Timestamp::from_secs(midnight))
+    }
+
     /// The end of the last day whose money is due at this moment, if any day of the last months is.
     pub fn cutoff(&self, period: Period, now: Timestamp) -> Option<Timestamp> {
         let minutes = i64::from(period.cutoff_minutes) * 60;
-        let today = (now.as_secs() + CHINA_SECS).div_euclid(DAY_SECS);
+        let ahead = i64::from(period.offset_minutes) * 60;
+        let today = (now.as_secs() + ahead).div_euclid(DAY_SECS);
         let today = Day(i32::try_from(today).ok()?);
         let ends = |day: Day| {
-            let midnight = i64::from(day.0) * DAY_SECS - CHINA_SECS;
+            let midnight = i64::from(day.0) * DAY_SECS - ahead;
             // A cut-off at midnight is the one with which the day ends.
             let after = if minutes == 0 { DAY_SECS } else { minutes };
             Timestamp::from_secs(midnight + after)

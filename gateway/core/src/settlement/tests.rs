@@ -24,32 +24,50 @@ fn draft(before: Option<&Settlement>, until: u64, items: Vec<Item>) -> Settlemen
 
 fn after(settlement: &Settlement, event: &Event) -> (Settlement, Vec<Posting>) {
     match settlement.apply(event, Timestamp(10)) {
-        Ok(Transition::Applied { next, journal }) => (*next, journal),
+        Ok(Transition::Applied { next, journal, .. }) => (*next, journal),
         other => panic!("{event:?} of {:?}: {other:?}", settlement.state),
     }
 }
 
-const OUTSIDE: Event = Event::Paid { exit: Exit::Outside };
+fn paid(exit: Exit) -> Event {
+    Event::Paid { exit, at: Timestamp(8), reference: Some("b-1".into()) }
+}
 
-fn events() -> [Event; 6] {
-    let failed = Event::Failed { reason: "no such card".into() };
-    [Event::Confirmed, Event::Discarded, Event::PayoutBegun, OUTSIDE, failed, Event::Cancelled]
+fn transfer() -> TransferId {
+    TransferId::new(Timestamp(5), &shop(), 7)
+}
+
+fn events() -> [Event; 8] {
+    [
+        Event::Confirmed { by: Some("li".into()) },
+        Event::Discarded,
+        Event::PayoutBegun { transfer: transfer() },
+        paid(Exit::Outside),
+        paid(Exit::Channel("ali-1".parse().unwrap())),
+        Event::Failed { reason: "no such card".into() },
+        Event::Returned { reason: "closed".into() },
+        Event::Cancelled,
+    ]
 }
 
 #[test]
 fn every_state_meets_every_event() {
     let drafted = draft(None, 1, vec![item("payment", 100, 0)]);
-    let confirmed = after(&drafted, &Event::Confirmed).0;
-    let paying = after(&confirmed, &Event::PayoutBegun).0;
+    let [confirm, discard, begin, outside, channel, fail, give_back, cancel] = &events();
+    let confirmed = after(&drafted, confirm).0;
+    let paying = after(&confirmed, begin).0;
+    let paid = after(&paying, channel).0;
     let states = [
-        (draft(None, 1, vec![item("refund", 0, 5)]), "carried    no no no no no no"),
-        (drafted.clone(), "draft      confirmed discarded no no no no"),
-        (after(&drafted, &Event::Discarded).0, "discarded  no = no no no no"),
-        (confirmed.clone(), "confirmed  = no paying paid no cancelled"),
-        (paying.clone(), "paying     no no = paid failed no"),
-        (after(&paying, &OUTSIDE).0, "paid       no no no = no no"),
-        (after(&paying, &events()[4]).0, "failed     no no paying paid = cancelled"),
-        (after(&confirmed, &Event::Cancelled).0, "cancelled  no no no no no ="),
+        (draft(None, 1, vec![item("refund", 0, 5)]), "carried    no no no no no no no no"),
+        (drafted.clone(), "draft      confirmed discarded no no no no no no"),
+        (after(&drafted, discard).0, "discarded  no = no no no no no no"),
+        (confirmed.clone(), "confirmed  = no paying paid no no no cancelled"),
+        (paying.clone(), "paying     no no no no paid failed no no"),
+        (paid.clone(), "paid       no no no no = no returned no"),
+        (after(&confirmed, outside).0, "paid       no no no = no no returned no"),
+        (after(&paying, fail).0, "failed     no no paying paid paid = no cancelled"),
+        (after(&paid, give_back).0, "returned   no no no no no no = no"),
+        (after(&confirmed, cancel).0, "cancelled  no no no no no no no ="),
     ];
     for (settlement, expect) in states {
         let outcomes = events().map(|it| match settlement.apply(&it, Timestamp(10)) {
@@ -62,8 +80,8 @@ fn every_state_meets_every_event() {
         assert!(State::NAMES.contains(&name));
         assert_eq!(format!("{name:10} {}", outcomes.join(" ")), expect);
     }
-    let other = Event::Paid { exit: Exit::Channel("ali-1".parse().unwrap()) };
-    assert_eq!(after(&paying, &OUTSIDE).0.apply(&other, Timestamp(11)), Err(Rejection::WrongState));
+    assert_eq!((paying.tries, paying.transfer), (1, Some(transfer())));
+    assert_eq!((paid.events, paid.confirmed_by.as_deref()), (2, Some("li")));
 }
 
 #[test]
@@ -81,7 +99,7 @@ fn a_settlement_pays_what_is_left_of_its_stretch() {
     let settlement = draft(None, 7, items);
     assert_eq!(settlement.amount().minor(), 1_000 - 300 - 6 + 2 - 90 + 4 + 40);
     assert_eq!(settlement.number.as_str(), "stl_shop_CNY_000001");
-    let (_, journal) = after(&settlement, &Event::Confirmed);
+    let (_, journal) = after(&settlement, &events()[0]);
     let [reserve] = &journal[..] else { panic!("{journal:?}") };
     assert_eq!(reserve.amount(), settlement.amount());
     assert_eq!(reserve.guarded(), Some(&Book::Owed(shop())));
@@ -98,12 +116,49 @@ fn a_debt_is_carried_and_a_period_is_settled_once() {
         Settlement::draft(whose, Some(before), (9, vec![]), Timestamp(cutoff), Timestamp(9))
     };
     assert_eq!(again(&next, 9), Err(Rejection::Undecided));
-    let confirmed = after(&next, &Event::Confirmed).0;
+    let confirmed = after(&next, &events()[0]).0;
     assert_eq!(again(&confirmed, 5), Err(Rejection::PeriodClosed));
     // A draft that was thrown away gives its stretch, and its debt, to the next.
     let discarded = after(&next, &Event::Discarded).0;
     let redone = draft(Some(&discarded), 5, vec![item("payment", 45, 0)]);
     assert_eq!((redone.after, redone.place, redone.amount().minor()), (3, 3, 25));
+}
+
+#[test]
+fn above_the_threshold_two_people_are_needed() {
+    let drafted = draft(None, 7, vec![item("payment", 1_000, 0)]);
+    let by = |it: Option<&str>| Event::Confirmed { by: it.map(Into::into) };
+    let agreed = after(&drafted, &by(Some("li"))).0;
+    let by_itself = after(&drafted, &by(None)).0;
+    for above in [None, Some(1_000)] {
+        assert!(agreed.may_be_paid_by(Some("li"), above) && by_itself.may_be_paid_by(None, above));
+    }
+    let above = Some(999);
+    assert!(agreed.may_be_paid_by(Some("wang"), above));
+    assert!(!agreed.may_be_paid_by(Some("li"), above) && !agreed.may_be_paid_by(None, above));
+    assert!(!by_itself.may_be_paid_by(Some("li"), above) && !by_itself.may_be_paid_by(None, above));
+}
+
+#[test]
+fn events_of_two_settlements_are_never_the_same() {
+    let first = draft(None, 7, vec![item("payment", 1_000, 0)]);
+    let again = Settlement { place: 2, ..first.clone() };
+    let yen = Settlement { currency: Currency::Jpy, ..first.clone() };
+    assert!(first.root() != again.root() && first.root() != yen.root());
+    assert_eq!(first.root().bucket(), shop().bucket());
+}
+
+#[test]
+fn the_next_day_ends_behind_now() {
+    let calendar = Calendar::default();
+    let hour = |it: i64| Timestamp::from_secs(it * 3_600);
+    let next = |cutoff_minutes, at: i64| {
+        let period = Period { days: 1, cutoff_minutes, offset_minutes: 480 };
+        calendar.next_end(period, hour(at)).as_secs() / 3_600
+    };
+    // Midnight in China is 16:00 in UTC; a day that ends at 22:00 there ends at 14:00.
+    assert_eq!([next(0, 15), next(0, 16)], [16, 40]);
+    assert_eq!([next(22 * 60, 13), next(22 * 60, 14), next(22 * 60, 16)], [14, 16, 38]);
 }
 
 #[test]
@@ -117,7 +172,9 @@ fn t_plus_n_counts_working_days() {
     // Nine o'clock in China, on the days of January.
     let nine = |it: i32| Timestamp::from_secs(i64::from(day(it).0) * 86_400 + 3_600);
     let cutoff = |days, cutoff_minutes, at: i32| {
-        let cutoff = calendar.cutoff(Period { days, cutoff_minutes }, nine(at)).unwrap();
+        let cutoff = calendar
+            .cutoff(Period { days, cutoff_minutes, offset_minutes: 480 }, nine(at))
+            .unwrap();
         let minutes = cutoff.as_secs() / 60 + 8 * 60 - i64::from(day(0).0) * 1_440;
         (minutes / 1_440, minutes % 1_440)
     };
@@ -160,6 +217,7 @@ impl Books {
             }
             self.reserved += posting.adds_to(&reserved);
             self.out += posting.adds_to(&Book::Outside(shop()));
+            self.out += posting.adds_to(&Book::Channel("ali-1".parse().unwrap()));
         }
         true
     }
@@ -171,12 +229,16 @@ impl Books {
     }
 }
 
+fn unsettled(rest: &[Item]) -> i64 {
+    rest.iter().map(|it| it.credited - if it.kind == "settlement" { 0 } else { it.debited }).sum()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn settled_and_unsettled_are_what_is_owed(
-        steps in proptest::collection::vec((0..10_usize, 1_i64..500), 1..80),
+        steps in proptest::collection::vec((0..12_usize, 1_i64..500), 1..80),
     ) {
         let (mut books, mut all) = (Books::default(), Vec::<Settlement>::new());
         let mut moved = 0;
@@ -199,8 +261,8 @@ proptest! {
                 other => {
                     let index = usize::try_from(amount).unwrap() % all.len().max(1);
                     let Some(settlement) = all.get_mut(index) else { continue };
-                    let event = &events()[other % 6];
-                    if let Ok(Transition::Applied { next, journal }) =
+                    let event = &events()[other % 8];
+                    if let Ok(Transition::Applied { next, journal, .. }) =
                         settlement.apply(event, Timestamp(at))
                         && books.post(journal)
                     {
@@ -210,11 +272,23 @@ proptest! {
             }
             prop_assert_eq!(books.owed + books.reserved + books.out, moved);
             prop_assert!(books.reserved >= 0 && books.out >= 0);
-            let open = |it: &&Settlement| {
-                matches!(it.state, State::Confirmed | State::Paying | State::Failed { .. })
+            let sum = |which: &dyn Fn(&State) -> bool| -> i64 {
+                let those = all.iter().filter(|it| which(&it.state));
+                those.map(|it| it.amount().minor()).sum()
             };
-            let open: i64 = all.iter().filter(open).map(|it| it.amount().minor()).sum();
-            prop_assert_eq!(books.reserved, open);
+            prop_assert_eq!(books.reserved, sum(&State::is_open));
+            prop_assert_eq!(books.out, sum(&|it| matches!(it, State::Paid { .. })));
+            // What no settlement has is what is still owed.
+            let start = all.last().map(|it| {
+                if it.state == State::Draft {
+                    return (it.statement.net(), it.until);
+                }
+                let start = Start::behind(Some(it)).unwrap();
+                (start.carried, start.after)
+            });
+            let (kept, from) = start.unwrap_or((0, 0));
+            let rest = books.stretch(from).1;
+            prop_assert_eq!(kept + unsettled(&rest), books.owed);
         }
     }
 }

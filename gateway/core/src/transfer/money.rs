@@ -9,6 +9,9 @@ impl Transfer {
     /// Its money moves once for each step, so one that failed and yet succeeded moves none here: a
     /// person books it.
     pub fn posting(&self, before: Option<&State>, now: Timestamp) -> Option<Posting> {
+        if self.settles.is_some() {
+            return None;
+        }
         let (merchant, amount) = (&self.merchant, self.amount);
         let matter = Matter::Payout(self.voucher_no()?);
         let exit = || Exit::Channel(self.account.clone());

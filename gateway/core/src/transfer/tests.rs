@@ -30,6 +30,7 @@ fn transfer(state: State, sends: u16) -> Transfer {
         payee: payee(PayeeKind::OpenId),
         title: "wages".into(),
         scene: None,
+        settles: None,
         state,
         channel_transfer_no: None,
         created_at: T0,

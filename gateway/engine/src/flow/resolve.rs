@@ -380,6 +380,7 @@ impl<S: Store> Gateway<S> {
             TaskKind::Deliver(delivery) => self.deliver(delivery, lease).await,
             TaskKind::Replay(merchant, endpoint) => self.replay(merchant, endpoint, lease).await,
             TaskKind::Bill(account, bill) => self.walk_bill(account, *bill, lease).await,
+            TaskKind::Settle(merchant) => self.walk_settlements(merchant, lease).await,
         }
     }
 }

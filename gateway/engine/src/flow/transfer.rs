@@ -82,7 +82,7 @@ impl<S: Store> Gateway<S> {
         Ok((account, transfer, prepared))
     }
 
-    fn drawn(
+    pub(super) fn drawn(
         &self,
         merchant: &Merchant,
         new: &NewTransfer,
@@ -101,6 +101,7 @@ impl<S: Store> Gateway<S> {
             payee: new.payee.clone(),
             title: new.title.clone(),
             scene: new.scene.clone(),
+            settles: None,
             state: if held { State::Held } else { State::InDoubt },
             channel_transfer_no: None,
             created_at: now,

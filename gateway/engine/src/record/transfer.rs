@@ -75,6 +75,11 @@ impl Machine for Transfer {
         let (expected, next) = (over.expected, self.clone());
         change.transfer = Some(TransferWrite { expected, next, spending });
         change.journal.extend(self.posting(before, over.at));
+        // What it pays looks at it.
+        if self.settles.is_some() && before != Some(&self.state) {
+            let kind = TaskKind::Settle(self.merchant.clone());
+            change.tasks.push(Task { kind, due: over.at });
+        }
     }
 
     fn then(&self, _: &TaskKind, at: Timestamp) -> Then {

@@ -1,11 +1,13 @@
 //! The shapes of single values that merchants are told, for the API's description.
 
 use paymux_core::endpoint::DisabledReason;
+use paymux_core::ledger;
 use paymux_core::payment::{Method, Notice};
 use paymux_core::refund::{Cause, RefundState};
+use paymux_core::settlement::{Notice as SettlementNotice, State as SettlementState};
 use paymux_core::transfer::{Kind, Notice as TransferNotice, PayeeKind, State as TransferState};
 use paymux_core::{
-    AttemptId, Currency, EndpointId, EventId, OrderNo, PaymentId, RefundId, TransferId,
+    AttemptId, Currency, EndpointId, EventId, OrderNo, PaymentId, RefundId, TransferId, VoucherNo,
 };
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
@@ -120,6 +122,26 @@ pub(super) fn payee_type() -> Object {
 
 pub(super) fn transfer_notice() -> Object {
     one_of(TransferNotice::NAMES).build()
+}
+
+pub(super) fn settlement_no() -> Object {
+    formed(VoucherNo::PATTERN, "stl_shop_CNY_000007").build()
+}
+
+pub(super) fn settlement_status() -> Object {
+    let text = "`draft`: not agreed to. `carried`: nothing is owed. `confirmed`: its money is set \
+                aside. `paying`: a transfer is on its way. `failed`: not paid, and still set \
+                aside. `returned`, `cancelled`: owed again, and part of the next. `discarded`: \
+                drafted anew.";
+    one_of(SettlementState::NAMES).description(Some(text)).build()
+}
+
+pub(super) fn settlement_notice() -> Object {
+    one_of(SettlementNotice::NAMES).build()
+}
+
+pub(super) fn cause_kind() -> Object {
+    one_of(ledger::Cause::KINDS).build()
 }
 
 pub(super) fn notice() -> Object {

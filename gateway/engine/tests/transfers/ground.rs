@@ -127,5 +127,6 @@ pub(crate) fn merchant() -> Merchant {
             approve_above: Some(HELD_AMOUNT - 1),
             ..TransferTerms::default()
         }),
+        settlement: None,
     }
 }

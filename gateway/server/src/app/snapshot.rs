@@ -170,6 +170,7 @@ fn merchant(
         raw_calls: merchant.raw_calls,
         app_tokens: merchant.app_tokens,
         transfers: merchant.transfers,
+        settlement: merchant.settlement.clone(),
     }
 }
 

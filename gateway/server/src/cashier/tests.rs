@@ -53,6 +53,7 @@ fn rig(rate: Rate) -> Rig {
         app_tokens: false,
         doors: vec![],
         transfers: None,
+        settlement: None,
     };
     let mut merchants = old.merchants.clone();
     merchants.insert(shop.id.clone(), Arc::new(shop));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 pub(crate) const PAYMENT_ID: &str = "pay_01JGFJJZ00GH00000000000007";
 pub(crate) const REFUND_ID: &str = "ref_01JGFJJZ00GH0000000000000701";
 pub(crate) const TRANSFER_ID: &str = "trf_01JGFJJZ00GH00000000000007";
+pub(crate) const SETTLEMENT_NO: &str = "stl_shop_CNY_000007";
 pub(crate) const EVENT_ID: &str = "evt_01JGFJJZ00GH000000000000070001";
 pub(crate) const TRADE_NO: &str = "01JGFJJZ00GH0000000000000701";
 
@@ -93,6 +94,38 @@ pub(crate) fn transfer(status: &str) -> Value {
     transfer
 }
 
+/// One in this state, as it is told.
+pub(crate) fn settlement(status: &str) -> Value {
+    let items = json!([
+        { "kind": "payment", "count": 128, "credited": 1_000_000, "debited": 0 },
+        { "kind": "refund", "count": 2, "credited": 0, "debited": 6_400 },
+        { "kind": "fee", "count": 128, "credited": 0, "debited": 6_000 },
+    ]);
+    let mut settlement = json!({
+        "id": SETTLEMENT_NO,
+        "status": status,
+        "amount": 987_600,
+        "currency": "CNY",
+        "cutoff": "2026-01-14T16:00:00.000Z",
+        "statement": { "carried": 0, "items": items, "net": 987_600 },
+        "created_at": "2026-01-14T16:00:01.120Z",
+    });
+    match status {
+        "paid" => {
+            settlement["account"] = "alipay-main".into();
+            settlement["transfer"] = TRANSFER_ID.into();
+            settlement["reference"] = "20260115110070000006900003849502".into();
+            settlement["paid_at"] = "2026-01-15T01:00:09.000Z".into();
+        }
+        "failed" | "returned" => {
+            settlement["transfer"] = TRANSFER_ID.into();
+            settlement["failure"] = "PAYEE_NOT_EXIST: the payee does not exist".into();
+        }
+        _ => {}
+    }
+    settlement
+}
+
 pub(crate) fn event(kind: &str) -> Value {
     json!({
         "id": EVENT_ID,
@@ -121,6 +154,9 @@ fn data(kind: &str) -> Value {
         "refund.abnormal" => json!({ "payment": paid(), "refund": refund("abnormal") }),
         kind if kind.starts_with("transfer.") => {
             json!({ "transfer": transfer(&kind["transfer.".len()..]) })
+        }
+        kind if kind.starts_with("settlement.") => {
+            json!({ "settlement": settlement(&kind["settlement.".len()..]) })
         }
         ENDPOINT_DISABLED => json!({ "endpoint": endpoint() }),
         _ => json!({ "payment": paid() }),

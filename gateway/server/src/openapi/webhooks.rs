@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use paymux_core::payment::Notice;
-use paymux_core::transfer;
+use paymux_core::{settlement, transfer};
 use paymux_engine::flow::endpoint::ENDPOINT_DISABLED;
-use paymux_engine::render::{EndpointEventView, EventView, TransferEventView};
+use paymux_engine::render::{EndpointEventView, EventView, SettlementEventView, TransferEventView};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder,
@@ -20,7 +20,7 @@ use super::operation::Schemas;
 use super::{add, example};
 
 /// What each event means; an event without a word here is not described, which a test forbids.
-const MEANINGS: [(&str, &str); 14] = [
+const MEANINGS: [(&str, &str); 19] = [
     ("payment.succeeded", "The payment is paid. It comes once, when it is certain."),
     ("payment.failed", "The channel refused; `failure` has its words. Nobody paid."),
     ("payment.closed", "Nobody paid, and nobody can any more."),
@@ -46,6 +46,11 @@ const MEANINGS: [(&str, &str); 14] = [
         "A repeat was refused, and the first may yet pay: it is looked after, and a person may \
          have to.",
     ),
+    ("settlement.confirmed", "It was agreed to, and its money is set aside."),
+    ("settlement.paid", "You have the money, or it is on its way from bank to bank."),
+    ("settlement.failed", "It was not paid; `failure` says why. Its money is still set aside."),
+    ("settlement.returned", "It was paid, and the bank sent it back: it is in the next one."),
+    ("settlement.cancelled", "It was given up: what it would have paid is in the next one."),
     (
         ENDPOINT_DISABLED,
         "Another endpoint of yours takes nothing any more; its events are held, and nothing is \
@@ -68,7 +73,12 @@ pub(crate) struct AnyEvent;
 
 impl PartialSchema for AnyEvent {
     fn schema() -> RefOr<Schema> {
-        let views = [EventView::name(), TransferEventView::name(), EndpointEventView::name()];
+        let views = [
+            EventView::name(),
+            TransferEventView::name(),
+            SettlementEventView::name(),
+            EndpointEventView::name(),
+        ];
         let views = views.into_iter().map(Ref::from_schema_name);
         views.fold(OneOfBuilder::new(), OneOfBuilder::item).into()
     }
@@ -91,6 +101,7 @@ impl ToSchema for AnyEvent {
 pub(super) fn all(schemas: &mut Schemas) -> Paths {
     add::<EventView<'_>>(schemas);
     add::<TransferEventView<'_>>(schemas);
+    add::<SettlementEventView<'_>>(schemas);
     add::<EndpointEventView<'_>>(schemas);
     let paths = names().fold(PathsBuilder::new(), |paths, name| paths.path(name, item(name)));
     paths.build()
@@ -98,7 +109,7 @@ pub(super) fn all(schemas: &mut Schemas) -> Paths {
 
 fn names() -> impl Iterator<Item = &'static str> {
     let of_money = Notice::NAMES.into_iter().chain(transfer::Notice::NAMES);
-    of_money.chain([ENDPOINT_DISABLED])
+    of_money.chain(settlement::Notice::NAMES).chain([ENDPOINT_DISABLED])
 }
 
 fn item(name: &'static str) -> PathItem {
@@ -106,6 +117,7 @@ fn item(name: &'static str) -> PathItem {
     let view = match name {
         ENDPOINT_DISABLED => EndpointEventView::name(),
         it if it.starts_with("transfer.") => TransferEventView::name(),
+        it if it.starts_with("settlement.") => SettlementEventView::name(),
         _ => EventView::name(),
     };
     let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([name]));

@@ -20,7 +20,7 @@ use super::problem::Place;
 use super::reference::References;
 use super::section::Section;
 use super::sections::MAX_PER_SECOND;
-use super::{Account, Endpoint, Merchant, cashier, door, endpoint, fee, key, rules};
+use super::{Account, Endpoint, Merchant, cashier, door, endpoint, fee, key, rules, settlement};
 
 /// Two are in use while keys change; a few systems may each have their own.
 const MAX_API_KEYS: usize = 8;
@@ -72,6 +72,8 @@ impl<'a> Merchants<'a> {
             let problem = format!("have one named {}, which is the door's name", door.name);
             read.problem("endpoints", problem);
         }
+        let settlement = settlement::settlement(read, &accounts, self.references);
+        let settlement = settlement.map(Arc::new);
         Merchant {
             fees: fee::fees(read, &accounts),
             name: read.optional("name").and_then(|it| cashier::shown_name(&it)),
@@ -89,6 +91,7 @@ impl<'a> Merchants<'a> {
             raw_calls: read.optional("raw_calls").and_then(|it| it.flag()).unwrap_or_default(),
             app_tokens: read.optional("app_tokens").and_then(|it| it.flag()).unwrap_or_default(),
             transfers: transfers(read),
+            settlement,
         }
     }
 

@@ -182,6 +182,8 @@ pub(super) fn everything(number: u16) -> Change {
     let key = idempotency_key(MERCHANT, &format!("key-{number}"));
     Change {
         transfer: None,
+        // See `settlements`, which has cases of its own.
+        settlement: None,
         payment: Some(write(payments::plain(payment, MERCHANT))),
         once: vec![
             once(order_key(MERCHANT, &format!("order-{number}")), &payment.to_string()),

@@ -29,6 +29,7 @@ fn sample(number: u8, merchant: &str) -> Transfer {
         },
         title: "wages".into(),
         scene: number.is_multiple_of(3).then(|| Scene { id: "1005".into(), reports }),
+        settles: number.is_multiple_of(5).then(|| "stl_m_CNY_000001".parse().expect("a number")),
         state: State::InDoubt,
         channel_transfer_no: None,
         created_at: T0,

@@ -10,8 +10,8 @@ use super::Tables;
 use crate::audit::{self, Act, Audited, Walk};
 use crate::{
     Answered, Begin, BillWrite, Change, CommitError, Disposition, Duplicate, EndpointWrite,
-    Evidence, IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, Spending, Stored, Taking,
-    TransferWrite, Write, transfer, wall,
+    Evidence, IdempotencyKey, Idempotent, Managed, MerchantEvent, Once, SettlementWrite, Spending,
+    Stored, Taking, TransferWrite, Write, transfer, wall,
 };
 
 type Spent = BTreeMap<(String, Day, Currency), i64>;
@@ -30,6 +30,7 @@ impl Tables {
         }
         change.payment.as_ref().map_or(Ok(()), |it| self.check_version(it))?;
         change.transfer.as_ref().map_or(Ok(()), |it| self.check_transfer(it))?;
+        change.settlement.as_ref().map_or(Ok(()), |it| self.check_settlement(it))?;
         change.endpoint.as_ref().map_or(Ok(()), |it| self.check_endpoint(it))?;
         change.bill.as_ref().map_or(Ok(()), |it| self.check_bill(it))?;
         self.check_differences(&change.differences)?;
@@ -133,6 +134,9 @@ impl Tables {
                 spend(&mut self.spent, it);
             }
             self.transfers.insert(write.next.id, write.next);
+        }
+        if let Some(SettlementWrite { next, .. }) = change.settlement {
+            self.settlements.insert(next.number.clone(), next);
         }
         self.once.extend(change.once.into_iter().map(|it| (it.key, it.holder)));
         change.begin.into_iter().for_each(|it| self.begin(it));

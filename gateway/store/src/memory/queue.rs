@@ -81,7 +81,8 @@ impl Tables {
             TaskKind::Transfer(_)
             | TaskKind::Deliver(_)
             | TaskKind::Replay(..)
-            | TaskKind::Bill(..) => None,
+            | TaskKind::Bill(..)
+            | TaskKind::Settle(_) => None,
         };
         let is_theirs =
             |it: &PaymentId| self.payments.get(it).is_some_and(|it| it.order.merchant == *merchant);

@@ -6,7 +6,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::{MerchantId, PaymentId};
 use serde_json::{Map, Value, json};
 
-use super::{difference, ledger, transfer};
+use super::{difference, ledger, settlement, transfer};
 use crate::{
     Act, Answered, Begin, BillWrite, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
     IdempotencyKey, Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind,
@@ -48,7 +48,7 @@ fn bucket_for(kind: &TaskKind) -> i16 {
         TaskKind::Refund(it) => bucket_of(it.payment),
         TaskKind::Transfer(it) => bucket_of(it.root()),
         TaskKind::Deliver(it) => bucket_of(it.event.payment),
-        TaskKind::Replay(merchant, _) => bucket(merchant),
+        TaskKind::Replay(merchant, _) | TaskKind::Settle(merchant) => bucket(merchant),
         TaskKind::Bill(account, _) => {
             i16::try_from(account.bucket()).expect("a bucket has ten bits")
         }
@@ -66,6 +66,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     }
     if let Some(it) = &it.transfer {
         put("transfer", transfer::encode(it)?);
+    }
+    if let Some(it) = &it.settlement {
+        put("settlement", settlement::encode(it)?);
     }
     if let Some(it) = &it.begin {
         put("begin", begin(it));
@@ -320,6 +323,7 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     into.extend(payments.iter().map(ToString::to_string));
     into.extend(it.transfer.iter().map(|it| it.next.id.root().to_string()));
     into.extend(it.transfer.iter().flat_map(transfer::locks));
+    into.extend(it.settlement.iter().map(|it| format!("settlement/{}", it.next.number)));
     into.extend(it.once.iter().map(|it| it.key.to_string()));
     let begun = it.begin.iter().map(|it| &it.key);
     let ended = it.answer.iter().map(|it| &it.key).chain(&it.release);

@@ -3,7 +3,7 @@
 use paymux_core::payment::Refusal;
 use paymux_core::route::Day;
 use paymux_core::transfer::{Kind, Payee, PayeeKind, Scene, State, Transfer};
-use paymux_core::{AccountId, MerchantId, Money, OrderNo, Timestamp, TransferId};
+use paymux_core::{AccountId, MerchantId, Money, OrderNo, Timestamp, TransferId, VoucherNo};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{RefusalRecord, fault, field};
@@ -43,6 +43,8 @@ struct TransferRecord {
     title: String,
     #[serde(with = "scene")]
     scene: Option<Scene>,
+    #[serde(with = "settles")]
+    settles: Option<VoucherNo>,
     #[serde(with = "StateRecord")]
     state: State,
     #[serde(deserialize_with = "Option::deserialize")]
@@ -123,6 +125,26 @@ mod day {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Day, D::Error> {
         i32::deserialize(d).map(Day)
+    }
+}
+
+mod settles {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, VoucherNo};
+    use serde::de::Error as _;
+
+    pub(super) fn serialize<S: Serializer>(
+        it: &Option<VoucherNo>,
+        s: S,
+    ) -> Result<S::Ok, S::Error> {
+        it.as_ref().map(VoucherNo::as_str).serialize(s)
+    }
+
+    pub(super) fn deserialize<'de, D>(d: D) -> Result<Option<VoucherNo>, D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        let text = Option::<String>::deserialize(d)?;
+        text.map(|it| it.parse().map_err(D::Error::custom)).transpose()
     }
 }
 

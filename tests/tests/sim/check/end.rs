@@ -72,6 +72,7 @@ fn tasks(state: &mut State, tables: &Tables) {
             | TaskKind::Deliver(_)
             | TaskKind::Transfer(_)
             | TaskKind::Bill(..)
+            | TaskKind::Settle(_)
             | TaskKind::Replay(..) => false,
         };
         state.ensure(stuck, "INV-15", || format!("{task} has not ended"));

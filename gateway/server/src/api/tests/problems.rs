@@ -1,5 +1,7 @@
 //! Problems beyond the merchant's own mistakes: their shape, and a store that fails.
 
+mod settlements;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -380,6 +380,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         raw_calls: id == "shop",
         app_tokens: id == "shop",
         doors: vec![],
+        settlement: None,
         transfers: (id == "shop").then_some(PAYS_OUT),
     }
 }

@@ -1,5 +1,7 @@
 //! A store that counts the commits it was asked for.
 
+mod settlements;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

@@ -304,6 +304,27 @@ CREATE INDEX transfer_by_merchant ON transfer (bucket, merchant_id, id);
 -- As long as what waits for somebody.
 CREATE INDEX transfer_held ON transfer (id) WHERE status = 'held';
 
+-- What merchants are owed for a stretch of their journal. What decides anything stands in the
+-- record; a merchant has one of each place in each currency.
+CREATE TABLE settlement (
+    number      text COLLATE "C" PRIMARY KEY,
+    id          text COLLATE "C" NOT NULL UNIQUE,
+    merchant_id text COLLATE "C" NOT NULL,
+    currency    text NOT NULL,
+    place       bigint NOT NULL CHECK (place > 0),
+    status      text NOT NULL,
+    amount      bigint NOT NULL CHECK (amount >= 0),
+    version     bigint NOT NULL CHECK (version > 0),
+    created_at  bigint NOT NULL,
+    record      text NOT NULL,
+    UNIQUE (merchant_id, currency, place)
+);
+
+CREATE INDEX settlement_by_merchant ON settlement (merchant_id, id);
+-- As long as what somebody still has to do.
+CREATE INDEX settlement_open ON settlement (merchant_id, id)
+    WHERE status IN ('confirmed', 'draft', 'failed', 'paying');
+
 -- What merchants and accounts have paid out, by day.
 CREATE TABLE spent (
     spender  text COLLATE "C" NOT NULL,
@@ -365,6 +386,27 @@ LANGUAGE sql AS $$
     FROM jsonb_array_elements(posted) AS list(it)
     WHERE book IN (it->>'credit', it->>'debit') AND it->>'currency' = paymux_adds_1.currency
 $$;
+
+-- A settlement over its version.
+CREATE FUNCTION paymux_settlement_1(part jsonb) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    stored bigint;
+BEGIN
+    SELECT version INTO stored FROM settlement WHERE settlement.number = part->>'number';
+    IF coalesce(stored, 0) <> (part->>'expected')::bigint THEN
+        RAISE SQLSTATE 'PMX00' USING MESSAGE = 'stale';
+    END IF;
+    IF part->>'refused' IS NOT NULL THEN
+        RAISE SQLSTATE 'PMX00' USING MESSAGE = 'constraint ' || (part->>'refused');
+    END IF;
+    INSERT INTO settlement (number, id, merchant_id, currency, place, status, amount, version,
+        created_at, record)
+        SELECT new.* FROM jsonb_to_record(part) AS new(number text, id text, merchant_id text,
+            currency text, place bigint, status text, amount bigint, version bigint,
+            created_at bigint, record text)
+        ON CONFLICT (number) DO UPDATE SET status = excluded.status, version = excluded.version,
+        record = excluded.record;
+END $$;
 
 -- A transfer over its version, and what it spends within the day's limits.
 CREATE FUNCTION paymux_transfer_1(part jsonb) RETURNS void LANGUAGE plpgsql AS $$
@@ -445,6 +487,9 @@ BEGIN
 
     part := change->'transfer';
     IF part IS NOT NULL THEN PERFORM paymux_transfer_1(part); END IF;
+
+    part := change->'settlement';
+    IF part IS NOT NULL THEN PERFORM paymux_settlement_1(part); END IF;
 
     -- Compared, and written where it is a new version.
     part := change->'endpoint';
