@@ -21,8 +21,8 @@ pub use detail::detail;
 pub use endpoint::{EndpointEventView, EndpointView, endpoint, endpoint_event};
 use part::PartView;
 pub use settlement::{
-    EntryView, SettlementEventView, SettlementView, settlement, settlement_detail,
-    settlement_entry, settlement_event,
+    EntryView, SETTLEMENT_HEAD, SettlementEventView, SettlementView, settlement, settlement_detail,
+    settlement_entry, settlement_event, settlement_line,
 };
 pub use transfer::{TransferEventView, TransferView, transfer, transfer_detail, transfer_event};
 

@@ -17,6 +17,7 @@ mod plates;
 mod reads;
 mod reload;
 mod replays;
+mod settlements;
 mod status;
 mod table;
 pub mod token;

@@ -21,6 +21,7 @@ pub(crate) mod json;
 pub(crate) mod list_events;
 mod list_payments;
 mod list_refunds;
+pub(crate) mod list_settlements;
 mod list_transfers;
 pub(crate) mod plates;
 pub(crate) mod problem;
@@ -29,10 +30,13 @@ mod raw_call;
 mod read_event;
 mod read_payment;
 mod read_refund;
+mod read_settlement;
 mod read_transfer;
 mod replay_event;
 pub(crate) mod reply;
+mod request_settlement;
 mod retry_refund;
+pub(crate) mod settlement_entries;
 mod sync_payment;
 pub(crate) mod timeline;
 pub(crate) mod values;
@@ -95,6 +99,19 @@ pub(crate) fn routes<S: Store>(terms: &Terms) -> Routes<Api<S>> {
         .get("/v1/transfers", list_transfers::handle, list_transfers::describe())
         .get("/v1/transfers/{id}", read_transfer::handle, read_transfer::describe())
         .post("/v1/transfers/{id}/cancel", cancel_transfer::handle, cancel_transfer::describe())
+        .post("/v1/settlements", request_settlement::handle, request_settlement::describe())
+        .get("/v1/settlements", list_settlements::handle, list_settlements::describe())
+        .get("/v1/settlements/{id}", read_settlement::handle, read_settlement::describe())
+        .get(
+            "/v1/settlements/{id}/entries",
+            settlement_entries::handle,
+            settlement_entries::describe(),
+        )
+        .get(
+            "/v1/settlements/{id}/entries.csv",
+            settlement_entries::handle_csv,
+            settlement_entries::describe_csv(),
+        )
         .get("/v1/events", list_events::handle, list_events::describe())
         .get("/v1/events/{id}", read_event::handle, read_event::describe())
         .post("/v1/events/{id}/replay", replay_event::handle, replay_event::describe())

@@ -20,6 +20,7 @@ mod reach;
 mod replay;
 mod reseal;
 mod section;
+mod settlements;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -104,6 +105,11 @@ enum Command {
     Ledger {
         #[command(subcommand)]
         command: ledger::Command,
+    },
+    /// See what merchants are owed by period, agree to it and pay it, at a running gateway.
+    Settlements {
+        #[command(subcommand)]
+        command: settlements::Command,
     },
     /// See what merchants were told, at a running gateway.
     Events {
@@ -239,6 +245,7 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
         Command::Admin { command: AdminCommand::HashPassword } => hash_password::run(),
         Command::Payments { command } => payments::run(command).await,
         Command::Ledger { command } => ledger::run(command).await,
+        Command::Settlements { command } => settlements::run(command).await,
         Command::Events { command } => events::run(command).await,
         Command::Replay(replay) => replay::run(replay).await,
         Command::Merchant { command } => merchant::run(command).await,

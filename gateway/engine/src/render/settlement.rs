@@ -80,6 +80,8 @@ struct ItemView<'a> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = SettlementEntry)]
 pub struct EntryView {
+    /// Its place among yours; ask on after the last one's.
+    pub cursor: u64,
     #[schema(schema_with = shape::cause_kind)]
     pub kind: &'static str,
     /// The channel's number of the order, the refund, the transfer or the correction.
@@ -178,6 +180,7 @@ fn failure(state: &State) -> Option<&str> {
 pub fn settlement_entry(it: &Stored<Posting>, amount: i64) -> EntryView {
     let row = &it.row;
     EntryView {
+        cursor: it.cursor,
         kind: row.cause().kind(),
         of: row.cause().of(),
         payment: row.cause().payment().map(|it| it.to_string()),
@@ -185,6 +188,18 @@ pub fn settlement_entry(it: &Stored<Posting>, amount: i64) -> EntryView {
         moved_at: time(row.moved_at()),
         booked_at: time(row.booked_at()),
     }
+}
+
+/// The head of [`settlement_line`]s.
+pub const SETTLEMENT_HEAD: &str = "cursor,kind,of,payment,amount,currency,moved_at,booked_at\r\n";
+
+/// The same as a line of comma-separated values: none of them has a comma or a quote.
+pub fn settlement_line(it: &Stored<Posting>, amount: i64) -> String {
+    let entry = settlement_entry(it, amount);
+    let currency = it.row.amount().currency().code();
+    let EntryView { cursor, kind, of, payment, amount, moved_at, booked_at } = entry;
+    let payment = payment.unwrap_or_default();
+    format!("{cursor},{kind},{of},{payment},{amount},{currency},{moved_at},{booked_at}\r\n")
 }
 
 /// The exact bytes of an event; every delivery of it sends these.

@@ -23,6 +23,13 @@ pub(crate) mod action {
     pub(crate) const ACCOUNT_REMOVE: &str = "account.remove";
     pub(crate) const TRANSFER_APPROVE: &str = "transfer.approve";
     pub(crate) const TRANSFER_DECLINE: &str = "transfer.decline";
+    pub(crate) const SETTLEMENT_DRAFT: &str = "settlement.draft";
+    pub(crate) const SETTLEMENT_CONFIRM: &str = "settlement.confirm";
+    pub(crate) const SETTLEMENT_DISCARD: &str = "settlement.discard";
+    pub(crate) const SETTLEMENT_PAY: &str = "settlement.pay";
+    pub(crate) const SETTLEMENT_PAID: &str = "settlement.paid";
+    pub(crate) const SETTLEMENT_CANCEL: &str = "settlement.cancel";
+    pub(crate) const ADJUST: &str = "ledger.adjust";
     pub(crate) const BILL_FETCH: &str = "bill.fetch";
     pub(crate) const DIFFERENCE: &str = "difference.repair";
     pub(crate) const REPLAY: &str = "event.replay";

@@ -6,6 +6,8 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use paymux_core::MerchantId;
 use paymux_core::ledger::{Book, Posting};
+use paymux_engine::flow::settle::Unsound;
+use paymux_engine::problem::Problem;
 use paymux_engine::{Gateway, render};
 use paymux_store::{Balance, Imbalance, Store, Stored};
 use serde::Serialize;
@@ -54,6 +56,17 @@ struct Checked {
     balanced: bool,
     /// Books that do not hold what their postings say.
     data: Vec<ImbalanceView>,
+    /// Settlements that do not add up with the ledger.
+    settlements: Vec<UnsoundView>,
+}
+
+#[derive(Serialize)]
+struct UnsoundView {
+    merchant: String,
+    currency: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settlement: Option<String>,
+    what: String,
 }
 
 #[derive(Serialize)]
@@ -98,8 +111,11 @@ pub(super) async fn journal<S: Store>(
 /// `GET /admin/v1/ledger/check`: reads all there is, so it is for a quiet hour.
 pub(super) async fn check<S: Store>(State(gateway): State<Gateway<S>>, _: NoQuery) -> Answer {
     let found = gateway.store.imbalances(MAX_IMBALANCES).await.map_err(reply::unreadable)?;
-    let (balanced, data) = (found.is_empty(), found.into_iter().map(imbalance).collect());
-    Ok(reply::json(StatusCode::OK, &Checked { balanced, data }))
+    let settlements = gateway.check_all_settlements().await.map_err(Problem::from)?;
+    let settlements: Vec<_> = settlements.into_iter().map(unsound).collect();
+    let balanced = found.is_empty() && settlements.is_empty();
+    let data = found.into_iter().map(imbalance).collect();
+    Ok(reply::json(StatusCode::OK, &Checked { balanced, data, settlements }))
 }
 
 /// One that left the configuration has its books still.
@@ -125,6 +141,12 @@ fn posting(it: &Stored<Posting>) -> PostingView {
         moved_at: render::time(row.moved_at()),
         booked_at: render::time(row.booked_at()),
     }
+}
+
+fn unsound(it: Unsound) -> UnsoundView {
+    let Unsound { merchant, currency, settlement, what } = it;
+    let settlement = settlement.map(|it| it.to_string());
+    UnsoundView { merchant: merchant.to_string(), currency: currency.code(), settlement, what }
 }
 
 fn imbalance(it: Imbalance) -> ImbalanceView {

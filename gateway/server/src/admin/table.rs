@@ -10,7 +10,7 @@ use super::access::page_guard::LOGIN;
 use super::access::user::Least::{self, Admin, Merchant, Nobody, Operator, Viewer};
 use super::{
     audit, bills, console, differences, endpoints, ledger, manage, payments, plates, reads, reload,
-    replays, status, transfers,
+    replays, settlements, status, transfers,
 };
 
 pub(super) struct Row<S> {
@@ -69,6 +69,14 @@ fn at_work<S: Store>() -> Vec<Row<S>> {
         read("/admin/v1/transfers/held", Viewer, get(transfers::held)),
         act("/admin/v1/transfers/{id}/approve", Admin, post(transfers::approve)),
         act("/admin/v1/transfers/{id}/decline", Admin, post(transfers::decline)),
+        read("/admin/v1/settlements", Viewer, get(settlements::all)),
+        read("/admin/v1/settlements/{number}", Merchant, get(settlements::one)),
+        read("/admin/v1/settlements/{number}/entries.csv", Merchant, get(settlements::csv)),
+        act("/admin/v1/settlements/{number}/paid", Admin, post(settlements::paid)),
+        act("/admin/v1/settlements/{number}/{verb}", Admin, post(settlements::act)),
+        read("/admin/v1/merchants/{merchant}/settlements", Merchant, get(settlements::list)),
+        act("/admin/v1/merchants/{merchant}/settlements", Operator, post(settlements::draft)),
+        act("/admin/v1/merchants/{merchant}/adjustments", Admin, post(settlements::adjust)),
         read("/admin/v1/bills", Viewer, get(bills::list)),
         act("/admin/v1/bills", Operator, post(bills::fetch)),
         read("/admin/v1/differences", Viewer, get(differences::list)),

@@ -3,6 +3,7 @@
 mod differences;
 mod ledger;
 mod search;
+mod settlements;
 mod walk;
 
 use std::sync::Arc;

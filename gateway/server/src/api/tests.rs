@@ -20,6 +20,7 @@ mod payments;
 pub(crate) mod problems;
 mod raw;
 mod refunds;
+mod settlements;
 mod shed;
 mod signed;
 mod signing;

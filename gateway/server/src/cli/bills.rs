@@ -140,7 +140,12 @@ pub(super) async fn run(command: Command) -> anyhow::Result<()> {
                 ("format", csv.then(|| "csv".to_owned())),
                 ("limit", Some(limit.to_string())),
             ];
-            differences(&reach, &format!("/admin/v1/differences{}", query(&asked))).await
+            let path = format!("/admin/v1/differences{}", query(&asked));
+            if csv {
+                let file = reach.open()?.text(&path).await?;
+                return reach.out().line(&file);
+            }
+            differences(&reach, &path).await
         }
         Command::Repair { account, key, repair, reason, reach } => {
             let path = format!("/admin/v1/differences/{account}/{key}/{}", repair.path());
@@ -183,9 +188,6 @@ fn difference(it: &Value) -> Vec<String> {
 async fn differences(reach: &Reach, path: &str) -> anyhow::Result<()> {
     let admin = reach.open()?;
     let answer = admin.get(path).await?;
-    if let Value::String(file) = &answer {
-        return reach.out().line(file);
-    }
     let rows = answer["data"].as_array().into_iter().flatten().map(difference).collect();
     reach.out().rows(&answer, &DIFFERENCES, rows)?;
     if let Some(next) = answer["next_after"].as_str().filter(|_| !reach.out().is_json()) {

@@ -71,6 +71,11 @@ async fn check(reach: &Reach) -> anyhow::Result<()> {
     let answer = reach.open()?.get("/admin/v1/ledger/check").await?;
     let head = ["BOOK", "CURRENCY", "KEPT", "DERIVED"];
     reach.out().rows(&answer, &head, rows(&answer, &["book", "currency", "kept", "derived"]))?;
-    anyhow::ensure!(answer["balanced"] == true, "books do not hold what their postings say");
+    for it in answer["settlements"].as_array().into_iter().flatten() {
+        let settlement = it["settlement"].as_str();
+        let whose = settlement.map_or_else(|| text(it, "merchant"), str::to_owned);
+        reach.out().note(&format!("{whose}: {}", text(it, "what")));
+    }
+    anyhow::ensure!(answer["balanced"] == true, "the ledger does not add up");
     Ok(())
 }

@@ -88,24 +88,40 @@ impl Admin {
         if status.is_success() { Ok(body) } else { Err(refusal(status, &body).into()) }
     }
 
+    /// An answer that is no JSON, as it is.
+    pub(super) async fn text(&self, path: &str) -> anyhow::Result<String> {
+        let url = format!("{}{path}", self.base);
+        let bearer = format!("Bearer {}", self.token);
+        let request = Request::get(&url).header(AUTHORIZATION, bearer).body(Full::default());
+        let (status, body) = self.bytes(&url, request.context("this is no URL")?).await?;
+        if !status.is_success() {
+            return Err(refusal(status, &serde_json::from_slice(&body).unwrap_or_default()).into());
+        }
+        String::from_utf8(body.into()).context("what answers is no text")
+    }
+
     async fn exchange(
         &self,
         url: &str,
         request: Request<Full<Bytes>>,
     ) -> Result<(StatusCode, Value), CliError> {
+        let (status, body) = self.bytes(url, request).await?;
+        let (url, why) = (url.to_owned(), "what answers speaks no JSON".to_owned());
+        let is_json = |_| CliError::Silent { url, why };
+        let value = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
+        Ok((status, value.map_err(is_json)?))
+    }
+
+    async fn bytes(
+        &self,
+        url: &str,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(StatusCode, Bytes), CliError> {
         let silent = |why: String| CliError::Silent { url: url.to_owned(), why };
         let answer = self.client.request(request).await.map_err(|it| silent(chain(&it)))?;
         let status = answer.status();
-        let kind = answer.headers().get(CONTENT_TYPE).map(|it| it.as_bytes().to_vec());
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
-        let body = body.map_err(|it| silent(it.to_string()))?.to_bytes();
-        // A file for a spreadsheet is a text as it is.
-        if kind.is_some_and(|it| it.starts_with(b"text/csv")) {
-            return Ok((status, Value::String(String::from_utf8_lossy(&body).into_owned())));
-        }
-        let is_json = |_| silent("what answers speaks no JSON".into());
-        let value = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
-        Ok((status, value.map_err(is_json)?))
+        Ok((status, body.map_err(|it| silent(it.to_string()))?.to_bytes()))
     }
 }
 

@@ -126,6 +126,18 @@ pub(crate) fn settlement(status: &str) -> Value {
     settlement
 }
 
+pub(crate) fn settlement_entry() -> Value {
+    json!({
+        "cursor": 4711,
+        "kind": "payment",
+        "of": "01JGFJJZ00GH0000000000000701",
+        "payment": PAYMENT_ID,
+        "amount": 888,
+        "moved_at": "2026-01-14T04:35:02.000Z",
+        "booked_at": "2026-01-14T04:35:02.140Z",
+    })
+}
+
 pub(crate) fn event(kind: &str) -> Value {
     json!({
         "id": EVENT_ID,

@@ -26,6 +26,7 @@ pub(crate) enum Tag {
     Payments,
     Refunds,
     Transfers,
+    Settlements,
     Events,
     Endpoints,
     Routing,
@@ -34,10 +35,11 @@ pub(crate) enum Tag {
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Payments,
         Self::Refunds,
         Self::Transfers,
+        Self::Settlements,
         Self::Events,
         Self::Endpoints,
         Self::Routing,
@@ -50,6 +52,7 @@ impl Tag {
             Self::Payments => "Payments",
             Self::Refunds => "Refunds",
             Self::Transfers => "Transfers",
+            Self::Settlements => "Settlements",
             Self::Events => "Events",
             Self::Endpoints => "Endpoints",
             Self::Routing => "Routing",
@@ -63,6 +66,7 @@ impl Tag {
             Self::Payments => "Take money: create a payment, show its action, learn its end.",
             Self::Refunds => "Give money back, in whole or in part.",
             Self::Transfers => "Pay money out, to a wallet or to a card.",
+            Self::Settlements => "What you are owed by period, and how it is paid.",
             Self::Events => "What came true, in order; also sent to your endpoints.",
             Self::Endpoints => "Your receivers of events, and whether they hear of them.",
             Self::Routing => "Where a payment would go, and why.",
@@ -173,6 +177,15 @@ impl Operation {
     /// An answer of this view.
     pub(crate) fn gives<T: ToSchema>(self, status: u16, text: &str, example: Value) -> Self {
         self.answers::<T>(status, text, Ref::from_schema_name(T::name()).into(), example)
+    }
+
+    /// An answer that is no JSON.
+    pub(crate) fn gives_text(mut self, status: u16, kind: &str, text: &str, example: &str) -> Self {
+        let schema = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new().schema(Some(schema)).example(Some(example.into()));
+        let response = ResponseBuilder::new().description(text).content(kind, content.build());
+        self.responses.insert(status, response);
+        self
     }
 
     /// An answer of all there are, as [`crate::api::reply::List`] writes them.

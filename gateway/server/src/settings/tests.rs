@@ -16,6 +16,7 @@ mod keys;
 mod leases;
 mod rules;
 mod secrets;
+mod settlement;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Whether settlements and the ledger agree, to the fen: derived anew from every posting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paymux_core::ledger::{Book, Cause, Posting, Step};
 use paymux_core::settlement::{Item, Settlement, Start, State, Statement};
@@ -47,7 +47,7 @@ impl<S: Store> Gateway<S> {
         &self,
         merchant: &MerchantId,
     ) -> Result<Vec<Unsound>, RecordError> {
-        let mut all = self.all_settlements(merchant).await?;
+        let mut all = self.all_settlements(Some(merchant)).await?;
         all.sort_by_key(|it| (it.currency, it.place));
         let mut found = vec![];
         for list in all.chunk_by(|a, b| a.currency == b.currency) {
@@ -71,11 +71,25 @@ impl<S: Store> Gateway<S> {
         Ok(found)
     }
 
-    async fn all_settlements(&self, of: &MerchantId) -> Result<Vec<Settlement>, RecordError> {
+    /// Of every merchant that has any settlement.
+    pub async fn check_all_settlements(&self) -> Result<Vec<Unsound>, RecordError> {
+        let all = self.all_settlements(None).await?;
+        let merchants: BTreeSet<_> = all.into_iter().map(|it| it.merchant).collect();
+        let mut found = vec![];
+        for merchant in &merchants {
+            found.extend(self.check_settlements(merchant).await?);
+        }
+        Ok(found)
+    }
+
+    async fn all_settlements(
+        &self,
+        of: Option<&MerchantId>,
+    ) -> Result<Vec<Settlement>, RecordError> {
         let mut all = Vec::<Settlement>::new();
         loop {
             let before = all.last().map(|it| it.number.clone());
-            let page = self.store.settlements(Some(of), before.as_ref(), PAGE).await;
+            let page = self.store.settlements(of, before.as_ref(), PAGE).await;
             let page = page.map_err(|it| RecordError::Store(it.to_string()))?;
             let more = page.len() == PAGE;
             all.extend(page);

@@ -42,6 +42,10 @@ pub(crate) fn findings(
     let Some(content) = told["content"].as_object().and_then(|it| it.values().next()) else {
         return vec![format!("{method} {path}: {status} is not described")];
     };
+    if told["content"].get("text/csv").is_some() {
+        let lines = std::str::from_utf8(body).is_ok_and(|it| it.ends_with("\r\n"));
+        return if lines { vec![] } else { vec![format!("{method} {path}: no lines: {body:?}")] };
+    }
     let Ok(body) = serde_json::from_slice::<Value>(body) else {
         return vec![format!("{method} {path}: {status} is not JSON: {body:?}")];
     };

@@ -51,6 +51,7 @@ use super::keys::{KEYS, RESPONSE_KEY};
 use super::line;
 pub(crate) use super::line::Line;
 pub(crate) use super::never::never;
+use super::settlements;
 use super::terms::PAYS_OUT;
 use super::world::TestWorld;
 use crate::inbound::{Limits, Proxies, Public};
@@ -380,7 +381,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         raw_calls: id == "shop",
         app_tokens: id == "shop",
         doors: vec![],
-        settlement: None,
+        settlement: (id == "shop").then(settlements::on_request),
         transfers: (id == "shop").then_some(PAYS_OUT),
     }
 }
