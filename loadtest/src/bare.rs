@@ -1,5 +1,7 @@
-//! The measure of everything: what one signature takes when nothing else is done.
+//! The measure of everything: what one signature takes when nothing else is done, and one sync.
 
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,9 +14,27 @@ use aws_lc_rs::signature::{
     KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair,
 };
 
+use crate::latency::{Latency, now};
+
 /// As long as a request's canonical string.
 const MESSAGE: [u8; 300] = [b'm'; 300];
 const TIME: Duration = Duration::from_millis(300);
+
+/// As many pages as one change of a payment writes into the log.
+const PAGES: [u8; 15 * 4096] = [b'p'; 15 * 4096];
+const SYNCS: usize = 100;
+
+/// What the disk takes for a commit, whoever makes it: no durable answer comes sooner.
+pub fn syncs(folder: &Path) -> anyhow::Result<Latency> {
+    let mut file = std::fs::File::create(folder.join("sync"))?;
+    let one = |_| {
+        let begun = now();
+        file.write_all(&PAGES)?;
+        file.sync_data()?;
+        Ok(begun.elapsed())
+    };
+    (0..SYNCS).map(one).collect()
+}
 
 /// A channel's account, reduced to its cryptography.
 pub struct Keys {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Bar, Figure, Terms, Unit};
-use crate::bare::Bare;
+use crate::bare::{self, Bare};
 use crate::crowd::{self, Burst};
 use crate::pace::Pace;
 use crate::process::Usage;
@@ -17,7 +17,7 @@ use crate::store::Kind;
 
 /// Enough to keep two cores at work, few enough to wait in no queue of ours.
 const SIGNED_WIDTH: usize = 64;
-const WIDTH: usize = 128;
+const WIDTH: usize = 256;
 
 /// Requests that create payments of their own.
 pub(super) fn orders(stage: &Stage, name: &str, count: usize) -> Arc<Vec<Message>> {
@@ -71,10 +71,13 @@ pub(super) async fn signed(terms: &Terms) -> anyhow::Result<Vec<Figure>> {
         for round in 0..terms.rounds {
             let sign = tokio::task::spawn_blocking(|| Bare::measure(2)).await??.sign;
             let orders = orders(&stage, &format!("round-{round}"), count);
+            let before = stage.sandbox.usage()?;
             let (burst, used) = fire(&stage, SIGNED_WIDTH, orders).await?;
-            let each = used.cpu / u32::try_from(burst.count)?;
-            let (each, sign) = (each.as_nanos(), sign.as_nanos().max(1));
-            let detail = format!("{} µs, a signature {} µs", each / 1000, sign / 1000);
+            let (channel, count) = (stage.sandbox.usage()? - before, u32::try_from(burst.count)?);
+            let channel = (channel.cpu / count).as_micros();
+            let (each, sign) = ((used.cpu / count).as_nanos(), sign.as_nanos().max(1));
+            let (ours, bare) = (each / 1000, sign / 1000);
+            let detail = format!("{ours} µs, a signature {bare} µs, the channel {channel} µs");
             figure.note(u64::try_from(each * 1000 / sign)?, detail);
         }
         figures.push(figure);
@@ -109,6 +112,13 @@ pub(super) async fn version_2(terms: &Terms) -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
+/// A payment is committed twice before it is answered, a notification once.
+pub(super) fn disk(stage: &Stage) -> anyhow::Result<String> {
+    let syncs = tokio::task::block_in_place(|| bare::syncs(&stage.dir))?;
+    let [p50, p99] = [500, 990].map(|it| syncs.at(it).as_micros());
+    Ok(format!("a sync alone: p50 {p50}, p99 {p99} µs"))
+}
+
 /// Latency at half of what was possible. The channel's own time is in it: a fraction of a
 /// millisecond, since the sandbox answers at once.
 async fn added(terms: &Terms, stage: &Stage, rate: u64, store: Kind) -> anyhow::Result<Figure> {
@@ -119,9 +129,9 @@ async fn added(terms: &Terms, stage: &Stage, rate: u64, store: Kind) -> anyhow::
     for round in 0..terms.rounds {
         let run = create::create(stage, Pace::of(rate, 1), &format!("half-{round}")).await;
         let p99 = u64::try_from(run.latency.at(990).as_micros())?;
-        let p50 = run.latency.at(500).as_micros();
+        let (p50, disk) = (run.latency.at(500).as_micros(), disk(stage)?);
         let failed = run.failed.len();
-        figure.note(p99, format!("{rate}/s, p50 {p50} µs, {failed} failed"));
+        figure.note(p99, format!("{rate}/s, p50 {p50} µs, {failed} failed; {disk}"));
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Ok(figure)

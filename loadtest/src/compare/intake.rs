@@ -9,7 +9,7 @@ use paymux_services::Redis;
 use paymux_store::sqlite::Sqlite;
 use paymux_store::{Change, Store as _};
 
-use super::create::address;
+use super::create::{address, disk};
 use super::peers::{Peer, Server};
 use super::{Bar, Figure, Terms, Unit};
 use crate::crowd::{self, per_second};
@@ -164,7 +164,7 @@ async fn added(terms: &Terms, store: Kind) -> anyhow::Result<Figure> {
         });
         let latency: Latency = run.await.latency;
         let (p50, p99) = (latency.at(500).as_micros(), latency.at(990).as_micros());
-        figure.note(u64::try_from(p99)?, format!("{half}/s, p50 {p50} µs"));
+        figure.note(u64::try_from(p99)?, format!("{half}/s, p50 {p50} µs; {}", disk(&stage)?));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(figure)

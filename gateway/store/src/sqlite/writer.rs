@@ -14,7 +14,8 @@ use super::{OpenError, fault, gone};
 use crate::watch::{Sight, Watched};
 use crate::{Change, CommitError, Leased, StoreError};
 
-/// Changes in one commit: as many as come while the one before is synced, few enough to answer soon.
+/// Changes in one commit: as many as come while the one before is synced, few enough to answer
+/// soon.
 const GROUP: usize = 256;
 /// Where changes come close together, how long the first of a group waits for others: what a commit
 /// costs by itself is then shared, and is a multiple of what a change costs.
@@ -132,7 +133,8 @@ impl Thread {
         }
     }
 
-    /// Waits for one job, and takes along what came meanwhile. Whoever comes alone is served at once.
+    /// Waits for one job, and takes along what came meanwhile. Whoever comes alone is served at
+    /// once.
     fn next_group(&mut self) -> Option<Vec<Job>> {
         let mut group = vec![];
         let first = self.queue.blocking_recv()?;
