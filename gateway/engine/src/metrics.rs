@@ -18,7 +18,7 @@ const CHANGES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0];
 
 /// Why a person should look. A counter that is born with its first event rises unseen, so these
 /// are there from the start.
-const ATTENTION: [&str; 7] = [
+const ATTENTION: [&str; 10] = [
     "account_missing",
     "bill_refused",
     "contradiction",
@@ -26,6 +26,9 @@ const ATTENTION: [&str; 7] = [
     "merchant_missing",
     "nonces-full",
     "not_reversed",
+    "settlement_exceeds_balance",
+    "settlement_unpayable",
+    "settlement_waiting",
 ];
 pub struct Metrics {
     registry: Registry,
@@ -60,6 +63,8 @@ pub struct Metrics {
     pub paid_but_undelivered_seconds: Gauge,
     pub paid_to_acknowledged_seconds: HistogramVec,
     pub unknown_attempts: IntGauge,
+    pub settlements_open: IntGaugeVec,
+    pub settlements_oldest_seconds: IntGaugeVec,
     pub unknown_attempt_seconds: Gauge,
     pub replayed_answers: IntCounter,
     pub worker_tasks_running: IntGauge,
@@ -256,6 +261,18 @@ impl Metrics {
                 &r,
                 "unknown_attempt_seconds",
                 "How long the oldest of these has been unknown",
+            ),
+            settlements_open: gauges(
+                &r,
+                "settlements_open",
+                "Settlements for which somebody still has to do something",
+                &["state"],
+            ),
+            settlements_oldest_seconds: gauges(
+                &r,
+                "settlements_oldest_seconds",
+                "How long ago the oldest of these was drafted",
+                &["state"],
             ),
             replayed_answers: counter(
                 &r,

@@ -6,6 +6,7 @@ mod certificates;
 mod endpoint;
 mod findings;
 mod ground;
+mod ledger;
 mod managed;
 mod quotas;
 
@@ -51,6 +52,7 @@ async fn examine(settings: Arc<Settings>, channels: Channels) -> Vec<Finding> {
     let mut findings = vec![Finding::well("configuration", "it can be read")];
     findings.extend(ground::public_url(&settings));
     findings.push(ground::store(&settings).await);
+    findings.extend(ledger::examine(&settings).await);
     findings.extend(ground::redis(&settings).await);
     findings.extend(quotas::shared(&settings));
     findings.extend(accounts(&settings, channels).await);

@@ -73,7 +73,8 @@ cases! {
     transfers: a_transfer_is_written_over_its_version transfers_are_listed_newest_first
         no_day_spends_more_than_its_limit many_who_spend_leave_nothing_out;
     settlements: a_settlement_is_written_over_its_version settlements_are_listed_newest_first
-        a_settlement_and_its_money_are_one_commit of_two_who_settle_a_period_one_does;
+        a_settlement_and_its_money_are_one_commit of_two_who_settle_a_period_one_does
+        money_without_a_book_is_found;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
         a_request_that_ended_unanswered_may_be_taken_over;
     notifications: an_orphan_is_written_over what_was_decided_stands;

@@ -1,7 +1,7 @@
 //! Settlements: written over their versions, beside the money that their steps move.
 
 use paymux_core::settlement::Settlement;
-use paymux_core::{Currency, MerchantId, Timestamp, VoucherNo};
+use paymux_core::{Currency, MerchantId, PaymentId, Timestamp, VoucherNo};
 
 use crate::{CommitError, Read};
 
@@ -33,6 +33,9 @@ pub trait Settlements {
         merchant: &MerchantId,
         limit: usize,
     ) -> impl Future<Output = Read<Vec<Settlement>>> + Send;
+
+    /// Payments whose money came and is in no book: of a store from before there was a ledger.
+    fn unbooked(&self, limit: usize) -> impl Future<Output = Read<Vec<PaymentId>>> + Send;
 
     /// What is not over yet in numbers, by the name of its state.
     fn count_open_settlements(&self) -> impl Future<Output = Read<Vec<OpenSettlements>>> + Send;

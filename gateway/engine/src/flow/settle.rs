@@ -18,7 +18,7 @@ use crate::settling::Beside;
 use crate::snapshot::SettlementTerms;
 
 pub use act::{Adjustment, PaidOutside};
-pub use audit::Unsound;
+pub use audit::{Audit, Unsound};
 pub use pay::refused_payout;
 
 /// More that are open wait for the next walk.

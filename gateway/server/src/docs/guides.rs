@@ -29,7 +29,7 @@ macro_rules! guides {
 }
 
 guides! {
-    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "webhooks" "signing"
+    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "settlements" "webhooks" "signing"
     "raw-calls" "app-tokens" "moving-from-epay"
 }
 

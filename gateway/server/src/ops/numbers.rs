@@ -6,7 +6,7 @@ use paymux_core::route::Day;
 use paymux_core::{AccountId, Timestamp};
 use paymux_engine::Gateway;
 use paymux_engine::metrics::Metrics;
-use paymux_store::{Backlog, Outstanding, Read, Store};
+use paymux_store::{Backlog, OpenSettlements, Outstanding, Read, Store};
 
 use super::STORE_PATIENCE;
 
@@ -28,6 +28,10 @@ pub(super) async fn show<S: Store>(gateway: &Gateway<S>) {
     }
     if let Some((outstanding, days)) = known(outstanding).zip(known(days)) {
         reconciled(gateway, &outstanding, &days);
+    }
+    let open = tokio::time::timeout(STORE_PATIENCE, gateway.store.count_open_settlements()).await;
+    if let Some(open) = open.ok().and_then(known) {
+        settlements(&gateway.metrics, &open, now);
     }
     if let Some(bytes) = known(size).flatten() {
         gateway.metrics.store_bytes.set(number(bytes));
@@ -80,6 +84,16 @@ fn tell(metrics: &Metrics, backlog: &Backlog, now: Timestamp) {
     metrics.paid_but_undelivered_seconds.set(age(oldest));
     metrics.unknown_attempts.set(number(backlog.doubts.count));
     metrics.unknown_attempt_seconds.set(age(backlog.doubts.since));
+}
+
+/// A state in which there is none any more is told, too.
+fn settlements(metrics: &Metrics, open: &[OpenSettlements], now: Timestamp) {
+    for state in ["draft", "confirmed", "paying", "failed"] {
+        let found = open.iter().find(|it| it.state == state);
+        let (count, age) = found.map_or((0, 0), |it| (it.count, now.since(it.since).as_secs()));
+        metrics.settlements_open.with_label_values(&[state]).set(number(count));
+        metrics.settlements_oldest_seconds.with_label_values(&[state]).set(number(age));
+    }
 }
 
 fn number(count: u64) -> i64 {

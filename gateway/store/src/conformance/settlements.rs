@@ -4,7 +4,7 @@ use paymux_core::ledger::{Book, Exit};
 use paymux_core::settlement::{Event, Item, Settlement, Transition};
 use paymux_core::{Currency, MerchantId, Timestamp, TransferId};
 
-use super::sample::{MERCHANT, OTHER, id, journal, paid};
+use super::sample::{MERCHANT, OTHER, id, journal, paid, payment_id, payments, write};
 use super::{check, word};
 use crate::{Change, OpenSettlements, SettlementWrite, Store, TaskKind};
 
@@ -160,4 +160,18 @@ pub(super) async fn of_two_who_settle_a_period_one_does<S: Store>(store: S) {
     let mut words: Vec<_> = writers.join_all().await.iter().map(word).collect();
     words.sort_unstable();
     assert_eq!(words, [["ok"].as_slice(), &["stale"; 7]].concat());
+}
+
+pub(super) async fn money_without_a_book_is_found<S: Store>(store: S) {
+    let [booked, unbooked] =
+        [1, 2].map(|it| payments::refunded(payment_id(MERCHANT, it), MERCHANT, 5_000, &[]));
+    for payment in [&booked, &unbooked, &payments::plain(payment_id(MERCHANT, 3), MERCHANT)] {
+        let change = Change { payment: Some(write(payment.clone())), ..Change::default() };
+        check(&store, change, "ok").await;
+    }
+    let both = store.unbooked(9).await.expect("a read");
+    assert_eq!(both, [booked.id, unbooked.id]);
+    assert_eq!(store.unbooked(1).await.expect("a read"), [booked.id]);
+    check(&store, journal([paid(MERCHANT, 1, 5_000)]), "ok").await;
+    assert_eq!(store.unbooked(9).await.expect("a read"), [unbooked.id]);
 }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use paymux_core::ledger::Cause;
+use paymux_core::payment::Payment;
 use paymux_core::settlement::{Settlement, State};
-use paymux_core::{Currency, MerchantId, VoucherNo};
+use paymux_core::{Currency, MerchantId, PaymentId, VoucherNo};
 
 use super::{MemoryStore, Tables};
 use crate::{CommitError, OpenSettlements, Read, SettlementWrite, Settlements, settlement};
@@ -63,6 +65,13 @@ impl Settlements for MemoryStore {
         Ok(open.take(limit).cloned().collect())
     }
 
+    async fn unbooked(&self, limit: usize) -> Read<Vec<PaymentId>> {
+        let tables = self.lock();
+        let booked = |it: &&Payment| tables.causes.iter().any(|cause| is_payment(cause, it.id));
+        let paid = tables.payments.values().filter(|it| has_money(it));
+        Ok(paid.filter(|it| !booked(it)).map(|it| it.id).take(limit).collect())
+    }
+
     async fn count_open_settlements(&self) -> Read<Vec<OpenSettlements>> {
         let mut counts = BTreeMap::<&str, OpenSettlements>::new();
         for it in self.lock().settlements.values().filter(|it| is_open(it)) {
@@ -74,6 +83,14 @@ impl Settlements for MemoryStore {
         }
         Ok(counts.into_values().collect())
     }
+}
+
+fn has_money(it: &Payment) -> bool {
+    it.totals().is_ok_and(|it| it.paid.minor() > 0)
+}
+
+fn is_payment(cause: &Cause, id: PaymentId) -> bool {
+    matches!(cause, Cause::Payment(attempt, _) if attempt.payment == id)
 }
 
 fn is_open(it: &Settlement) -> bool {

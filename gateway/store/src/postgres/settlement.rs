@@ -1,7 +1,7 @@
 //! Settlements: written over their versions.
 
 use paymux_core::settlement::Settlement;
-use paymux_core::{Currency, MerchantId, Timestamp, VoucherNo};
+use paymux_core::{Currency, MerchantId, PaymentId, Timestamp, VoucherNo};
 use serde_json::{Value, json};
 use tokio_postgres::Row;
 
@@ -22,6 +22,9 @@ const LIST: &str = "SELECT record FROM settlement WHERE ($1::text IS NULL OR mer
     ORDER BY id DESC LIMIT $3";
 const OPEN: &str = "SELECT record FROM settlement WHERE merchant_id = $1
     AND status IN ('confirmed', 'draft', 'failed', 'paying') ORDER BY id LIMIT $2";
+const UNBOOKED: &str = "SELECT id FROM payment WHERE paid > 0 AND NOT EXISTS (
+    SELECT FROM posting WHERE cause > 'payment/' || substr(payment.id, 5)
+        AND cause < 'payment/' || substr(payment.id, 5) || '~') ORDER BY id LIMIT $1";
 const COUNT: &str = "SELECT status, count(*) AS count, min(created_at) AS since FROM settlement
     WHERE status IN ('confirmed', 'draft', 'failed', 'paying') GROUP BY status ORDER BY status";
 
@@ -78,6 +81,14 @@ impl Settlements for Postgres {
     async fn open_settlements(&self, merchant: &MerchantId, limit: usize) -> Read<Vec<Settlement>> {
         let values: &Values<'_> = &[&merchant.as_str(), &cell::limit(limit)];
         list(self.connections(), OPEN, values, decoded).await
+    }
+
+    async fn unbooked(&self, limit: usize) -> Read<Vec<PaymentId>> {
+        let read = |it: &Row| {
+            let id: &str = get(it, "id")?;
+            id.parse().map_err(|_| cell::garbled("a payment's id"))
+        };
+        list(self.connections(), UNBOOKED, &[&cell::limit(limit)], read).await
     }
 
     async fn count_open_settlements(&self) -> Read<Vec<OpenSettlements>> {

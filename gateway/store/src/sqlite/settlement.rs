@@ -1,7 +1,7 @@
 //! Settlements: written over their versions.
 
 use paymux_core::settlement::Settlement;
-use paymux_core::{Currency, MerchantId, Timestamp, VoucherNo};
+use paymux_core::{Currency, MerchantId, PaymentId, Timestamp, VoucherNo};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use super::read::{list, one};
@@ -24,6 +24,9 @@ const LIST: &str = "SELECT record FROM settlement WHERE (?1 IS NULL OR merchant_
     ORDER BY id DESC LIMIT ?3";
 const OPEN: &str = "SELECT record FROM settlement WHERE merchant_id = ?1
     AND status IN ('confirmed', 'draft', 'failed', 'paying') ORDER BY id LIMIT ?2";
+const UNBOOKED: &str = "SELECT id FROM payment WHERE paid > 0 AND NOT EXISTS (
+    SELECT 1 FROM journal WHERE cause > 'payment/' || substr(id, 5)
+        AND cause < 'payment/' || substr(id, 5) || '~') ORDER BY id LIMIT ?1";
 const COUNT: &str = "SELECT status, count(*) AS count, min(created_at) AS since FROM settlement
     WHERE status IN ('confirmed', 'draft', 'failed', 'paying') GROUP BY status ORDER BY status";
 
@@ -87,6 +90,14 @@ impl Settlements for Sqlite {
             list(it, OPEN, params![merchant.as_str(), cell::limit(limit)], decoded)
         };
         self.read(values).await
+    }
+
+    async fn unbooked(&self, limit: usize) -> Read<Vec<PaymentId>> {
+        let read = |it: &Row<'_>| {
+            let id = row::column::<String>(it, "id")?;
+            id.parse().map_err(|_| cell::garbled("a payment's id"))
+        };
+        self.read(move |it| list(it, UNBOOKED, [cell::limit(limit)], read)).await
     }
 
     async fn count_open_settlements(&self) -> Read<Vec<OpenSettlements>> {

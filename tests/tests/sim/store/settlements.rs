@@ -1,7 +1,7 @@
 //! Settlements, read over a store that fails.
 
 use paymux_core::settlement::Settlement;
-use paymux_core::{Currency, MerchantId, VoucherNo};
+use paymux_core::{Currency, MerchantId, PaymentId, VoucherNo};
 use paymux_store::{OpenSettlements, Read, Settlements};
 
 use super::SimStore;
@@ -30,6 +30,10 @@ impl Settlements for SimStore {
 
     async fn open_settlements(&self, merchant: &MerchantId, limit: usize) -> Read<Vec<Settlement>> {
         self.read(self.inner.open_settlements(merchant, limit)).await
+    }
+
+    async fn unbooked(&self, limit: usize) -> Read<Vec<PaymentId>> {
+        self.read(self.inner.unbooked(limit)).await
     }
 
     async fn count_open_settlements(&self) -> Read<Vec<OpenSettlements>> {

@@ -41,12 +41,12 @@ impl Moves {
     }
 }
 
-impl<S: Store> Gateway<S> {
+/// Reads a store, and no gateway is needed to.
+pub struct Audit<'a, S>(pub &'a S);
+
+impl<S: Store> Audit<'_, S> {
     /// Reads all there is of a merchant, and takes as long.
-    pub async fn check_settlements(
-        &self,
-        merchant: &MerchantId,
-    ) -> Result<Vec<Unsound>, RecordError> {
+    pub async fn of_merchant(&self, merchant: &MerchantId) -> Result<Vec<Unsound>, RecordError> {
         let mut all = self.all_settlements(Some(merchant)).await?;
         all.sort_by_key(|it| (it.currency, it.place));
         let mut found = vec![];
@@ -72,12 +72,12 @@ impl<S: Store> Gateway<S> {
     }
 
     /// Of every merchant that has any settlement.
-    pub async fn check_all_settlements(&self) -> Result<Vec<Unsound>, RecordError> {
+    pub async fn of_all(&self) -> Result<Vec<Unsound>, RecordError> {
         let all = self.all_settlements(None).await?;
         let merchants: BTreeSet<_> = all.into_iter().map(|it| it.merchant).collect();
         let mut found = vec![];
         for merchant in &merchants {
-            found.extend(self.check_settlements(merchant).await?);
+            found.extend(self.of_merchant(merchant).await?);
         }
         Ok(found)
     }
@@ -89,7 +89,7 @@ impl<S: Store> Gateway<S> {
         let mut all = Vec::<Settlement>::new();
         loop {
             let before = all.last().map(|it| it.number.clone());
-            let page = self.store.settlements(of, before.as_ref(), PAGE).await;
+            let page = self.0.settlements(of, before.as_ref(), PAGE).await;
             let page = page.map_err(|it| RecordError::Store(it.to_string()))?;
             let more = page.len() == PAGE;
             all.extend(page);
@@ -132,7 +132,7 @@ impl<S: Store> Gateway<S> {
         };
         for step in steps {
             let cause = Cause::Settlement(it.number.clone(), step);
-            let found = self.store.posting(&cause).await;
+            let found = self.0.posting(&cause).await;
             let found = found.map_err(|it| RecordError::Store(it.to_string()))?;
             let moved = found.map_or(0, |it| it.amount().minor());
             let due = if expected.contains(&step) { it.amount().minor() } else { 0 };
@@ -151,7 +151,7 @@ impl<S: Store> Gateway<S> {
         list: &[Settlement],
     ) -> Result<(i64, i64), RecordError> {
         let owed = Book::Owed(merchant.clone());
-        let kept = self.store.balances(std::slice::from_ref(&owed)).await;
+        let kept = self.0.balances(std::slice::from_ref(&owed)).await;
         let kept = kept.map_err(|it| RecordError::Store(it.to_string()))?;
         let kept = kept.iter().find(|it| it.currency == currency).map_or(0, |it| it.amount);
         let last = list.last();
@@ -171,7 +171,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Moves, RecordError> {
         let (mut moves, mut after) = (Moves::default(), after);
         loop {
-            let page = self.store.journal(merchant, after, PAGE).await;
+            let page = self.0.journal(merchant, after, PAGE).await;
             let page = page.map_err(|it| RecordError::Store(it.to_string()))?;
             let within = |it: &&Stored<Posting>| until.is_none_or(|end| it.cursor <= end);
             for it in page.iter().take_while(within) {
@@ -184,6 +184,16 @@ impl<S: Store> Gateway<S> {
                 _ => return Ok(moves),
             }
         }
+    }
+}
+
+impl<S: Store> Gateway<S> {
+    pub async fn check_settlements(&self, of: &MerchantId) -> Result<Vec<Unsound>, RecordError> {
+        Audit(&self.store).of_merchant(of).await
+    }
+
+    pub async fn check_all_settlements(&self) -> Result<Vec<Unsound>, RecordError> {
+        Audit(&self.store).of_all().await
     }
 
     /// The movements that a settlement is made of, those behind `after` alone.

@@ -1,7 +1,7 @@
 //! What nobody can read of settlements.
 
 use paymux_core::settlement::Settlement;
-use paymux_core::{Currency, MerchantId, VoucherNo};
+use paymux_core::{Currency, MerchantId, PaymentId, VoucherNo};
 use paymux_store::{OpenSettlements, Read, Settlements};
 
 use super::{Broken, gone};
@@ -25,6 +25,10 @@ impl Settlements for Broken {
     }
 
     async fn open_settlements(&self, _: &MerchantId, _: usize) -> Read<Vec<Settlement>> {
+        Err(gone())
+    }
+
+    async fn unbooked(&self, _: usize) -> Read<Vec<PaymentId>> {
         Err(gone())
     }
 

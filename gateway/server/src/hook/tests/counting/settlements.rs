@@ -1,7 +1,7 @@
 //! What is read of settlements, uncounted.
 
 use paymux_core::settlement::Settlement;
-use paymux_core::{Currency, MerchantId, VoucherNo};
+use paymux_core::{Currency, MerchantId, PaymentId, VoucherNo};
 use paymux_store::{OpenSettlements, Read, Settlements, Store};
 
 use super::Counting;
@@ -30,6 +30,10 @@ impl<S: Store> Settlements for Counting<S> {
 
     async fn open_settlements(&self, merchant: &MerchantId, limit: usize) -> Read<Vec<Settlement>> {
         self.inner.open_settlements(merchant, limit).await
+    }
+
+    async fn unbooked(&self, limit: usize) -> Read<Vec<PaymentId>> {
+        self.inner.unbooked(limit).await
     }
 
     async fn count_open_settlements(&self) -> Read<Vec<OpenSettlements>> {
