@@ -197,11 +197,11 @@ proptest! {
         }
         let mut walk = Walk::new(window);
         walk.day(Day(0), &bill, &all);
-        let late = |it: &DifferenceRecord| {
-            matches!(it.state, DifferenceState::Waiting) && it.books.is_some() != it.bill.is_some()
-        };
-        let open = |it: &DifferenceRecord| it.state == DifferenceState::Open;
-        prop_assert!(walk.rows.values().all(|it| late(it) || open(it)));
+        // What one side alone has waits, and nothing else does.
+        let waits = |it: &DifferenceRecord| it.state == DifferenceState::Waiting;
+        let alone = |it: &DifferenceRecord| it.books.is_some() != it.bill.is_some();
+        prop_assert!(walk.rows.values().all(|it| waits(it) == alone(it)));
+        prop_assert!(walk.rows.values().all(|it| it.state.is_open()));
         walk.day(Day(1), &next, &all);
         let of = |cross: bool| {
             let planted = (1..).zip(&plants).filter_map(|(number, plant)| {
@@ -257,14 +257,19 @@ fn a_late_line_is_not_missing_while_somebody_waits() {
     assert_eq!(state_of(&walk), &DifferenceState::Resolved);
 }
 
+/// Wherever a window ends.
 #[test]
 fn a_number_that_is_told_twice_is_as_much_money_as_both() {
-    let mut walk = Walk::new(2);
-    let bill: Vec<_> = [1, 1, 2, 4, 5].map(line).to_vec();
-    let ours: Vec<_> = [1, 2, 4, 5].map(|it| (Day(0), line(it))).to_vec();
-    walk.day(Day(0), &bill, &ours);
-    assert_eq!(walk.kinds(true), BTreeMap::from([(key(1), DifferenceKind::Amount)]));
-    assert_eq!(walk.rows[&key(1)].bill.unwrap().line.amount, line(1).amount * 2);
+    for twice in [1, 2, 4, 5] {
+        let mut walk = Walk::new(2);
+        let mut bill = [1, 2, 4, 5].map(line).to_vec();
+        bill.insert(0, line(twice));
+        let ours: Vec<_> = [1, 2, 4, 5].map(|it| (Day(0), line(it))).to_vec();
+        walk.day(Day(0), &bill, &ours);
+        assert_eq!(walk.kinds(true), BTreeMap::from([(key(twice), DifferenceKind::Amount)]));
+        let told = walk.rows[&key(twice)].bill.unwrap().line.amount;
+        assert_eq!(told, line(twice).amount * 2);
+    }
 }
 
 /// One person's word is not enough to leave money as it is.
