@@ -4,6 +4,7 @@ mod accounts;
 mod audit;
 mod charts;
 mod delivery;
+mod differences;
 mod entrance;
 mod overview;
 mod payments;
@@ -26,6 +27,7 @@ use words::{Language, Words};
 pub(crate) use charts::{EVERY, Sample, Series};
 pub(super) use {accounts::accounts, audit::audit, routing::routing};
 pub(super) use {delivery::act, delivery::deliveries, delivery::replay, delivery::replay_range};
+pub(super) use {differences::decide, differences::differences, differences::differences_file};
 pub(super) use {entrance::form, entrance::language, entrance::log_in, entrance::log_out};
 pub(super) use {overview::live, overview::overview, payments::payment, payments::payments};
 

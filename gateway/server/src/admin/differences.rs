@@ -2,6 +2,7 @@
 
 use axum::Extension;
 use axum::extract::{Path, State};
+use axum::response::Response;
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, StatusCode};
@@ -234,7 +235,7 @@ pub(super) fn written(it: &Place) -> String {
 pub(super) async fn list<S: Store>(State(gateway): State<Gateway<S>>, query: Query) -> Answer {
     let wanted = Wanted::read(query)?;
     if wanted.csv {
-        return csv(&gateway, wanted.which).await;
+        return Ok(file(&gateway, wanted.which).await?);
     }
     let rows = gateway.store.differences(&wanted.which, wanted.limit).await;
     let rows = rows.map_err(reply::unreadable)?;
@@ -243,7 +244,11 @@ pub(super) async fn list<S: Store>(State(gateway): State<Gateway<S>>, query: Que
     Ok(reply::json(StatusCode::OK, &json!({ "data": data, "next_after": next })))
 }
 
-async fn csv<S: Store>(gateway: &Gateway<S>, mut which: Which) -> Answer {
+/// All of them, up to a limit.
+pub(super) async fn file<S: Store>(
+    gateway: &Gateway<S>,
+    mut which: Which,
+) -> Result<Response, paymux_engine::problem::Problem> {
     let mut file = String::new();
     line(&mut file, COLUMNS.iter().map(|it| (*it).to_owned()));
     let mut rows = 0;

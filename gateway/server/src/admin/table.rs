@@ -37,6 +37,12 @@ const REFUND: &str = "/admin/v1/differences/{account}/{about}/{number}/refund";
 const WRITE_OFF: &str = "/admin/v1/differences/{account}/{about}/{number}/write_off";
 const CONFIRM: &str = "/admin/v1/differences/{account}/{about}/{number}/confirm";
 const REJECT: &str = "/admin/v1/differences/{account}/{about}/{number}/reject";
+const CONSOLE_QUERY: &str = "/console/differences/{account}/{about}/{number}/query";
+const CONSOLE_ACCEPT: &str = "/console/differences/{account}/{about}/{number}/accept";
+const CONSOLE_REFUND: &str = "/console/differences/{account}/{about}/{number}/refund";
+const CONSOLE_WRITE_OFF: &str = "/console/differences/{account}/{about}/{number}/write_off";
+const CONSOLE_CONFIRM: &str = "/console/differences/{account}/{about}/{number}/confirm";
+const CONSOLE_REJECT: &str = "/console/differences/{account}/{about}/{number}/reject";
 
 /// `GET` is for what changes nothing.
 pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
@@ -103,6 +109,14 @@ fn at_work<S: Store>() -> Vec<Row<S>> {
         act("/console/events/{id}/replay", Operator, post(console::replay)),
         act("/console/replays", Operator, post(console::replay_range)),
         act("/console/endpoints/{merchant}/{endpoint}/{verb}", Operator, post(console::act)),
+        read("/console/differences", Viewer, get(console::differences)),
+        read("/console/differences.csv", Viewer, get(console::differences_file)),
+        act(CONSOLE_QUERY, Operator, post(console::decide::<S, { differences::QUERY }>)),
+        act(CONSOLE_ACCEPT, Operator, post(console::decide::<S, { differences::ACCEPT }>)),
+        act(CONSOLE_REFUND, Admin, post(console::decide::<S, { differences::REFUND }>)),
+        act(CONSOLE_WRITE_OFF, Operator, post(console::decide::<S, { differences::WRITE_OFF }>)),
+        act(CONSOLE_CONFIRM, Admin, post(console::decide::<S, { differences::CONFIRM }>)),
+        act(CONSOLE_REJECT, Operator, post(console::decide::<S, { differences::REJECT }>)),
         read("/console/accounts", Viewer, get(console::accounts)),
         read("/console/routing", Viewer, get(console::routing)),
         read("/console/audit", Viewer, get(console::audit)),

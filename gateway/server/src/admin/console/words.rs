@@ -38,6 +38,13 @@ words! {
     deliveries: "Deliveries", "通知投递";
     accounts: "Accounts", "渠道账户";
     routing: "Routing", "路由";
+    differences: "Differences", "对账差异";
+    difference_kind: "Kind", "类型";
+    undecided: "undecided", "未处理";
+    bill_day: "Day of the bill", "账单日";
+    in_bill: "Bill", "渠道账单";
+    in_books: "Our books", "本方账簿";
+    reason: "Reason", "原因";
     audit: "Audit log", "审计日志";
     skip: "Skip to the content", "跳到正文";
     language: "中文", "English";

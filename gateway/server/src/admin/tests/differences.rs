@@ -111,3 +111,40 @@ async fn differences_are_listed_and_no_cell_of_the_file_runs() {
     let file = String::from_utf8(file.body.to_vec()).unwrap();
     assert!(file.contains(",ann,,\"'=1+1, \"\"x\"\"\","), "{file}");
 }
+
+/// The page leads to the timeline, offers what its reader may do, and does it.
+#[tokio::test]
+async fn the_page_offers_what_its_reader_may_do() {
+    let console = Console::new();
+    let (path, it) = planted(&console).await;
+    let path = path.replace("/admin/v1", "/console");
+    let text =
+        |reply: &crate::api::tests::rig::Reply| String::from_utf8_lossy(&reply.body).into_owned();
+    let viewer = console.session("viewer").await;
+    let seen = text(&console.page(Some(&viewer), "/console/differences").await);
+    assert!(seen.contains(&format!("href=\"/console/payments/{}\"", it.key.payment)), "{seen}");
+    assert!(
+        seen.contains("88.88 CNY")
+            && !seen.contains("<form method=\"post\" action=\"/console/diff")
+    );
+    let operator = console.session("operator").await;
+    let seen = text(&console.page(Some(&operator), "/console/differences").await);
+    assert!(seen.contains("/write_off\"") && !seen.contains("/refund\""), "{seen}");
+    let reason = "reason=a+test%2C+of+ours";
+    let refused = console.form(Some(&operator), &format!("{path}/write_off"), "reason=").await;
+    assert_eq!(refused.status, 400);
+    let done = console.form(Some(&operator), &format!("{path}/write_off"), reason).await;
+    assert_eq!(done.status, 200, "{}", text(&done));
+    let refused = console.form(Some(&operator), &format!("{path}/confirm"), "").await;
+    assert_eq!(refused.status, 403);
+    let admin = console.session("admin").await;
+    let seen = text(&console.page(Some(&admin), "/console/differences").await);
+    assert!(seen.contains("operator: a test, of ours") && seen.contains("/confirm\""), "{seen}");
+    let done = console.form(Some(&admin), &format!("{path}/confirm"), "").await;
+    assert_eq!(done.status, 200, "{}", text(&done));
+    let file = console.page(Some(&viewer), "/console/differences.csv?state=all").await;
+    assert_eq!(file.header("content-disposition"), "attachment; filename=\"differences.csv\"");
+    assert!(text(&file).contains("written_off"), "{}", text(&file));
+    let wrong = console.page(Some(&viewer), "/console/differences?day=x").await;
+    assert_eq!(wrong.status, 400);
+}
