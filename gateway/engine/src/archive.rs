@@ -104,9 +104,14 @@ impl Archive {
         for account in accounts {
             for file in fs::read_dir(account?.path())? {
                 let path = file?.path();
-                if day_of(&path).is_some_and(|it| it < before) {
-                    fs::remove_file(path)?;
-                    removed += 1;
+                if day_of(&path).is_none_or(|it| it >= before) {
+                    continue;
+                }
+                match fs::remove_file(path) {
+                    Ok(()) => removed += 1,
+                    // Another account's keeper was as quick.
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
                 }
             }
         }

@@ -18,8 +18,9 @@ const CHANGES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0];
 
 /// Why a person should look. A counter that is born with its first event rises unseen, so these
 /// are there from the start.
-const ATTENTION: [&str; 10] = [
+const ATTENTION: [&str; 11] = [
     "account_missing",
+    "bill_line",
     "bill_refused",
     "contradiction",
     "endpoint_disabled",

@@ -20,6 +20,8 @@ use fetch::Fetched;
 
 /// For so long a bill may still be made: one that is not there by then is none.
 const SETTLED: Duration = Duration::from_secs(3 * 24 * 3600);
+/// For so long channels give out a bill.
+const GIVEN_OUT: Duration = Duration::from_secs(100 * 24 * 3600);
 /// Between two questions about a bill that is not there yet, or is not what it should be.
 const PAUSE: Duration = Duration::from_secs(3600);
 /// Where the channel is busy, or could not be heard.
@@ -122,9 +124,7 @@ impl<S: Store> Gateway<S> {
         }
         let Some(account) = self.snapshot.load().account(id).cloned() else {
             tracing::error!(account = id.as_str(), %bill, "bill.account_missing");
-            self.metrics.attention.with_label_values(&["account_missing"]).inc();
-            let later = Then::Again(self.now().after(PAUSE));
-            return self.end_bill(lease, None, later, "account_missing").await;
+            return self.leave_bill(lease, known).await;
         };
         let step = self.step_bill(&account, &known).await;
         let word = step.state.name();
@@ -133,6 +133,20 @@ impl<S: Store> Gateway<S> {
         let (expected, version) = (known.version, known.version + 1);
         let next = BillRecord { state, lines, changed_at: self.now(), version, ..known };
         self.end_bill(lease, Some(BillWrite { expected, next }), then, word).await
+    }
+
+    /// Its account left the configuration: it may come back within days, and a person is called
+    /// once where it does not.
+    async fn leave_bill(&self, lease: &Leased, known: BillRecord) -> &'static str {
+        if !self.is_settled_day(known.bill) {
+            let later = Then::Again(self.now().after(PAUSE));
+            return self.end_bill(lease, None, later, "account_missing").await;
+        }
+        let what = "its account left the configuration".to_owned();
+        let Step { state, lines, then } = self.refused(known.bill, 0, what);
+        let (expected, version) = (known.version, known.version + 1);
+        let next = BillRecord { state, lines, changed_at: self.now(), version, ..known };
+        self.end_bill(lease, Some(BillWrite { expected, next }), then, "account_missing").await
     }
 
     async fn step_bill(&self, account: &Account, known: &BillRecord) -> Step {
@@ -146,13 +160,21 @@ impl<S: Store> Gateway<S> {
                 Some(comparing) => self.compare_bill(account, known, comparing).await,
                 None => self.tell_bill(account, known).await,
             },
+            // Whatever was told, was told of another file: its lines may be others.
+            Fetched::Anew => {
+                self.tell_bill(account, &BillRecord { lines: 0, ..known.clone() }).await
+            }
             Fetched::Absent if self.is_settled_day(bill) => self.none(bill),
             Fetched::Absent => self.again(BillState::Wanted, PAUSE),
             Fetched::Busy if !self.is_settled_day(bill) => {
                 self.again(BillState::Wanted, SHORT_PAUSE)
             }
+            // Somebody wants it late: the channel may be away just now.
+            Fetched::Busy if self.now() < made_at(bill, GIVEN_OUT) => {
+                self.again(BillState::Wanted, PAUSE)
+            }
             Fetched::Busy => {
-                let what = "the channel gave no answer to go by for three days".to_owned();
+                let what = "the channel gave no answer to go by".to_owned();
                 self.refused(bill, 0, what)
             }
             Fetched::Refused { line, what } => self.refused(bill, line, what),

@@ -20,8 +20,10 @@ use crate::snapshot::Account;
 const PIECES: usize = 16;
 
 pub(super) enum Fetched {
-    /// It is there, and whole.
+    /// It was there, and whole.
     Kept,
+    /// It came now, and is whole.
+    Anew,
     Absent,
     /// Nothing was heard, or nothing to go by; later.
     Busy,
@@ -46,6 +48,7 @@ impl<S: Store> Gateway<S> {
         match self.ask_for_bill(account, bill).await {
             Fetched::Absent | Fetched::Busy if kept => Fetched::Kept,
             fetched @ (Fetched::Kept
+            | Fetched::Anew
             | Fetched::Absent
             | Fetched::Busy
             | Fetched::Refused { .. }) => fetched,
@@ -107,7 +110,7 @@ impl<S: Store> Gateway<S> {
             fault
         });
         match read.await.ok().flatten() {
-            Some(None) => Fetched::Kept,
+            Some(None) => Fetched::Anew,
             Some(Some(BillFault::Absent)) => Fetched::Absent,
             Some(Some(BillFault::Refused { line, what })) => {
                 Fetched::Refused { line, what: what.to_owned() }

@@ -22,6 +22,9 @@ const AHEAD: usize = 256;
 /// So long one walk tells lines; the next goes on behind the last. Well within any lease.
 pub(super) const TURN: Duration = Duration::from_secs(10);
 
+/// So often a line is tried in a row while the store answers otherwise.
+const TRIES: u32 = 3;
+
 /// What a line says of a payment of ours.
 enum Said {
     Events(Vec<Event>),
@@ -47,7 +50,7 @@ impl<S: Store> Gateway<S> {
                 if self.now().since(begun) >= TURN {
                     return on(BillState::Fetched, told, Then::Again(self.now()));
                 }
-                let Ok(outcome) = self.tell_line(account, known.bill, &line).await else {
+                let Some(outcome) = self.tell_somehow(account, known.bill, &line).await else {
                     let later = Then::Again(self.now().after(SHORT_PAUSE));
                     return on(BillState::Fetched, told, later);
                 };
@@ -86,6 +89,33 @@ impl<S: Store> Gateway<S> {
         let forgotten = tokio::task::spawn_blocking(move || archive.forget(&id, bill)).await;
         drop(forgotten);
         on(BillState::Wanted, 0, Then::Again(self.now().after(PAUSE)))
+    }
+
+    /// One line that nobody can tell must not keep all behind it from being told: where the store
+    /// answers, and the line still fails, a person is called and it goes on. None where the store
+    /// is away.
+    async fn tell_somehow(
+        &self,
+        account: &Account,
+        bill: Bill,
+        line: &BillLine,
+    ) -> Option<&'static str> {
+        let mut tries = 0;
+        loop {
+            let error = match self.tell_line(account, bill, line).await {
+                Ok(outcome) => return Some(outcome),
+                Err(error) => error,
+            };
+            self.store.bill(&account.id, bill).await.ok()?;
+            tries += 1;
+            if tries == TRIES {
+                let (account, number) = (account.id.as_str(), line.out_trade_no.as_str());
+                let at = line.line;
+                tracing::error!(account, %bill, line = at, number, %error, "bill.line_untold");
+                self.metrics.attention.with_label_values(&["bill_line"]).inc();
+                return Some("untold");
+            }
+        }
     }
 
     /// What became of a line, in a word; an error where nobody knows.
