@@ -7,6 +7,7 @@
 mod caller;
 mod epay;
 mod field;
+mod jeepay;
 mod order;
 mod params;
 mod told;
@@ -34,9 +35,11 @@ use crate::inbound::rate::Rates;
 use crate::inbound::room::{self, Room};
 
 pub(crate) use epay::words::Epay;
+pub(crate) use jeepay::words::Jeepay;
 
 /// The doors, each by the name of its section and of its endpoint.
 pub(crate) const EPAY: &str = "epay";
+pub(crate) const JEEPAY: &str = "jeepay";
 
 pub(crate) fn name(door: &str) -> EndpointId {
     door.parse().expect("it has the form of a name")
@@ -87,5 +90,6 @@ pub(crate) fn routes<S: Store>(
         .layer(from_fn_with_state(Budget::default(), hook::collect))
         .layer(from_fn_with_state(Finish(begun.clone()), finish::begun))
         .layer(from_fn_with_state(Room::new(limits.requests), room::enter));
-    epay::routes().route_layer(layers).with_state(hall)
+    let routes = epay::routes().merge(jeepay::routes());
+    routes.route_layer(layers).with_state(hall)
 }

@@ -3,6 +3,7 @@
 
 mod ear;
 mod epay;
+mod jeepay;
 
 use http::Request;
 use http_body_util::Full;
@@ -12,15 +13,24 @@ use paymux_tests::rig::Rig;
 
 /// The doors' own secrets, as a shop brings them along from the gateway it leaves.
 pub(crate) const EPAY_KEY: &str = "TESTKEY89unJUB8HZ54Hj7x4nUj56HN4nUzUJ8i";
+pub(crate) const JEEPAY_KEY: &str =
+    "TESTSECRETqbHJcYtCAXxSWvUEuW2RbEaAXP5DNq0dD0mrDPVPRjVOUPZmCLBvYrXr";
 
 pub(crate) fn setup() -> Setup {
     let base = super::cashier::setup::setup();
     let mut secrets = base.secrets;
     secrets.push(("epay-secret.txt", EPAY_KEY.to_owned()));
+    secrets.push(("jeepay-secret.txt", JEEPAY_KEY.to_owned()));
     let more = r#"
 [merchants.tests.epay]
 pid = "1001"
 secret = "file:keys/epay-secret.txt"
+schedule = ["0s", "200ms", "200ms", "200ms", "200ms"]
+
+[merchants.tests.jeepay]
+mch_no = "M1621873433953"
+app_id = "60cc09bce4b0f1c0b83761c9"
+secret = "file:keys/jeepay-secret.txt"
 schedule = ["0s", "200ms", "200ms", "200ms", "200ms"]
 "#;
     Setup { secrets, more: base.more + more, ..base }

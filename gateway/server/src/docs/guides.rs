@@ -29,8 +29,8 @@ macro_rules! guides {
 }
 
 guides! {
-    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "settlements" "webhooks" "signing"
-    "raw-calls" "app-tokens" "moving-from-epay"
+    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "settlements"
+    "webhooks" "signing" "raw-calls" "app-tokens" "moving-from-epay" "moving-from-jeepay"
 }
 
 impl Guide {

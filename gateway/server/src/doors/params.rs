@@ -1,7 +1,12 @@
 //! What a request says, as it came: each name once, in UTF-8, none of it understood yet.
 
+use bytes::Bytes;
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use paymux_engine::problem::{self, Problem};
 use percent_encoding::percent_decode;
+
+use crate::api::json::{self, Json};
 
 /// Twice as many as any request of these protocols has.
 const MAX_PARAMS: usize = 64;
@@ -22,6 +27,25 @@ impl Params {
             let mut halves = piece.splitn(2, |it| *it == b'=');
             let (name, value) = (halves.next().unwrap_or_default(), halves.next());
             params.add(decoded(name)?, decoded(value.unwrap_or_default())?)?;
+        }
+        Ok(params)
+    }
+
+    /// A body of JSON where it says so, and a form otherwise.
+    pub(crate) fn of_body(headers: &HeaderMap, body: &Bytes) -> Result<Self, Problem> {
+        let kind = headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("application/json") {
+            return Self::of_form("", body);
+        }
+        let Json::Object(members) = json::parse(body)? else {
+            return Err(Problem::new(problem::MALFORMED_JSON, "it is not an object"));
+        };
+        let mut params = Self::default();
+        for (name, value) in members {
+            if let Some(value) = scalar(&name, value)? {
+                params.add(name, value)?;
+            }
         }
         Ok(params)
     }
@@ -73,6 +97,18 @@ fn decoded(piece: &[u8]) -> Result<String, Problem> {
     text.map_err(|_| Problem::new(problem::INVALID_FIELD, "the parameters must be in UTF-8"))
 }
 
+/// `None` for null, which is the same as nothing.
+fn scalar(name: &str, value: Json) -> Result<Option<String>, Problem> {
+    match value {
+        Json::Null => Ok(None),
+        Json::Text(text) => Ok(Some(text)),
+        Json::Integer(number) => Ok(Some(number.to_string())),
+        Json::Bool | Json::Number | Json::List(_) | Json::Object(_) => {
+            Err(wrong(name, format!("must be text or an integer, and is {}", value.name())))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +127,20 @@ mod tests {
         assert!(refused("", &format!("a={}", "v".repeat(4097))).contains("4096 bytes"));
         let many: String = (0..65).map(|it| format!("p{it}=1&")).collect();
         assert!(refused(&many, "").contains("more than 64"));
+    }
+
+    #[test]
+    fn json_is_of_texts_and_integers() {
+        let json = HeaderMap::from_iter([(CONTENT_TYPE, "Application/JSON; q=1".parse().unwrap())]);
+        let read =
+            |text: &'static str| Params::of_body(&json, &Bytes::from_static(text.as_bytes()));
+        let params = read(r#"{"amount":100,"subject":"茶","extParam":null}"#).unwrap();
+        assert_eq!(params, [("amount", "100"), ("subject", "茶")].into());
+        let bad = [r#"{"a":1.0}"#, r#"{"a":true}"#, r#"{"a":{}}"#, "[]", "{", r#"{"a":1,"a":1}"#];
+        for text in bad {
+            assert!(read(text).is_err(), "{text}");
+        }
+        let form = Params::of_body(&HeaderMap::new(), &Bytes::from_static(b"amount=100"));
+        assert_eq!(form.unwrap(), [("amount", "100")].into());
     }
 }

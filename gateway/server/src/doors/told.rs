@@ -20,7 +20,7 @@ pub(crate) async fn in_its_words(request: Request, next: Next) -> Response {
     let mut told = match path.as_str() {
         "/submit.php" => page(&problem),
         "/mapi.php" | "/api.php" => reply::json(status(problem.kind), &epay(&problem)),
-        _ => reply::json(status(problem.kind), &epay(&problem)),
+        _ => reply::json(status(problem.kind), &jeepay(&problem)),
     };
     if let Some(seconds) = problem.retry_after_secs {
         told.headers_mut().insert(RETRY_AFTER, seconds.into());
@@ -57,6 +57,17 @@ fn page(problem: &Problem) -> Response {
 
 fn epay(problem: &Problem) -> Value {
     let code = if is(problem.kind, problem::UNAUTHENTICATED) { -3 } else { -1 };
+    json!({ "code": code, "msg": text(problem), "problem": problem.kind.slug })
+}
+
+/// 10 is the system's, 11 the parameters', 9999 everybody's.
+fn jeepay(problem: &Problem) -> Value {
+    let code = match problem.kind.status {
+        500.. => 10,
+        _ if is(problem.kind, problem::INVALID_FIELD) => 11,
+        _ if is(problem.kind, problem::MALFORMED_JSON) => 11,
+        _ => 9999,
+    };
     json!({ "code": code, "msg": text(problem), "problem": problem.kind.slug })
 }
 

@@ -41,6 +41,17 @@ fn no_secret_is_shown() {
 }
 
 #[test]
+fn a_doors_secret_is_not_shown_and_stays_by_its_mask() {
+    let own = "a-secret-of-the-old-gateway";
+    let shop = table(&format!("[epay]\npid = \"1001\"\nsecret = \"{own}\"\n"));
+    let mut masked = shown(&shop);
+    assert!(!masked.to_string().contains(own) && masked["epay"]["pid"].as_str() == Some("1001"));
+    keep(&mut masked, Some(&shop)).unwrap();
+    assert_eq!(masked, shop);
+    assert!(keep(&mut shown(&shop), None).is_err(), "a mask of nothing");
+}
+
+#[test]
 fn what_is_shown_can_be_given_back() {
     let mut same = shown(&shop());
     keep(&mut same, Some(&shop())).unwrap();

@@ -60,8 +60,8 @@ impl<'a> Merchants<'a> {
         let accounts = read.required("accounts").map(|it| it.list(MAX_ATTEMPTS));
         let api_keys = read.optional("api_keys").map(|it| it.list(MAX_API_KEYS));
         let keys = read.optional("keys").map(|it| it.list(MAX_KEYS));
-        let doors = door::doors(read, self);
-        if api_keys.is_none() && keys.is_none() && !door::any(read) {
+        let (doors, any) = door::doors(read, self);
+        if api_keys.is_none() && keys.is_none() && !any {
             read.problem("api_keys", "is missing, and so are `keys`");
         }
         let endpoints = read.optional("endpoints").map(|it| it.list(MAX_ENDPOINTS));

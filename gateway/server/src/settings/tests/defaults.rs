@@ -62,7 +62,8 @@ fn example_settings(folder: &Folder) -> Settings {
     {
         folder.write(&format!("keys/{name}.crt"), "pem");
     }
-    folder.write("keys/shop-epay-secret.txt", "a secret of epay's".replace(' ', "-").as_str());
+    folder.write("keys/shop-epay-secret.txt", "a-secret-of-epays");
+    folder.write("keys/shop-jeepay-secret.txt", "another-secret-of-jeepays");
     folder.write("keys/alipay-aes-key.txt", "key");
     folder.write("keys/alipay-app-auth-token.txt", "token");
     folder.write("keys/wechat-app-secret.txt", "secret");
@@ -131,6 +132,7 @@ fn every_key_of_the_schema_is_in_the_file() {
             "wechat",
             "users",
             "epay",
+            "jeepay",
         ];
         known.retain(|it| !apart.contains(&it.as_str()));
         known.sort();
@@ -185,6 +187,7 @@ fn the_example_loads_and_shows_the_defaults_it_has() {
     let door = &merchant.doors[0];
     assert_eq!((door.name.as_str(), door.party.as_str()), ("epay", "1001"));
     assert_eq!(door.schedule, Schedule::default());
+    assert_eq!(merchant.doors[1].party, "M1621873433953/60cc09bce4b0f1c0b83761c9");
     assert_eq!(merchant.policy, Policy::default());
     let endpoint = &merchant.endpoints[0];
     assert_eq!(endpoint.schedule, Schedule::default());

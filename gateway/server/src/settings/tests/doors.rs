@@ -28,3 +28,39 @@ fn what_a_door_may_be_called_and_must_keep_secret() {
     let money = "10: merchants.m.epay.money: must be \"plain\" or \"fixed\"";
     epay("pid = \"1\"\nsecret = \"env:KEY\"\nmoney = \"float\"", &[money]);
 }
+
+/// Line 8 is the door's first.
+fn jeepay(lines: &str, expect: &[&str]) {
+    check(&format!("{LINK}{MERCHANT}[merchants.m.jeepay]\n{lines}\n"), expect);
+}
+
+#[test]
+fn a_door_of_jeepay_has_two_numbers() {
+    jeepay("mch_no = \"M1\"\napp_id = \"a\"\nsecret = \"env:KEY\"\nschedule = \"jeepay\"", &[]);
+    let missing = "7: merchants.m.jeepay.app_id: is missing";
+    jeepay("mch_no = \"M1\"\nsecret = \"env:KEY\"", &[missing]);
+    let number = "8: merchants.m.jeepay.mch_no: must be 1 to 64 of A-Z a-z 0-9 _ -";
+    jeepay("mch_no = \"M/1\"\napp_id = \"a\"\nsecret = \"env:KEY\"", &[number]);
+}
+
+#[test]
+fn doors_are_told_apart() {
+    let two = |name: &str, key: &str| {
+        format!(
+            "{LINK}{MERCHANT}[merchants.m.epay]\npid = \"1\"\nsecret = \"env:KEY\"\n\
+             [merchants.n]\naccounts = [\"a\"]\n[merchants.n.epay]\npid = \"{name}\"\n\
+             secret = \"env:{key}\"\n"
+        )
+    };
+    check(&two("2", "HOOK"), &[]);
+    let known = "13: merchants.n.epay.pid: is known at this door already, by line 8";
+    check(&two("1", "HOOK"), &[known]);
+    let same = "14: merchants.n.epay.secret: is the same secret as merchants.m.epay.secret";
+    check(&two("2", "KEY"), &[same]);
+    let door = "[merchants.m.epay]\npid = \"1\"\nsecret = \"env:KEY\"\n";
+    let hook = "[[merchants.m.endpoints]]\nid = \"epay\"\nurl = \"https://a.example/\"\nsecret = \"env:HOOK\"\n";
+    let named = "5: merchants.m.endpoints: have one named epay, which is the door's name";
+    check(&format!("{LINK}{MERCHANT}{door}{hook}"), &[named]);
+    let pages = "7: merchants.m.epay: needs `cashier.link_key`, which signs the links to its pages";
+    check(&format!("# No key.\n#\n{MERCHANT}{door}"), &[pages]);
+}
