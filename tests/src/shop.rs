@@ -183,7 +183,9 @@ impl Heard {
     }
 
     pub fn order_no(&self) -> &str {
-        self.event["data"]["payment"]["order_no"].as_str().unwrap_or_default()
+        let data = &self.event["data"];
+        let number = data["payment"]["order_no"].as_str();
+        number.or(data["transfer"]["transfer_no"].as_str()).unwrap_or_default()
     }
 }
 

@@ -56,6 +56,11 @@ impl Tap {
     }
 
     /// From now on notifications are kept and answered 503.
+    /// Whatever is sent here reaches the gateway, while the tap is open.
+    pub fn base(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub fn shut(&self) {
         self.shared.shut.store(true, Ordering::SeqCst);
     }

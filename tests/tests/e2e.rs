@@ -47,6 +47,7 @@ mod e2e {
     mod signing_page;
     mod stop;
     mod traces;
+    mod transfer;
     mod webhook;
     mod wechat_v2;
 }

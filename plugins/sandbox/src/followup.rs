@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::books::{Channel, Key, Order, OrderView, PayRefusal, Refund, RefundStatus, Timing};
+use crate::books::{
+    Channel, Key, Order, OrderView, PayRefusal, Refund, RefundStatus, Timing, Transfer,
+    TransferStatus,
+};
 use crate::clock;
 use crate::notify;
 use crate::shared::Shared;
@@ -13,6 +16,10 @@ pub(crate) enum FollowUp {
     Opened(Key),
     /// An Alipay refund is done.
     Refunded(Box<(Order, Refund)>),
+    /// A new transfer, done or not.
+    Transferring(Box<Transfer>),
+    /// A transfer that is being taken back.
+    Cancelling(Key),
     /// A WeChat Pay refund will end so.
     Refunding { key: Key, out_refund_no: String, outcome: RefundStatus },
 }
@@ -25,6 +32,10 @@ impl Shared {
                 if self.config.alipay_refund_notifies {
                     notify::refunded(self, &done.0, &done.1);
                 }
+            }
+            FollowUp::Transferring(new) => self.transferring(&new),
+            FollowUp::Cancelling(key) => {
+                self.change_later(key, TransferStatus::Cancelled, self.config.refund_delay);
             }
             FollowUp::Refunding { key, out_refund_no, outcome } => {
                 let (shared, delay) = (Arc::clone(self), self.config.refund_delay);

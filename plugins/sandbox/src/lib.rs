@@ -21,13 +21,14 @@ mod server;
 mod setup;
 mod shared;
 mod tls;
+mod transfers;
 mod wallet;
 mod wechat;
 
 pub use autopay::AutopayRule;
 pub use books::{
     Channel, MAX_ORDERS, MAX_PAYERS, OrderView, PayRefusal, Product, RefundStatus, RefundView,
-    Status, Totals,
+    Status, Totals, TransferStatus, TransferView,
 };
 pub use fault::{FaultError, FaultKind, FaultRule, FaultView, MAX_FAULTS, Operation};
 pub use notify::{MAX_NOTIFICATIONS, NoticeKind, NoticeState, NotificationView, TryView};

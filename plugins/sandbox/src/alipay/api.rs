@@ -20,9 +20,11 @@ pub(super) enum Api {
     AppToken,
     CertDownload,
     BillAddress,
+    Transfer,
+    TransferQuery,
 }
 
-const METHODS: [(&str, Api); 15] = [
+const METHODS: [(&str, Api); 17] = [
     ("alipay.trade.precreate", Api::Precreate),
     ("alipay.trade.page.pay", Api::PagePay),
     ("alipay.trade.wap.pay", Api::WapPay),
@@ -38,6 +40,8 @@ const METHODS: [(&str, Api); 15] = [
     ("alipay.open.auth.token.app", Api::AppToken),
     ("alipay.open.app.alipaycert.download", Api::CertDownload),
     ("alipay.data.dataservice.bill.downloadurl.query", Api::BillAddress),
+    ("alipay.fund.trans.uni.transfer", Api::Transfer),
+    ("alipay.fund.trans.common.query", Api::TransferQuery),
 ];
 
 /// Real methods that the application has not signed for here.
@@ -82,7 +86,9 @@ impl Api {
             | Self::OauthToken
             | Self::AppToken
             | Self::CertDownload
-            | Self::BillAddress => None,
+            | Self::BillAddress
+            | Self::Transfer
+            | Self::TransferQuery => None,
         }
     }
 
@@ -103,6 +109,8 @@ impl Api {
             Self::AppToken => Operation::Token,
             Self::CertDownload => Operation::Certificates,
             Self::BillAddress => Operation::Bill,
+            Self::Transfer => Operation::Transfer,
+            Self::TransferQuery => Operation::TransferQuery,
         }
     }
 

@@ -30,6 +30,15 @@ impl Biz {
         (!text.is_empty()).then_some(text)
     }
 
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Everything, in one order whoever wrote it.
+    pub(super) fn whole(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+
     pub(super) fn yuan(&self, name: &str) -> Option<Fen> {
         Fen::from_yuan(&self.text(name)?)
     }

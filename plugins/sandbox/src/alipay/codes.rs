@@ -1,6 +1,7 @@
 //! The documented refusals: which class a `sub_code` belongs to, and the lists that amounts select.
 
 use super::answer::Node;
+use super::transfer::{QUERY as TRANSFER_QUERY, TRANSFER};
 use crate::fault::Operation;
 
 /// A `sub_code` and its `sub_msg`.
@@ -210,6 +211,8 @@ pub(crate) fn listed(operation: Operation) -> Vec<Listed> {
         Operation::Reverse => CANCEL,
         Operation::Refund => REFUND,
         Operation::RefundQuery => REFUND_QUERY,
+        Operation::Transfer => TRANSFER,
+        Operation::TransferQuery => TRANSFER_QUERY,
         Operation::Any => {
             return COMMON.iter().flat_map(|(_, _, codes)| codes.iter().copied()).collect();
         }
@@ -217,6 +220,7 @@ pub(crate) fn listed(operation: Operation) -> Vec<Listed> {
         | Operation::Identify
         | Operation::Token
         | Operation::Bill
+        | Operation::TransferCancel
         | Operation::Notify => &[],
     };
     own.to_vec()
@@ -229,7 +233,7 @@ pub(super) fn refused(sub_code: &str) -> Node {
             return Node::refused(code, msg, sub_code, text);
         }
     }
-    let lists = [PAY, CANCEL, REFUND, CLOSE, QUERY, REFUND_QUERY];
+    let lists = [PAY, CANCEL, REFUND, CLOSE, QUERY, REFUND_QUERY, TRANSFER, TRANSFER_QUERY];
     let known = lists.iter().flat_map(|list| list.iter()).find(|(own, _)| *own == sub_code);
     Node::failed(sub_code, known.map_or("沙箱指定的错误", |(_, text)| text))
 }

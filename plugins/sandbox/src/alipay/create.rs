@@ -81,7 +81,7 @@ fn buyer(books: &mut Books, call: &Call) -> Result<PayerId, Node> {
     Ok(id)
 }
 
-fn is_user_id(id: &str) -> bool {
+pub(super) fn is_user_id(id: &str) -> bool {
     id.len() == 16 && id.starts_with("2088") && id.bytes().all(|b| b.is_ascii_digit())
 }
 

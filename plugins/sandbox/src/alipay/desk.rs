@@ -25,6 +25,8 @@ pub(crate) struct AlipayDesk {
     /// Alipay's certificates and their numbers; answers are signed under the last.
     certificates: Mutex<Vec<(String, Certified)>>,
     pace: Mutex<Pace>,
+    /// Where the application is told what belongs to no order.
+    app_gateway: Mutex<Option<String>>,
 }
 
 #[derive(Default)]
@@ -53,6 +55,7 @@ impl AlipayDesk {
             root_cert_sn: root_sn(ROOTS),
             certificates: Mutex::new(vec![(sn(&platform.certificate), platform)]),
             pace: Mutex::default(),
+            app_gateway: Mutex::default(),
             party: party.clone(),
         })
     }
@@ -76,6 +79,15 @@ impl AlipayDesk {
         let number = sn(&next.certificate);
         all.push((number.clone(), next));
         Some(number)
+    }
+
+    pub(crate) fn app_gateway(&self) -> Option<String> {
+        self.app_gateway.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_app_gateway(&self, url: &str) {
+        let mut own = self.app_gateway.lock().unwrap_or_else(PoisonError::into_inner);
+        *own = Some(url.to_owned());
     }
 
     fn certificates(&self) -> MutexGuard<'_, Vec<(String, Certified)>> {

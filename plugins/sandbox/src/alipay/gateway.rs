@@ -13,7 +13,7 @@ use super::answer::{Node, Voice};
 use super::api::Api;
 use super::codes::{self, refused};
 use super::request::{Call, Rejection, open};
-use super::{bill, cancel, close, create, oauth, page, query, refund, till};
+use super::{bill, cancel, close, create, oauth, page, query, refund, till, transfer};
 use crate::books::{Channel, Charged};
 use crate::clock;
 use crate::exchange::{Dialect as _, exchange, plain};
@@ -91,15 +91,18 @@ async fn open_page(shared: &Arc<Shared>, call: &Call) -> Response {
 fn fault(shared: &Shared, call: &Call, operation: Operation) -> Option<Fault> {
     let number = out_trade_no(shared, call);
     let mut faults = shared.faults();
-    if let (Operation::Pay, Some(subject)) = (operation, call.biz.text("subject")) {
-        faults.learn(&(Channel::Alipay, number.clone()), &subject);
+    let title = if operation == Operation::Transfer { "order_title" } else { "subject" };
+    let opens = matches!(operation, Operation::Pay | Operation::Transfer);
+    if let (true, Some(subject)) = (opens, call.biz.text(title)) {
+        faults.learn(&(Channel::Alipay, number.clone()), operation, &subject);
     }
     faults.take(Class::Request, Channel::Alipay, operation, Some(&number))
 }
 
 fn out_trade_no(shared: &Shared, call: &Call) -> String {
     let found = call.biz.key(&shared.books()).map(|key| key.1);
-    found.or_else(|| call.biz.out_trade_no()).unwrap_or_default()
+    let out_biz_no = || call.biz.text("out_biz_no");
+    found.or_else(|| call.biz.out_trade_no()).or_else(out_biz_no).unwrap_or_default()
 }
 
 /// The refusal that an amount asks for: the request's own, or that of the order it names.
@@ -109,6 +112,9 @@ pub(super) fn forced(shared: &Shared, call: &Call) -> Option<Node> {
         call.biz.yuan("refund_amount")
     } else if own == Operation::Pay {
         call.biz.yuan("total_amount")
+    } else if matches!(own, Operation::Transfer | Operation::TransferQuery) {
+        let known = transfer::key(call).and_then(|it| Some(shared.books().transfer(&it)?.amount));
+        known.or_else(|| call.biz.yuan("trans_amount"))
     } else {
         let mut books = shared.books();
         let found = query::find(&mut books, call, clock::now());
@@ -136,6 +142,8 @@ fn act(shared: &Arc<Shared>, call: &Call, skew: i64) -> Node {
         Api::AppToken => oauth::app_token(&mut shared.books(), desk, call, now),
         Api::CertDownload => oauth::certificate(desk, call),
         Api::BillAddress => bill::address(shared, call, now),
+        Api::Transfer => transferred(shared, call, now),
+        Api::TransferQuery => transfer::query(&shared.books(), call, skew),
         // An order string is for the app, and pages are for browsers.
         Api::AppPay | Api::PagePay | Api::WapPay => refused("isv.forbidden-api"),
     }
@@ -178,6 +186,14 @@ fn refund(shared: &Arc<Shared>, call: &Call, skew: i64, now: Timestamp) -> Node 
     let kind = forced.map(|fault| fault.kind);
     let done = refund::refund(&mut shared.books(), &shared.config, call, kind, skew, now);
     told(shared, done)
+}
+
+fn transferred(shared: &Arc<Shared>, call: &Call, now: Timestamp) -> Node {
+    let (node, new) = transfer::transfer(&mut shared.books(), call, now);
+    if let Some(new) = new {
+        shared.follow(FollowUp::Transferring(new));
+    }
+    node
 }
 
 fn told(shared: &Arc<Shared>, (node, done): refund::Refunded) -> Node {

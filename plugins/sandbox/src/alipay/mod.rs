@@ -23,6 +23,7 @@ mod sdk;
 mod serial;
 mod terms;
 mod till;
+mod transfer;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ use axum::routing::{any, get, post};
 pub(crate) use desk::AlipayDesk;
 pub(crate) use notify::{paid, posting, refunded};
 pub(crate) use return_url::{quit_url, return_url};
+pub(crate) use transfer::transferred;
 
 use crate::shared::Shared;
 

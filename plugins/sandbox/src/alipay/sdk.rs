@@ -17,6 +17,7 @@ use super::terms::note;
 use crate::books::{Key, Order, Timing};
 use crate::clock;
 use crate::exchange::plain;
+use crate::fault::Operation;
 use crate::followup::FollowUp;
 use crate::shared::Shared;
 
@@ -56,7 +57,7 @@ fn begin(shared: &Arc<Shared>, body: &[u8]) -> Result<(Call, Key), Node> {
     }
     let (key, _token) = create(&mut shared.books(), &call, clock::now())?;
     let subject = call.biz.text("subject").unwrap_or_default();
-    shared.faults().learn(&key, &subject);
+    shared.faults().learn(&key, Operation::Pay, &subject);
     Ok((call, key))
 }
 

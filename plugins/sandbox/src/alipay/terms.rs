@@ -136,7 +136,9 @@ fn check_product(call: &Call) -> Result<(), Node> {
         | Api::OauthToken
         | Api::AppToken
         | Api::CertDownload
-        | Api::BillAddress => false,
+        | Api::BillAddress
+        | Api::Transfer
+        | Api::TransferQuery => false,
     };
     if known { Ok(()) } else { Err(parameter("product_code")) }
 }

@@ -8,6 +8,7 @@ mod payers;
 mod product;
 mod refund;
 mod totals;
+mod transfer;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -24,6 +25,8 @@ pub use payers::MAX_PAYERS;
 pub(crate) use payers::{PayerId, Payers};
 pub use product::Product;
 pub use totals::Totals;
+pub(crate) use transfer::Transfer;
+pub use transfer::{TransferStatus, TransferView};
 pub use view::{OrderView, RefundView};
 
 /// About 1 KiB each, so the books stay near 200 MB; a load test of an hour fits.
@@ -39,6 +42,7 @@ pub(crate) struct Books {
     tokens: HashMap<String, Key>,
     trade_numbers: HashMap<String, Key>,
     refunds: HashMap<(Channel, String), Key>,
+    transfers: BTreeMap<Key, Transfer>,
     totals: BTreeMap<Channel, Totals>,
     pub(crate) payers: Payers,
     pub(crate) codes: Codes,

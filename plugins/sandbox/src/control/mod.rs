@@ -7,6 +7,7 @@ mod orders;
 mod payers;
 mod refunds;
 mod reply;
+mod transfers;
 mod wechat;
 
 use std::sync::Arc;
@@ -29,6 +30,9 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/bills", post(bills::make_ready))
         .route("/refunds", post(refunds::decide))
         .route("/refunds/{out_refund_no}/finish", post(refunds::finish))
+        .route("/transfers", get(transfers::list))
+        .route("/transfers/{channel}/{number}/{action}", post(transfers::act))
+        .route("/alipay/app-gateway", post(transfers::set_app_gateway))
         .route("/notifications", get(notifications::list))
         .route("/faults", get(faults::list).post(faults::arm).delete(faults::clear))
         .route(

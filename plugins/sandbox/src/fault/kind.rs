@@ -21,6 +21,11 @@ pub enum Operation {
     Token,
     /// A day's bill: where it is, not the file itself.
     Bill,
+    /// Money paid out.
+    Transfer,
+    TransferQuery,
+    /// WeChat Pay takes back what its payee has not taken.
+    TransferCancel,
     Notify,
     #[default]
     Any,
@@ -112,7 +117,13 @@ impl FaultKind {
     fn strikes_request(self, operation: Operation) -> bool {
         match self {
             Self::WrongAmount => {
-                matches!(operation, Operation::Query | Operation::Refund | Operation::RefundQuery)
+                matches!(
+                    operation,
+                    Operation::Query
+                        | Operation::Refund
+                        | Operation::RefundQuery
+                        | Operation::TransferQuery
+                )
             }
             Self::AskAgain => operation == Operation::Reverse,
             Self::LoseAnswer

@@ -67,9 +67,9 @@ impl Faults {
         Ok(())
     }
 
-    /// Arms what the subject of a new order asks for.
-    pub(crate) fn learn(&mut self, key: &Key, subject: &str) {
-        let rules = magic::rules(key, subject);
+    /// Arms what the subject of a new order asks for, or the title of a transfer.
+    pub(crate) fn learn(&mut self, key: &Key, opened: Operation, subject: &str) {
+        let rules = magic::rules(key, opened, subject);
         if rules.is_empty() || self.read.len() >= MAX_FAULTS || !self.read.insert(key.clone()) {
             return;
         }

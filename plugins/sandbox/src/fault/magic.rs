@@ -13,14 +13,14 @@ const OPENING: &str = "[sandbox:";
 const MAX_TRIGGERS: usize = 8;
 
 /// The rules a subject asks for, bound to its order. What cannot be read is ignored.
-pub(super) fn rules(key: &Key, subject: &str) -> Vec<FaultRule> {
+pub(super) fn rules(key: &Key, opened: Operation, subject: &str) -> Vec<FaultRule> {
     let pieces = subject.split(OPENING).skip(1).take(MAX_TRIGGERS);
     let triggers = pieces.filter_map(|piece| piece.split_once(']').map(|(trigger, _)| trigger));
-    triggers.filter_map(|trigger| rule(key, trigger)).collect()
+    triggers.filter_map(|trigger| rule(key, opened, trigger)).collect()
 }
 
 /// `[operation.]fault[!code][:number][*times]`
-fn rule(key: &Key, trigger: &str) -> Option<FaultRule> {
+fn rule(key: &Key, opened: Operation, trigger: &str) -> Option<FaultRule> {
     let (rest, times) = number_after(trigger, '*')?;
     let (rest, number) = number_after(rest, ':')?;
     let (rest, code) = match rest.split_once('!') {
@@ -32,7 +32,9 @@ fn rule(key: &Key, trigger: &str) -> Option<FaultRule> {
         None => (None, rest),
     };
     let fault: FaultKind = word(fault)?;
-    let mut rule = FaultRule::once(operation.unwrap_or_else(|| fault.natural_operation()), fault);
+    // What would strike a payment strikes whatever was opened.
+    let natural = Some(fault.natural_operation()).filter(|it| *it != Operation::Pay);
+    let mut rule = FaultRule::once(operation.or(natural).unwrap_or(opened), fault);
     rule.channel = Some(key.0);
     rule.out_trade_no = Some(key.1.clone());
     rule.times = times;

@@ -5,13 +5,16 @@ use super::kind::Operation;
 use crate::money::Fen;
 
 /// Yuan that select an operation; the fen after them select a code of the channel's list.
-const BY_YUAN: [(i64, Operation); 7] = [
+const BY_YUAN: [(i64, Operation); 10] = [
     (700, Operation::Pay),
     (710, Operation::Query),
     (720, Operation::Close),
     (730, Operation::Reverse),
     (740, Operation::Refund),
     (750, Operation::RefundQuery),
+    (760, Operation::Transfer),
+    (770, Operation::TransferQuery),
+    (780, Operation::TransferCancel),
     // What the channel's gateway itself says to anything.
     (790, Operation::Any),
 ];
@@ -53,7 +56,7 @@ mod tests {
     fn an_amount_selects_an_operation_and_a_place() {
         assert_eq!(by_amount(Fen(70_001)), Some((Operation::Pay, 1)));
         assert_eq!(by_amount(Fen(73_012)), Some((Operation::Reverse, 12)));
-        for plain in [0, 1, 70_000, 69_999, 70_100, 76_001, 8_888] {
+        for plain in [0, 1, 70_000, 69_999, 70_100, 60_001, 8_888] {
             assert_eq!(by_amount(Fen(plain)), None, "{plain}");
         }
     }

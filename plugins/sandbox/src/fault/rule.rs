@@ -108,7 +108,10 @@ pub(super) fn check(rule: &FaultRule) -> Result<(), FaultError> {
         | Operation::Certificates
         | Operation::Bill
         | Operation::Identify
-        | Operation::Token => strikes(Class::Request),
+        | Operation::Token
+        | Operation::Transfer
+        | Operation::TransferQuery
+        | Operation::TransferCancel => strikes(Class::Request),
     };
     if sensible { Ok(()) } else { Err(FaultError::Senseless(rule.fault, rule.operation)) }
 }

@@ -8,7 +8,7 @@ mod schedule;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::books::{Channel, Order, Refund};
+use crate::books::{Channel, Order, Refund, Transfer};
 use crate::fault::{Class, Fault, FaultKind, Operation};
 use crate::shared::Shared;
 
@@ -64,6 +64,23 @@ pub(crate) fn refunded(shared: &Arc<Shared>, order: &Order, refund: &Refund) {
     let number = Some(refund.out_refund_no.clone());
     let notice = NewNotice::of(NoticeKind::Refund, order, number, url);
     delivery::start(shared, notice, statement, fault);
+}
+
+/// Tells of a transfer: Alipay to the application's own address, WeChat Pay to the transfer's.
+pub(crate) fn transferred(shared: &Arc<Shared>, it: &Transfer) {
+    let url = match it.channel {
+        Channel::Alipay => shared.alipay.app_gateway(),
+        Channel::Wechat => it.notify_url.clone(),
+    };
+    let Some(url) = url else { return };
+    let number = Some(it.number.as_str());
+    let fault = shared.faults().take(Class::Notification, it.channel, Operation::Notify, number);
+    let skew = skew(fault.as_ref());
+    let statement = match it.channel {
+        Channel::Alipay => Statement::Alipay(crate::alipay::transferred(shared, it, skew)),
+        Channel::Wechat => Statement::Wechat(crate::wechat::transferred(shared, it, skew)),
+    };
+    delivery::start(shared, NewNotice::of_transfer(it, url), statement, fault);
 }
 
 fn fault(shared: &Shared, order: &Order) -> Option<Fault> {

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::books::{Channel, Order};
+use crate::books::{Channel, Order, Transfer};
 
 /// As many as the books hold orders; the oldest records go first.
 pub const MAX_NOTIFICATIONS: usize = 200_000;
@@ -15,6 +15,7 @@ pub const MAX_NOTIFICATIONS: usize = 200_000;
 pub enum NoticeKind {
     Payment,
     Refund,
+    Transfer,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -68,6 +69,11 @@ impl NewNotice {
     ) -> Self {
         let out_trade_no = order.out_trade_no.clone();
         Self { channel: order.channel, kind, out_trade_no, out_refund_no, url }
+    }
+
+    pub(super) fn of_transfer(it: &Transfer, url: String) -> Self {
+        let (kind, out_trade_no) = (NoticeKind::Transfer, it.number.clone());
+        Self { channel: it.channel, kind, out_trade_no, out_refund_no: None, url }
     }
 }
 

@@ -61,6 +61,8 @@ fn the_document_lists_every_amount_and_its_code() {
         (Operation::Reverse, 730),
         (Operation::Refund, 740),
         (Operation::RefundQuery, 750),
+        (Operation::Transfer, 760),
+        (Operation::TransferQuery, 770),
         (Operation::Any, 790),
     ];
     for (operation, yuan) in tables {

@@ -24,7 +24,7 @@ async fn the_alipay_gateway_names_what_is_wrong_with_a_request() {
     check("version", "2.0", "isv.invalid-parameter").await;
     check("version", "", "isv.missing-version").await;
     check("method", "alipay.trade.wish", "isv.invalid-method").await;
-    check("method", "alipay.fund.trans.uni.transfer", "isv.insufficient-isv-permissions").await;
+    check("method", "alipay.fund.auth.order.freeze", "isv.insufficient-isv-permissions").await;
     check("biz_content", "[]", "isv.illegal-json").await;
     check("app_auth_token", "nobody", "aop.invalid-app-auth-token").await;
     check("app_cert_sn", "1", "isv.missing-alipay-root-cert-sn").await;

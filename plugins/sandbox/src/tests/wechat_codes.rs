@@ -90,6 +90,9 @@ fn the_page_lists_every_code_at_its_amount() {
         (730, Operation::Reverse),
         (740, Operation::Refund),
         (750, Operation::RefundQuery),
+        (760, Operation::Transfer),
+        (770, Operation::TransferQuery),
+        (780, Operation::TransferCancel),
         (790, Operation::Any),
     ];
     let cell = |list: &[&str], n: usize| list.get(n).map_or(String::new(), |it| format!("`{it}`"));

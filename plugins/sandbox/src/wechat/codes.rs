@@ -36,7 +36,7 @@ const V3: &[(u16, &[&str])] = &[
             "REQUEST_BLOCKED",
         ],
     ),
-    (404, &["ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS"]),
+    (404, &["ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS", "NOT_FOUND"]),
     (429, &["FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED"]),
     (500, &["SYSTEM_ERROR", "BANK_ERROR"]),
     (503, &["SERVICE_UNAVAILABLE"]),
@@ -97,6 +97,18 @@ pub(crate) fn v3(operation: Operation) -> &'static [&'static str] {
             "REQUEST_BLOCKED",
         ],
         Operation::RefundQuery => &["SYSTEM_ERROR", "RESOURCE_NOT_EXISTS", "MCH_NOT_EXISTS"],
+        Operation::Transfer => &[
+            "SYSTEM_ERROR",
+            "NOT_ENOUGH",
+            "PARAM_ERROR",
+            "INVALID_REQUEST",
+            "ALREADY_EXISTS",
+            "NO_AUTH",
+            "RULE_LIMIT",
+            "FREQUENCY_LIMITED",
+        ],
+        Operation::TransferQuery => &["SYSTEM_ERROR", "NOT_FOUND", "PARAM_ERROR"],
+        Operation::TransferCancel => &["SYSTEM_ERROR", "INVALID_REQUEST", "NOT_FOUND"],
         Operation::Any => {
             &["SIGN_ERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "SERVICE_UNAVAILABLE"]
         }
@@ -166,6 +178,9 @@ pub(crate) fn v2(operation: Operation) -> &'static [&'static str] {
         | Operation::Identify
         | Operation::Token
         | Operation::Bill
+        | Operation::Transfer
+        | Operation::TransferQuery
+        | Operation::TransferCancel
         | Operation::Notify => &[],
     }
 }

@@ -26,7 +26,7 @@ use axum::routing::{any, get, post};
 pub(crate) use combine::paid_together;
 pub use desk::Rotation;
 pub(crate) use desk::WechatDesk;
-pub(crate) use notify::{Event, paid, posting, refunded};
+pub(crate) use notify::{Event, paid, posting, refunded, transferred};
 #[cfg(test)]
 pub(crate) use v2::vectors as v2_vectors;
 #[cfg(test)]

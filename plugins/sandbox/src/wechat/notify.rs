@@ -1,7 +1,7 @@
 //! What is told of payments and refunds, in the words of the version the order was made with.
 
 use super::{sign_type, v2, v3};
-use crate::books::{Order, Refund};
+use crate::books::{Order, Refund, Transfer};
 use crate::fault::FaultKind;
 use crate::notify::Posting;
 use crate::shared::Shared;
@@ -25,6 +25,10 @@ pub(crate) fn refunded(shared: &Shared, order: &Order, refund: &Refund, skew: i6
         Some(_) => Event::V2(v2::notify::refunded(shared, order, refund, skew)),
         None => Event::V3(v3::notify::refunded(shared, order, refund, skew)),
     }
+}
+
+pub(crate) fn transferred(shared: &Shared, it: &Transfer, skew: i64) -> Event {
+    Event::V3(v3::transfer::transferred(shared, it, skew))
 }
 
 pub(crate) async fn posting(shared: &Shared, event: &Event, flaw: Option<FaultKind>) -> Posting {

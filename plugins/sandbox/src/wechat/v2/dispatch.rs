@@ -116,7 +116,11 @@ fn fault(shared: &Shared, call: Call, request: &Request) -> Option<Fault> {
     let number = number(shared, request);
     let mut faults = shared.faults();
     if let (Operation::Pay, Some(subject)) = (call.operation(), request.raw("body")) {
-        faults.learn(&(Channel::Wechat, number.clone().unwrap_or_default()), subject);
+        faults.learn(
+            &(Channel::Wechat, number.clone().unwrap_or_default()),
+            Operation::Pay,
+            subject,
+        );
     }
     faults.take(Class::Request, Channel::Wechat, call.operation(), number.as_deref())
 }

@@ -12,6 +12,7 @@ use super::answer::{Answer, Voice};
 use super::authorization::{Signed, check};
 use super::route::{Call, route};
 use super::sensitive::{self, check_identity};
+use super::transfer::{self, Named};
 use super::{
     bill, certificates, close, codepay, combine, prepay, query, refund, refund_query, reverse,
 };
@@ -81,8 +82,10 @@ fn fault(shared: &Shared, call: &Call, body: &Value) -> Option<Fault> {
     let operation = call.operation();
     let number = call.out_trade_no(shared, body);
     let mut faults = shared.faults();
-    if let (Operation::Pay, Some(subject)) = (operation, body["description"].as_str()) {
-        faults.learn(&(Channel::Wechat, number.clone().unwrap_or_default()), subject);
+    let title = if operation == Operation::Transfer { "transfer_remark" } else { "description" };
+    let opens = matches!(operation, Operation::Pay | Operation::Transfer);
+    if let (true, Some(subject)) = (opens, body[title].as_str()) {
+        faults.learn(&(Channel::Wechat, number.clone().unwrap_or_default()), operation, subject);
     }
     faults.take(Class::Request, Channel::Wechat, operation, number.as_deref())
 }
@@ -143,7 +146,32 @@ fn act(
         // Answered above, since a file is not signed.
         Call::BillFile => Err(Answer::not_found("请求的资源不存在")),
         Call::Certificates => Ok(certificates::certificates(shared, now)),
+        Call::Transfer => transferred(shared, (headers, body), now),
+        Call::TransferByNumber(number) => {
+            transfer::query(&shared.books(), desk, &Named::Number(number), skew)
+        }
+        Call::TransferById(id) => transfer::query(&shared.books(), desk, &Named::Id(id), skew),
+        Call::CancelTransfer(number) => {
+            let (answer, new) = transfer::cancel(&mut shared.books(), number, now)?;
+            if new {
+                shared.follow(FollowUp::Cancelling(key(number)));
+            }
+            Ok(answer)
+        }
     }
+}
+
+fn transferred(
+    shared: &Arc<Shared>,
+    asked: (&HeaderMap, &Value),
+    now: jiff::Timestamp,
+) -> Result<Answer, Answer> {
+    let (bill, new) = transfer::create(&mut shared.books(), &shared.wechat, asked, now)?;
+    let answer = transfer::created(&bill);
+    if new {
+        shared.follow(FollowUp::Transferring(Box::new(bill)));
+    }
+    Ok(answer)
 }
 
 /// The request's own amount, or that of the order it names.
@@ -152,8 +180,13 @@ fn amount(shared: &Shared, call: &Call, body: &Value) -> Option<Fen> {
     if let Some(fen) = body.pointer(own).and_then(Value::as_i64) {
         return Some(Fen(fen));
     }
+    if let Some(fen) = body["transfer_amount"].as_i64() {
+        return Some(Fen(fen));
+    }
     let key = key(&call.out_trade_no(shared, body)?);
-    shared.books().order(&key, clock::now()).map(|order| order.total)
+    let mut books = shared.books();
+    let transferred = books.transfer(&key).map(|it| it.amount);
+    transferred.or_else(|| books.order(&key, clock::now()).map(|order| order.total))
 }
 
 fn described(

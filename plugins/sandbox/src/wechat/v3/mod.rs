@@ -18,6 +18,7 @@ mod reverse;
 mod route;
 mod sensitive;
 mod side;
+pub(super) mod transfer;
 
 pub(super) use combine::paid as combined_paid;
 pub(super) use dispatch::answer;

@@ -29,6 +29,10 @@ pub(super) enum Call {
     TradeBill,
     FlowBill,
     BillFile,
+    Transfer,
+    TransferByNumber(String),
+    TransferById(String),
+    CancelTransfer(String),
 }
 
 pub(super) fn route(method: &Method, path: &str) -> Option<Call> {
@@ -54,6 +58,9 @@ pub(super) fn route(method: &Method, path: &str) -> Option<Call> {
             Some(Call::AbnormalRefund((*id).to_owned()))
         }
         (method, ["v3", "combine-transactions", rest @ ..]) => combine(method, rest),
+        (method, ["v3", "fund-app", "mch-transfer", "transfer-bills", rest @ ..]) => {
+            transfer(method, rest)
+        }
         ("POST", ["v3", "security", "echo"]) => Some(Call::Echo),
         ("GET", ["v3", "bill", "tradebill"]) => Some(Call::TradeBill),
         ("GET", ["v3", "bill", "fundflowbill"]) => Some(Call::FlowBill),
@@ -90,6 +97,18 @@ fn combine(method: &str, rest: &[&str]) -> Option<Call> {
     }
 }
 
+fn transfer(method: &str, rest: &[&str]) -> Option<Call> {
+    match (method, rest) {
+        ("POST", []) => Some(Call::Transfer),
+        ("GET", ["out-bill-no", number]) => Some(Call::TransferByNumber((*number).to_owned())),
+        ("GET", ["transfer-bill-no", id]) => Some(Call::TransferById((*id).to_owned())),
+        ("POST", ["out-bill-no", number, "cancel"]) => {
+            Some(Call::CancelTransfer((*number).to_owned()))
+        }
+        _ => None,
+    }
+}
+
 /// A mini program orders as `jsapi`.
 fn product(kind: &str) -> Option<Product> {
     match kind {
@@ -114,6 +133,9 @@ impl Call {
             Self::RefundQuery(_) => Operation::RefundQuery,
             Self::Certificates | Self::Echo => Operation::Certificates,
             Self::TradeBill | Self::FlowBill | Self::BillFile => Operation::Bill,
+            Self::Transfer => Operation::Transfer,
+            Self::TransferByNumber(_) | Self::TransferById(_) => Operation::TransferQuery,
+            Self::CancelTransfer(_) => Operation::TransferCancel,
         }
     }
 
@@ -134,6 +156,11 @@ impl Call {
             Self::CombineQuery(number) | Self::CombineClose(number) => {
                 let combined = shared.wechat.combined(number)?;
                 combined.orders.first().map(|key| key.1.clone())
+            }
+            Self::Transfer => body["out_bill_no"].as_str().map(str::to_owned),
+            Self::TransferByNumber(number) | Self::CancelTransfer(number) => Some(number.clone()),
+            Self::TransferById(id) => {
+                books.transfer_of_id(Channel::Wechat, id).map(|it| it.number.clone())
             }
             Self::Certificates | Self::Echo | Self::TradeBill | Self::FlowBill | Self::BillFile => {
                 None
