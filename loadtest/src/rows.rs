@@ -124,6 +124,7 @@ impl Rows {
             policy: Policy::default(),
             cashier: None,
             door: None,
+            splittable: false,
             fingerprint: [7; 32],
         };
         let chance = u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
@@ -161,6 +162,9 @@ impl Rows {
             }
             Effect::Refund { refund, due } => {
                 change.tasks.push(Task { kind: TaskKind::Refund(*refund), due: *due });
+            }
+            Effect::Split { split, due } => {
+                change.tasks.push(Task { kind: TaskKind::Split(*split), due: *due });
             }
             Effect::Tell { number, .. } => {
                 let event = EventId { payment: payment.id, number: *number };

@@ -97,6 +97,7 @@ impl Counterpart {
             method,
             expires_at: now().after(Duration::from_mins(30)),
             payer,
+            splittable: false,
         }
     }
 

@@ -15,6 +15,7 @@ pub mod operation;
 pub mod rsa;
 pub mod secret;
 pub mod settings;
+pub mod split;
 pub mod transfer;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use operation::{
 };
 pub use secret::Secret;
 pub use settings::{Settings, SettingsError};
+pub use split::{ReceiverCall, Relation, SplitCall, SplitOutcome, Splits};
 pub use transfer::{TransferCall, TransferOutcome, Transfers};
 
 pub type Request = http::Request<Bytes>;
@@ -161,6 +163,8 @@ pub struct Capabilities {
     pub shown_for: fn(Method) -> Option<Duration>,
     /// What it pays out; none where it pays nothing out.
     pub transfers: Option<Transfers>,
+    /// How it splits its payments; none where it does not.
+    pub splits: Option<Splits>,
     /// Whose [`Operation::AppToken`] it is; none where there is none to ask for.
     pub app_token: Option<AppToken>,
 }

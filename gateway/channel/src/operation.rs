@@ -11,6 +11,7 @@ use paymux_core::{AttemptId, Money, RefundNo, Timestamp};
 use crate::bill::{Bill, BillAnswer, BillFile};
 use crate::keys::PlatformKey;
 use crate::secret::Secret;
+use crate::split::{ReceiverCall, SplitCall, SplitOutcome};
 use crate::transfer::{TransferCall, TransferOutcome};
 
 #[derive(Clone, Debug)]
@@ -35,6 +36,12 @@ pub enum Operation {
     QueryTransfer(Box<TransferCall>),
     /// Take back what its payee has not taken; what then is true, a question tells.
     CancelTransfer(Box<TransferCall>),
+    /// Shares of an order, its finish, or a return: as its kind says.
+    Split(Box<SplitCall>),
+    QuerySplit(Box<SplitCall>),
+    /// Somebody may get shares of this account's orders, or no longer.
+    Bind(Box<ReceiverCall>),
+    Unbind(Box<ReceiverCall>),
     /// Fetch the keys by which the channel's signatures are verified; one of them, where the
     /// channel tells keys one by one.
     PlatformKeys {
@@ -66,6 +73,10 @@ impl Operation {
             Self::Transfer(_) => "transfer",
             Self::QueryTransfer(_) => "query_transfer",
             Self::CancelTransfer(_) => "cancel_transfer",
+            Self::Split(_) => "split",
+            Self::QuerySplit(_) => "query_split",
+            Self::Bind(_) => "bind",
+            Self::Unbind(_) => "unbind",
             Self::PlatformKeys { .. } => "platform_keys",
             Self::Identify(_) => "identify",
             Self::AppToken => "app_token",
@@ -85,6 +96,8 @@ pub struct Pay {
     pub method: Method,
     pub expires_at: Timestamp,
     pub payer: Payer,
+    /// The money is kept apart until it is split, or that is finished.
+    pub splittable: bool,
 }
 
 /// Several orders (合单) under the number of one.
@@ -211,6 +224,9 @@ pub enum Outcome {
     Undone,
     Refund(RefundOutcome),
     Transfer(TransferOutcome),
+    Split(SplitOutcome),
+    /// The receiver is bound, or is not any more: as it was asked for.
+    Bound,
     PlatformKeys(Vec<PlatformKey>),
     /// The payer's `openid`.
     Payer(String),
@@ -244,6 +260,8 @@ impl Outcome {
             Self::Refund(RefundOutcome::Absent) => "refund_absent",
             Self::Refund(RefundOutcome::Spent(_)) => "refund_spent",
             Self::Transfer(outcome) => outcome.name(),
+            Self::Split(outcome) => outcome.name(),
+            Self::Bound => "bound",
             Self::PlatformKeys(_) => "platform_keys",
             Self::Payer(_) => "payer",
             Self::Token { .. } => "token",

@@ -11,6 +11,7 @@ mod refund_no;
 mod transfer;
 
 pub use refund_no::RefundNo;
+pub use split_no::SplitId;
 pub use transfer::TransferId;
 
 use std::fmt;
@@ -90,6 +91,9 @@ macro_rules! text_form {
         }
     };
 }
+
+/// Behind the macro it is written with.
+mod split_no;
 
 /// One try on one account. Its text **is** the channel's `out_trade_no`: 28 of `[0-9A-Z]`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

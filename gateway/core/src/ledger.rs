@@ -5,6 +5,7 @@ mod book;
 mod cause;
 mod entries;
 mod posting;
+mod shares;
 
 pub use book::{Book, Side};
 pub use cause::{Cause, Step};

@@ -14,13 +14,14 @@ pub mod refund;
 pub mod route;
 pub mod schedule;
 pub mod settlement;
+pub mod split;
 pub mod time;
 pub mod trace;
 pub mod transfer;
 
 pub use id::{
     AccountId, AttemptId, DeliveryId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, PlateId,
-    RefundId, RefundNo, TransferId, VoucherNo,
+    RefundId, RefundNo, SplitId, TransferId, VoucherNo,
 };
 pub use money::{Currency, Money};
 pub use time::Timestamp;

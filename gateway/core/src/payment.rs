@@ -9,16 +9,19 @@ mod check;
 mod dispatch;
 mod door;
 mod event;
+mod notice;
 mod order;
 mod part;
 mod plan;
 mod refunds;
 mod settle;
+mod splits;
 
 pub use attempt::{Action, Attempt, Receipt, Refusal, Report, Standing, TillTimes};
 pub use check::Totals;
 pub use door::Door;
-pub use event::{CloseReason, Contradiction, Effect, Event, Notice, Rejection, Transition};
+pub use event::{CloseReason, Contradiction, Effect, Event, Rejection, Transition};
+pub use notice::Notice;
 pub use order::{AuthCode, Cashier, Method, Order, Payer, Policy, Surplus, Way};
 pub use part::{PARTS, Part, PartNo};
 pub use plan::{Absence, CODE_LIFE, EXPIRY_MARGIN, Plan};
@@ -26,6 +29,7 @@ pub use plan::{Absence, CODE_LIFE, EXPIRY_MARGIN, Plan};
 use crate::id::{AttemptId, PaymentId, RefundId};
 use crate::money::Money;
 use crate::refund::Refund;
+use crate::split::Split;
 use crate::time::Timestamp;
 use crate::trace::Trace;
 
@@ -44,6 +48,8 @@ pub struct Payment {
     /// In order of dispatch; the last is the current one.
     pub attempts: Vec<Attempt>,
     pub refunds: Vec<Refund>,
+    /// What of its money went to others, and came back.
+    pub splits: Vec<Split>,
     pub verdict: Verdict,
     /// Set once the order is to be closed; final unless money arrives first.
     pub closing: Option<CloseReason>,
@@ -94,6 +100,7 @@ impl Payment {
             order,
             attempts: vec![],
             refunds: vec![],
+            splits: vec![],
             verdict: Verdict::Open,
             closing: None,
             events: 0,
@@ -166,8 +173,14 @@ impl Payment {
         AttemptId { payment: self.id, number: next_number(self.attempts.len()) }
     }
 
-    /// Money of this attempt that no refund has taken or reserved.
+    /// Money of this attempt that no refund has taken or reserved, and that nobody else holds.
     pub fn refundable(&self, attempt: AttemptId) -> Money {
+        let zero = Money::zero(self.order.amount.currency());
+        self.unrefunded(attempt).checked_sub(self.shared(attempt)).unwrap_or(zero)
+    }
+
+    /// Money of this attempt that no refund has taken or reserved.
+    pub(super) fn unrefunded(&self, attempt: AttemptId) -> Money {
         let zero = Money::zero(self.order.amount.currency());
         let receipt = self.attempt(attempt).and_then(|it| it.receipt.as_ref());
         let paid = receipt.map_or(zero, |it| it.amount);

@@ -62,14 +62,5 @@ pub(crate) fn refund_of(payload: &[u8]) -> Option<RefundId> {
 
 /// The refund that a notice is about.
 pub fn noticed(payment: &Payment, notice: Notice) -> Option<&Refund> {
-    match notice {
-        Notice::RefundSucceeded { refund }
-        | Notice::RefundFailed { refund }
-        | Notice::RefundAbnormal { refund } => payment.refund(refund),
-        Notice::PaymentSucceeded
-        | Notice::PaymentFailed
-        | Notice::PaymentClosed
-        | Notice::PaymentLatePaid { .. }
-        | Notice::PaymentDuplicatePaid { .. } => None,
-    }
+    notice.refund().and_then(|it| payment.refund(it))
 }

@@ -20,6 +20,7 @@ mod parts;
 pub mod plate;
 pub mod probe;
 pub mod raw;
+pub mod receiver;
 pub mod refund;
 pub mod replay_event;
 pub mod resolve;
@@ -28,10 +29,12 @@ mod reverse;
 pub mod route;
 pub mod settle;
 pub mod shed;
+pub mod split;
 pub mod sync;
 pub mod tell_app_token;
 pub mod transfer;
 pub mod walk_refund;
+pub mod walk_split;
 pub mod walk_transfer;
 
 use std::sync::Arc;
@@ -73,6 +76,10 @@ pub(crate) fn then(payment: &Payment, task: &TaskKind, now: Timestamp) -> Then {
                 Then::Again(walk_refund::ask_again_at(refund, now))
             }
             Some(_) | None => Then::Done,
+        },
+        TaskKind::Split(split) => match payment.split(*split).and_then(|it| it.ask_again_at(now)) {
+            Some(due) => Then::Again(due),
+            None => Then::Done,
         },
         // A delivery's end is its own answer's, and neither an endpoint nor a transfer nor a bill is
         // a payment's.
@@ -152,6 +159,8 @@ fn rejected(rejection: Rejection) -> Problem {
         Rejection::PartUnknown => problem::PART_UNKNOWN,
         Rejection::TooManyRefunds => problem::REFUND_LIMIT,
         Rejection::RefundHeld => problem::REFUND_HELD,
+        Rejection::SharedOut => problem::SHARED_OUT,
+        Rejection::Split(rejection) => return split::rejected(rejection),
     };
     let problem = Problem::new(kind, rejection.to_string());
     if kind.retryable { problem.retry_after(5) } else { problem }

@@ -37,6 +37,7 @@ kinds! {
     FOREIGN_ORIGIN = 403 "foreign-origin" final "The form was not sent by its own page";
     SETTLEMENTS_NOT_ALLOWED = 403 "settlements-not-allowed" final "The merchant may not ask for settlements";
     TRANSFERS_NOT_ALLOWED = 403 "transfers-not-allowed" final "The merchant may not pay out";
+    SPLITS_NOT_ALLOWED = 403 "splits-not-allowed" final "The merchant may not split its payments";
     APP_TOKENS_NOT_ALLOWED = 403 "app-tokens-not-allowed" final "The merchant may not have the application's token";
     NOT_FOUND = 404 "not-found" final "There is nothing here for you";
     METHOD_NOT_ALLOWED = 405 "method-not-allowed" final "The method does not fit the resource";
@@ -52,6 +53,10 @@ kinds! {
     SETTLEMENT_UNDECIDED = 409 "settlement-undecided" final "The settlement before it is still a draft";
     SECOND_PERSON_NEEDED = 409 "second-person-needed" final "Somebody else has to do this";
     ADJUSTMENT_TAKEN = 409 "adjustment-taken" final "The number has moved money already";
+    SPLIT_NO_TAKEN = 409 "split-no-taken" final "Another split has this split_no";
+    SPLITS_FINISHED = 409 "splits-finished" final "The rest of the payment is the merchant's own";
+    RECEIVER_NO_TAKEN = 409 "receiver-no-taken" final "Another receiver has this receiver_no";
+    SHARED_OUT = 409 "shared-out" final "Receivers hold the money that is to go back";
     PAYMENT_PAID = 409 "payment-paid" final "The payment is paid";
     PAYMENT_NOT_PAID = 409 "payment-not-paid" final "The payment is not paid";
     PAYMENT_ENDED = 409 "payment-ended" final "The payment has ended or is closing";
@@ -79,6 +84,12 @@ kinds! {
     PERIOD_CLOSED = 422 "period-closed" final "The period is closed";
     NOTHING_TO_SETTLE = 422 "nothing-to-settle" final "There is nothing, or too little, to settle";
     SETTLEMENT_EXCEEDS_BALANCE = 422 "settlement-exceeds-balance" final "The merchant is owed less than that by now";
+    NOT_SPLITTABLE = 422 "not-splittable" final "The payment was not made to be split";
+    RECEIVER_UNBOUND = 422 "receiver-unbound" final "The receiver is not bound to the payment's account";
+    SPLIT_EXCEEDS_PAYMENT = 422 "split-exceeds-payment" final "The split exceeds what may be shared of the payment";
+    SPLIT_EXCEEDS_BALANCE = 422 "split-exceeds-balance" final "The split exceeds what the merchant has";
+    SPLIT_LIMIT = 422 "split-limit" final "The payment has used all its splits";
+    RETURN_EXCEEDS_SHARE = 422 "return-exceeds-share" final "The receiver does not hold so much of it";
     CURRENCY_MISMATCH = 422 "currency-mismatch" final "The currency is not the payment's";
     VERSION_REQUIRED = 428 "version-required" final "The request must name the version it changes";
     TOO_MANY_REQUESTS = 429 "too-many-requests" retry "Too many requests";

@@ -5,6 +5,7 @@ mod endpoint;
 mod part;
 mod settlement;
 mod shape;
+mod split;
 mod transfer;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ pub use settlement::{
     EntryView, SETTLEMENT_HEAD, SettlementEventView, SettlementView, settlement, settlement_detail,
     settlement_entry, settlement_event, settlement_line,
 };
+pub use split::{SplitView, split};
 pub use transfer::{TransferEventView, TransferView, transfer, transfer_detail, transfer_event};
 
 use crate::snapshot::Snapshot;
@@ -222,6 +224,10 @@ struct EventData<'a> {
     #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     refund: Option<RefundView<'a>>,
+    /// The split that the event is about.
+    #[schema(nullable = false, required = false)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    split: Option<SplitView<'a>>,
     /// The attempt the event is about, where it is not the payment's own.
     #[schema(nullable = false, required = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -371,16 +377,8 @@ pub fn event(
     at: Timestamp,
     snapshot: &Snapshot,
 ) -> Vec<u8> {
-    let (about_refund, surplus) = match notice {
-        Notice::PaymentSucceeded | Notice::PaymentFailed | Notice::PaymentClosed => (None, None),
-        Notice::PaymentLatePaid { attempt } | Notice::PaymentDuplicatePaid { attempt } => {
-            (None, payment.attempt(attempt))
-        }
-        Notice::RefundSucceeded { refund }
-        | Notice::RefundFailed { refund }
-        | Notice::RefundAbnormal { refund } => (payment.refund(refund), None),
-    };
     let id = EventId { payment: payment.id, number };
+    let surplus = notice.surplus().and_then(|it| payment.attempt(it));
     bytes(&EventView {
         id: id.to_string(),
         kind: notice.name(),
@@ -388,7 +386,8 @@ pub fn event(
         version: number,
         data: EventData {
             payment: self::payment(payment, snapshot),
-            refund: about_refund.map(refund),
+            refund: notice.refund().and_then(|it| payment.refund(it)).map(refund),
+            split: notice.split().and_then(|it| payment.split(it)).map(split),
             surplus: surplus.map(|it| attempt(it, snapshot)),
         },
     })

@@ -77,6 +77,8 @@ pub struct Merchant {
     pub raw_calls: bool,
     /// Whether it may have the tokens of its accounts' applications.
     pub app_tokens: bool,
+    /// Whether it may split its payments with others.
+    pub splits: bool,
     /// On which terms it may pay out of its accounts; none where it may not.
     pub transfers: Option<TransferTerms>,
     /// How it is settled; none where the gateway settles nothing for it.

@@ -314,6 +314,8 @@ pub struct Merchant {
     pub plates: Vec<Arc<Plate>>,
     pub raw_calls: bool,
     pub app_tokens: bool,
+    /// Whether it may split its payments with others.
+    pub splits: bool,
     pub transfers: Option<TransferTerms>,
     pub settlement: Option<Arc<SettlementTerms>>,
 }

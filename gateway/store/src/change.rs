@@ -10,10 +10,10 @@ use paymux_core::payment::Payment;
 use paymux_core::route::{Day, Taken};
 use paymux_core::{
     AccountId, AttemptId, Currency, DeliveryId, EndpointId, EventId, MerchantId, OrderNo,
-    PaymentId, RefundId, Timestamp, TransferId,
+    PaymentId, RefundId, SplitId, Timestamp, TransferId,
 };
 
-use crate::{DifferenceWrite, Managed, SettlementWrite, TransferWrite, audit::Act};
+use crate::{Binding, DifferenceWrite, Managed, SettlementWrite, TransferWrite, audit::Act};
 
 /// All that one step writes, in one commit.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +21,8 @@ pub struct Change {
     pub payment: Option<Write>,
     pub transfer: Option<TransferWrite>,
     pub settlement: Option<SettlementWrite>,
+    /// Who may get shares, or may no longer: over what was there.
+    pub receiver: Option<Binding>,
     /// Keys that may be written once, ever.
     pub once: Vec<Once>,
     /// The beginning of an idempotent request.
@@ -93,6 +95,8 @@ pub enum Key {
     Refund(MerchantId, OrderNo),
     /// The merchant's transfer number; held by a transfer id.
     Transfer(MerchantId, OrderNo),
+    /// The merchant's split number; held by a split's payment id.
+    Split(MerchantId, OrderNo),
     /// Who an account is at its channel; held by the channel's name and the account's numbers.
     Account(AccountId),
     /// What the nodes sign the console's sessions with; its holder is the secret.
@@ -107,6 +111,7 @@ impl fmt::Display for Key {
             Self::Order(merchant, number) => write!(f, "order/{merchant}/{number}"),
             Self::Refund(merchant, number) => write!(f, "refund/{merchant}/{number}"),
             Self::Transfer(merchant, number) => write!(f, "transfer/{merchant}/{number}"),
+            Self::Split(merchant, number) => write!(f, "split/{merchant}/{number}"),
             Self::Account(account) => write!(f, "account/{account}"),
             Self::Console => f.write_str("console/secret"),
             Self::Ended(session) => write!(f, "session/{session}"),
@@ -221,6 +226,7 @@ pub enum TaskKind {
     Resolve(AttemptId),
     Refund(RefundId),
     Transfer(TransferId),
+    Split(SplitId),
     Deliver(DeliveryId),
     /// An endpoint was enabled again: what was held for it is released, batch by batch.
     Replay(MerchantId, EndpointId),
@@ -237,6 +243,7 @@ impl TaskKind {
             Self::Resolve(_) => "resolve",
             Self::Refund(_) => "refund",
             Self::Transfer(_) => "transfer",
+            Self::Split(_) => "split",
             Self::Deliver(_) => "deliver",
             Self::Replay(..) => "replay",
             Self::Bill(..) => "bill",
@@ -250,6 +257,7 @@ impl TaskKind {
             Self::Resolve(attempt) => Some(attempt.payment),
             Self::Refund(refund) => Some(refund.payment),
             Self::Transfer(transfer) => Some(transfer.root()),
+            Self::Split(split) => Some(split.payment),
             Self::Deliver(delivery) => Some(delivery.event.payment),
             Self::Replay(..) | Self::Bill(..) | Self::Settle(_) => None,
         }
@@ -261,6 +269,7 @@ impl TaskKind {
             "resolve" => subject.parse().ok().map(Self::Resolve),
             "refund" => subject.parse().ok().map(Self::Refund),
             "transfer" => subject.parse().ok().map(Self::Transfer),
+            "split" => subject.parse().ok().map(Self::Split),
             "deliver" => subject.parse().ok().map(Self::Deliver),
             "settle" => subject.parse().ok().map(Self::Settle),
             "replay" => {
@@ -282,6 +291,7 @@ impl fmt::Display for TaskKind {
             Self::Resolve(attempt) => write!(f, "resolve/{attempt}"),
             Self::Refund(refund) => write!(f, "refund/{refund}"),
             Self::Transfer(transfer) => write!(f, "transfer/{transfer}"),
+            Self::Split(split) => write!(f, "split/{split}"),
             Self::Deliver(delivery) => write!(f, "deliver/{delivery}"),
             Self::Replay(merchant, endpoint) => write!(f, "replay/{merchant}/{endpoint}"),
             Self::Bill(account, bill) => write!(f, "bill/{account}/{bill}"),

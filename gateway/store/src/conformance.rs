@@ -15,6 +15,7 @@ mod model;
 mod notifications;
 mod races;
 mod reads;
+mod receivers;
 mod refusals;
 mod rng;
 mod sample;
@@ -75,6 +76,7 @@ cases! {
     settlements: a_settlement_is_written_over_its_version settlements_are_listed_newest_first
         a_settlement_and_its_money_are_one_commit of_two_who_settle_a_period_one_does
         money_without_a_book_is_found;
+    receivers: a_receiver_is_written_over receivers_are_listed_by_their_numbers;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
         a_request_that_ended_unanswered_may_be_taken_over;
     notifications: an_orphan_is_written_over what_was_decided_stands;

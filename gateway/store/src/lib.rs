@@ -17,6 +17,7 @@ mod managed;
 pub mod memory;
 pub mod postgres;
 pub mod quota;
+mod receiver;
 mod record;
 pub mod redis;
 mod settlement;
@@ -52,10 +53,11 @@ pub use difference::{DifferenceWrite, Differences, Outstanding, Place, Which};
 pub use errand::Errand;
 pub use ledger::{Balance, Imbalance, Stretch, Sum};
 pub use managed::{Managed, ManagedKind, generation};
+pub use receiver::{Binding, Receivers};
 pub use settlement::{OpenSettlements, SettlementWrite, Settlements};
 pub use transfer::{Spending, TransferWrite};
 
-pub trait Store: Differences + Settlements + Clone + Send + Sync + 'static {
+pub trait Store: Differences + Receivers + Settlements + Clone + Send + Sync + 'static {
     /// Writes all of `change` or none of it. `Ok` means durable.
     fn commit(&self, change: Change) -> impl Future<Output = Result<(), CommitError>> + Send;
 

@@ -6,6 +6,7 @@ mod commit;
 mod difference;
 mod ledger;
 mod queue;
+mod receiver;
 mod settlement;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,9 +28,9 @@ use paymux_core::{
 };
 
 use crate::{
-    Audited, Backlog, Balance, Change, CommitError, Disposition, Entry, Evidence, IdempotencyKey,
-    Idempotent, Imbalance, Key, Leased, Managed, ManagedKind, MerchantEvent, Pages, Read, Store,
-    Stored, Stretch, TaskKind, Unfinished, Watch, cell,
+    Audited, Backlog, Balance, Binding, Change, CommitError, Disposition, Entry, Evidence,
+    IdempotencyKey, Idempotent, Imbalance, Key, Leased, Managed, ManagedKind, MerchantEvent, Pages,
+    Read, Store, Stored, Stretch, TaskKind, Unfinished, Watch, cell,
 };
 
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,7 @@ pub struct Tables {
     pub endpoints: BTreeMap<(MerchantId, EndpointId), EndpointState>,
     pub transfers: BTreeMap<TransferId, Transfer>,
     pub settlements: BTreeMap<VoucherNo, Settlement>,
+    pub receivers: BTreeMap<(MerchantId, OrderNo), Binding>,
     /// What was spent, by spender and day.
     pub spent: BTreeMap<(String, Day, Currency), i64>,
     pub managed: BTreeMap<(ManagedKind, String), Managed>,

@@ -11,6 +11,7 @@ mod ledger;
 mod look;
 mod queue;
 mod read;
+mod receiver;
 mod schema;
 mod settlement;
 mod text;

@@ -11,6 +11,7 @@
 pub(crate) mod difference;
 mod field;
 pub(crate) mod settlement;
+mod split;
 pub(crate) mod transfer;
 
 use std::collections::BTreeMap;
@@ -22,6 +23,7 @@ use paymux_core::payment::{
     Payment, Policy, Receipt, Refusal, Report, Standing, Surplus, TillTimes, Verdict, Way,
 };
 use paymux_core::refund::{Cause, End, Refund, RefundState};
+use paymux_core::split::{Line, Split};
 use paymux_core::trace::Trace;
 use paymux_core::{
     AccountId, AttemptId, EndpointId, MerchantId, Money, OrderNo, PaymentId, PlateId, RefundId,
@@ -30,6 +32,7 @@ use paymux_core::{
 use serde::{Deserialize, Serialize};
 
 use crate::{Read, StoreError};
+use split::{LineRecord, SplitRecord};
 
 pub(crate) fn encode(payment: &Payment) -> Read<String> {
     let mut text = vec![];
@@ -75,6 +78,8 @@ struct PaymentRecord {
     attempts: Vec<Attempt>,
     #[serde(with = "field::refunds")]
     refunds: Vec<Refund>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "field::splits")]
+    splits: Vec<Split>,
     #[serde(with = "VerdictRecord")]
     verdict: Verdict,
     #[serde(with = "field::closing")]
@@ -110,6 +115,8 @@ struct OrderRecord {
     cashier: Option<Cashier>,
     #[serde(default, skip_serializing_if = "Option::is_none", with = "field::door")]
     door: Option<Door>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    splittable: bool,
     #[serde(with = "field::digest")]
     fingerprint: [u8; 32],
 }

@@ -7,6 +7,7 @@ mod open;
 mod queue;
 mod read;
 mod readers;
+mod receiver;
 mod row;
 mod schema;
 mod settled;

@@ -139,7 +139,12 @@ impl Channel for Account {
             Operation::Bill(bill) => bill::build(self, *bill, call),
             Operation::BillFile(_, file) => bill::build_file(self, file),
             Operation::Raw(it) => raw::build(self, it, call),
-            Operation::CancelTransfer(_) | Operation::AppToken => Err(BuildError::Unsupported),
+            Operation::CancelTransfer(_)
+            | Operation::Split(_)
+            | Operation::QuerySplit(_)
+            | Operation::Bind(_)
+            | Operation::Unbind(_)
+            | Operation::AppToken => Err(BuildError::Unsupported),
         }
     }
 
@@ -171,7 +176,12 @@ impl Channel for Account {
             Operation::Bill(_) => bill::parse(self, call, response),
             Operation::BillFile(..) => bill::parse_file(response),
             Operation::Raw(it) => raw::parse(self, it, call, response),
-            Operation::CancelTransfer(_) | Operation::AppToken => Err(NOT_ASKED),
+            Operation::CancelTransfer(_)
+            | Operation::Split(_)
+            | Operation::QuerySplit(_)
+            | Operation::Bind(_)
+            | Operation::Unbind(_)
+            | Operation::AppToken => Err(NOT_ASKED),
         }
     }
 

@@ -113,6 +113,7 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
             shown_for: |_| None,
             // Alipay takes transfers of applications with certificates alone.
             transfers: fetches_platform_keys.then_some(crate::transfer::TRANSFERS),
+            splits: None,
             app_token: None,
         },
     })

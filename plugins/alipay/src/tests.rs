@@ -83,6 +83,7 @@ pub(crate) fn pay(method: Method) -> Pay {
         method,
         expires_at: Timestamp(NOW.0 + 1_800_000),
         payer: payer(method),
+        splittable: false,
     }
 }
 

@@ -117,6 +117,10 @@ impl Channel for Account {
             Operation::Bill(bill) => bill::build(self, *bill, call),
             Operation::BillFile(_, file) => bill::build_file(self, file, call),
             Operation::Raw(it) => raw::build(self, it, call),
+            Operation::Split(_)
+            | Operation::QuerySplit(_)
+            | Operation::Bind(_)
+            | Operation::Unbind(_) => Err(BuildError::Unsupported),
         }
     }
 
@@ -143,6 +147,10 @@ impl Channel for Account {
             Operation::Bill(_) => bill::parse(self, call, response),
             Operation::BillFile(..) => bill::parse_file(response),
             Operation::Raw(_) => raw::parse(self, call, response),
+            Operation::Split(_)
+            | Operation::QuerySplit(_)
+            | Operation::Bind(_)
+            | Operation::Unbind(_) => Err(NOT_ASKED),
         }
     }
 

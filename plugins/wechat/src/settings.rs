@@ -101,6 +101,7 @@ pub(crate) fn read(
         shown_for: merchant::shown_for,
         // A provider pays out of its own pocket alone, under other paths.
         transfers: merchant.sub.is_none().then_some(crate::transfer::TRANSFERS),
+        splits: None,
         app_token: crate::app_token::of(&merchant),
     };
     let read = || {

@@ -108,6 +108,7 @@ pub(crate) fn pay() -> Pay {
         method: Method::Qr,
         expires_at: Timestamp(NOW.0 + 1_800_000),
         payer: Payer::default(),
+        splittable: false,
     }
 }
 

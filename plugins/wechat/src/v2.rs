@@ -73,7 +73,11 @@ impl Channel for Account {
             Operation::PlatformKeys { .. }
             | Operation::Transfer(_)
             | Operation::QueryTransfer(_)
-            | Operation::CancelTransfer(_) => Err(BuildError::Unsupported),
+            | Operation::CancelTransfer(_)
+            | Operation::Split(_)
+            | Operation::QuerySplit(_)
+            | Operation::Bind(_)
+            | Operation::Unbind(_) => Err(BuildError::Unsupported),
             Operation::Identify(it) => identify::build(self, it, call),
             Operation::AppToken => app_token::build(&self.merchant),
             Operation::Bill(_) => Ok(bill::build()),
@@ -100,7 +104,11 @@ impl Channel for Account {
             | Operation::Bill(_)
             | Operation::Transfer(_)
             | Operation::QueryTransfer(_)
-            | Operation::CancelTransfer(_) => Err(NOT_ASKED),
+            | Operation::CancelTransfer(_)
+            | Operation::Split(_)
+            | Operation::QuerySplit(_)
+            | Operation::Bind(_)
+            | Operation::Unbind(_) => Err(NOT_ASKED),
             Operation::BillFile(..) => files::parse_file(response),
             Operation::Identify(it) => identify::parse(self, it, response),
             Operation::AppToken => app_token::parse(response),

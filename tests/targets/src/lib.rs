@@ -116,6 +116,7 @@ fn pay(now: Timestamp, method: Method) -> Pay {
             auth_code: Some(AuthCode::new("134567890123456789")),
             ..Payer::default()
         },
+        splittable: false,
     }
 }
 

@@ -44,6 +44,7 @@ impl SimChannel {
             bills_from: Duration::ZERO,
             shown_for: |_| None,
             transfers: None,
+            splits: None,
             app_token,
         };
         Self { key, picky, capabilities }
@@ -111,6 +112,10 @@ impl Channel for SimChannel {
             | Operation::Transfer(_)
             | Operation::QueryTransfer(_)
             | Operation::CancelTransfer(_)
+            | Operation::Split(_)
+            | Operation::QuerySplit(_)
+            | Operation::Bind(_)
+            | Operation::Unbind(_)
             | Operation::Raw(_) => return Err(BuildError::Unsupported),
         };
         let body = wire::write(&ask);

@@ -140,6 +140,7 @@ fn merchant(name: &str, policy: Policy) -> Merchant {
         raw_calls: false,
         app_tokens: false,
         doors: vec![],
+        splits: false,
         transfers: None,
         settlement: None,
     }

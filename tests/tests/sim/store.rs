@@ -18,9 +18,9 @@ use paymux_core::{
 };
 use paymux_store::memory::MemoryStore;
 use paymux_store::{
-    Audited, Backlog, Balance, Change, CommitError, Differences, Disposition, Entry,
+    Audited, Backlog, Balance, Binding, Change, CommitError, Differences, Disposition, Entry,
     IdempotencyKey, Idempotent, Imbalance, Key, Leased, Managed, MerchantEvent, Outstanding, Pages,
-    Read, Store, StoreError, Stored, Stretch, Unfinished, Watch, Which,
+    Read, Receivers, Store, StoreError, Stored, Stretch, Unfinished, Watch, Which,
 };
 
 use super::actor::{at_once, pause};
@@ -129,6 +129,25 @@ impl Differences for SimStore {
 
     async fn reconciled_days(&self) -> Read<Vec<(AccountId, Day)>> {
         self.read(self.inner.reconciled_days()).await
+    }
+}
+
+impl Receivers for SimStore {
+    async fn receiver(
+        &self,
+        merchant: &MerchantId,
+        receiver_no: &OrderNo,
+    ) -> Read<Option<Binding>> {
+        self.read(self.inner.receiver(merchant, receiver_no)).await
+    }
+
+    async fn receivers(
+        &self,
+        merchant: &MerchantId,
+        after: Option<&OrderNo>,
+        limit: usize,
+    ) -> Read<Vec<Binding>> {
+        self.read(self.inner.receivers(merchant, after, limit)).await
     }
 }
 

@@ -4,7 +4,7 @@
 
 use super::{
     AccountId, AttemptId, EndpointId, EventId, MerchantId, OrderNo, PaymentId, PlateId, RefundId,
-    TransferId, VoucherNo,
+    SplitId, TransferId, VoucherNo,
 };
 
 /// The digits of 128 bits, and those of a number behind them.
@@ -28,6 +28,11 @@ impl AttemptId {
 impl RefundId {
     pub const PATTERN: &str = of_payment!("ref_", "[0-9A-HJKMNP-TV-Z]{2}");
     pub const OUT_REFUND_NO_PATTERN: &str = of_payment!("", "R[0-9A-HJKMNP-TV-Z]{2}");
+}
+
+impl SplitId {
+    pub const PATTERN: &str = of_payment!("spl_", "[0-9A-HJKMNP-TV-Z]{2}");
+    pub const OUT_ORDER_NO_PATTERN: &str = of_payment!("", "S[0-9A-HJKMNP-TV-Z]{2}");
 }
 
 impl TransferId {

@@ -1,5 +1,6 @@
 //! What a payment's transition means in money.
 
+use super::shares::shares;
 use super::{Book, Cause, Posting};
 use crate::fee::Fee;
 use crate::id::{AccountId, AttemptId, RefundId};
@@ -7,6 +8,7 @@ use crate::money::Money;
 use crate::payment::{Attempt, PartNo, Payment};
 use crate::planted::bug;
 use crate::refund::{Refund, RefundState};
+use crate::split::Split;
 use crate::time::Timestamp;
 
 /// What the ledger has of a payment: money that came, and money that went back.
@@ -14,13 +16,15 @@ use crate::time::Timestamp;
 pub struct Booked {
     paid: Vec<AttemptId>,
     refunded: Vec<RefundId>,
+    splits: Vec<Split>,
 }
 
 impl Payment {
     pub fn booked(&self) -> Booked {
         let paid = self.attempts.iter().filter(|it| it.receipt.is_some()).map(|it| it.id);
         let refunded = self.refunds.iter().filter(|it| has_gone(it)).map(|it| it.id);
-        Booked { paid: paid.collect(), refunded: refunded.collect() }
+        let splits = self.splits.clone();
+        Booked { paid: paid.collect(), refunded: refunded.collect(), splits }
     }
 }
 
@@ -41,6 +45,7 @@ pub fn postings(before: &Booked, after: &Payment, now: Timestamp) -> Vec<Posting
             gone.push(refund.id);
         }
     }
+    list.extend(shares(&before.splits, after, now));
     list
 }
 

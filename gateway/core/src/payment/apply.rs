@@ -68,6 +68,10 @@ impl Draft {
             Event::RefundResent { refund } => self.refund_resent(*refund),
             Event::RefundUnsent { refund } => self.refund_unsent(*refund),
             Event::Refund { number, fact } => self.refund(*number, fact),
+            Event::SplitRequested(new) => Ok(self.split_requested(new)),
+            Event::SplitResent { split } => self.split_resent(*split),
+            Event::SplitUnsent { split } => self.split_unsent(*split),
+            Event::Split { split, fact } => self.split(*split, fact),
         }
     }
 

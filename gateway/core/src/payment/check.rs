@@ -49,6 +49,7 @@ impl Payment {
             "the fees are not in order",
         )?;
         ensure(self.refunds_are_sound(), "the refunds are not in order")?;
+        ensure(self.splits_are_sound(), "the splits are not in order")?;
         ensure(self.no_part_owes(), "more is refunded of a part than it was paid")?;
         ensure(self.no_attempt_owes(), "more is refunded of an attempt than it was paid")?;
         ensure(self.verdict_is_sound(), "the verdict is not borne out by the attempts")

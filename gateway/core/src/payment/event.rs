@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::{Action, Door, PartNo, Payment, Receipt, Refusal, TillTimes, Way};
+use super::{Action, Door, Notice, PartNo, Payment, Receipt, Refusal, TillTimes, Way};
 use crate::fee::Terms;
-use crate::id::{AccountId, AttemptId, OrderNo, RefundId, RefundNo};
+use crate::id::{AccountId, AttemptId, OrderNo, RefundId, RefundNo, SplitId};
 use crate::money::Money;
 use crate::refund::RefundFact;
+use crate::split::{Fact, NewSplit};
 use crate::time::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +65,14 @@ pub enum Event {
     RefundUnsent { refund: RefundId },
     /// News of a refund, by the number it was told of.
     Refund { number: RefundNo, fact: RefundFact },
+    /// The merchant wants money of it to go to others, to come back, or the rest for itself.
+    SplitRequested(Box<NewSplit>),
+    /// Written before a split's request leaves again.
+    SplitResent { split: SplitId },
+    /// The request that was written last provably never left.
+    SplitUnsent { split: SplitId },
+    /// News of a split, however we heard of it.
+    Split { split: SplitId, fact: Fact },
 }
 
 impl Event {
@@ -88,6 +97,10 @@ impl Event {
             Self::RefundResent { .. } => "refund.resent",
             Self::RefundUnsent { .. } => "refund.unsent",
             Self::Refund { fact, .. } => fact.name(),
+            Self::SplitRequested(_) => "split.requested",
+            Self::SplitResent { .. } => "split.resent",
+            Self::SplitUnsent { .. } => "split.unsent",
+            Self::Split { fact, .. } => fact.name(),
         }
     }
 }
@@ -107,60 +120,10 @@ pub enum Effect {
     Resolve { attempt: AttemptId, due: Timestamp },
     /// Walk the refund to its definite end.
     Refund { refund: RefundId, due: Timestamp },
+    /// Walk the split to its definite end.
+    Split { split: SplitId, due: Timestamp },
     /// Tell the merchant: one event, and a delivery to each endpoint.
     Tell { number: u16, notice: Notice },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Notice {
-    PaymentSucceeded,
-    PaymentFailed,
-    PaymentClosed,
-    /// Money after `closed` or `failed` was told.
-    PaymentLatePaid {
-        attempt: AttemptId,
-    },
-    /// Money over a second attempt.
-    PaymentDuplicatePaid {
-        attempt: AttemptId,
-    },
-    RefundSucceeded {
-        refund: RefundId,
-    },
-    RefundFailed {
-        refund: RefundId,
-    },
-    /// The channel holds the refund until a person acts.
-    RefundAbnormal {
-        refund: RefundId,
-    },
-}
-
-impl Notice {
-    /// All that [`Self::name`] may say.
-    pub const NAMES: [&str; 8] = [
-        "payment.succeeded",
-        "payment.failed",
-        "payment.closed",
-        "payment.late_paid",
-        "payment.duplicate_paid",
-        "refund.succeeded",
-        "refund.failed",
-        "refund.abnormal",
-    ];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::PaymentSucceeded => "payment.succeeded",
-            Self::PaymentFailed => "payment.failed",
-            Self::PaymentClosed => "payment.closed",
-            Self::PaymentLatePaid { .. } => "payment.late_paid",
-            Self::PaymentDuplicatePaid { .. } => "payment.duplicate_paid",
-            Self::RefundSucceeded { .. } => "refund.succeeded",
-            Self::RefundFailed { .. } => "refund.failed",
-            Self::RefundAbnormal { .. } => "refund.abnormal",
-        }
-    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -200,6 +163,10 @@ pub enum Rejection {
     TooManyRefunds,
     #[error("the channel holds the refund until a person acts there")]
     RefundHeld,
+    #[error("receivers hold that money: it has to come back from them first")]
+    SharedOut,
+    #[error(transparent)]
+    Split(#[from] crate::split::Rejection),
 }
 
 /// The event cannot be true of this payment: keep it, change nothing, call a person.
@@ -213,6 +180,8 @@ pub enum Contradiction {
     UnknownAttempt,
     #[error("the payment has no such refund")]
     UnknownRefund,
+    #[error("the payment has no such split")]
+    UnknownSplit,
     #[error("{event} cannot follow what is known")]
     Unexpected { event: &'static str },
 }

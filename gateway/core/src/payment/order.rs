@@ -26,6 +26,8 @@ pub struct Order {
     pub cashier: Option<Cashier>,
     /// Where it came through one for systems that speak another protocol.
     pub door: Option<Door>,
+    /// Its channel keeps the money apart, for the merchant to split it.
+    pub splittable: bool,
     /// Hash of the request, by which a repeat is told from a conflict.
     pub fingerprint: [u8; 32],
 }

@@ -184,7 +184,9 @@ fn refundable_attempt(
         return Err(Rejection::PartUnknown);
     }
     if !covers(payment, attempt, part, amount) {
-        return Err(Rejection::ExceedsPaid);
+        let held = payment.unrefunded(attempt).checked_sub(amount).is_ok();
+        let shared = held && payment.shared(attempt).minor() > 0;
+        return Err(if shared { Rejection::SharedOut } else { Rejection::ExceedsPaid });
     }
     let spent = numbers(payment, attempt) >= MAX_REFUNDS;
     if spent { Err(Rejection::TooManyRefunds) } else { Ok(attempt) }

@@ -46,6 +46,7 @@ pub(crate) fn order(amount: Money) -> Order {
         policy: Policy::default(),
         cashier: None,
         door: None,
+        splittable: false,
         fingerprint: [0; 32],
     }
 }
@@ -162,7 +163,7 @@ impl Story {
     pub(crate) fn tells(&self) -> Vec<Notice> {
         let tells = self.effects.iter().filter_map(|it| match it {
             Effect::Tell { notice, .. } => Some(*notice),
-            Effect::Resolve { .. } | Effect::Refund { .. } => None,
+            Effect::Resolve { .. } | Effect::Refund { .. } | Effect::Split { .. } => None,
         });
         tells.collect()
     }
@@ -337,6 +338,9 @@ pub(crate) mod render {
             Effect::Refund { refund, due } => {
                 format!("refund {} in {}", refund.number, due.since(now).as_secs())
             }
+            Effect::Split { split, due } => {
+                format!("split {} in {}", split.number, due.since(now).as_secs())
+            }
             Effect::Tell { number, notice } => format!("tell#{number} {}", notice.name()),
         }
     }
@@ -347,6 +351,7 @@ pub(crate) mod render {
             Contradiction::TradeDiffers { .. } => "trade",
             Contradiction::UnknownAttempt => "unknown attempt",
             Contradiction::UnknownRefund => "unknown refund",
+            Contradiction::UnknownSplit => "unknown split",
             Contradiction::Unexpected { .. } => "unexpected",
         }
     }

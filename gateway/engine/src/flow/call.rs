@@ -194,7 +194,10 @@ fn subject(operation: &Operation) -> String {
         Operation::Transfer(it) | Operation::QueryTransfer(it) | Operation::CancelTransfer(it) => {
             it.out_bill_no()
         }
+        Operation::Split(it) | Operation::QuerySplit(it) => it.out_order_no(),
         Operation::PlatformKeys { .. }
+        | Operation::Bind(_)
+        | Operation::Unbind(_)
         | Operation::Identify(_)
         | Operation::AppToken
         | Operation::Bill(_)

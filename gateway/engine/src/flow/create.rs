@@ -31,6 +31,8 @@ pub struct NewPayment {
     pub return_url: Option<String>,
     pub expires_in: Duration,
     pub door: Option<Door>,
+    /// It may be shared with others, once it is paid.
+    pub splittable: bool,
 }
 
 /// How its payer is to be reached.
@@ -62,6 +64,9 @@ impl NewPayment {
             self.expires_in.as_secs(),
         );
         text.push_str(&self.means.canonical());
+        if self.splittable {
+            text.push_str("splittable\n");
+        }
         for part in &self.parts {
             let _ = writeln!(text, "{} {} {:?}", part.account, part.amount, part.subject);
         }
@@ -151,6 +156,7 @@ impl<S: Store> Gateway<S> {
                 Means::Cashier(it) => Some(it.clone()),
             },
             door: new.door.clone(),
+            splittable: new.splittable,
             fingerprint: keyed.fingerprint,
         };
         Payment { trace: self.traces.current(), ..Payment::new(id, order) }

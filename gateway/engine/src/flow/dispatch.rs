@@ -239,6 +239,7 @@ pub(super) fn pay(payment: &Payment, attempt: AttemptId, way: &Way) -> Operation
         method: way.method,
         expires_at: order.expires_at,
         payer: way.payer.clone(),
+        splittable: order.splittable,
     })
 }
 

@@ -93,6 +93,10 @@ pub(super) fn whole(
         | Operation::Transfer(_)
         | Operation::QueryTransfer(_)
         | Operation::CancelTransfer(_)
+        | Operation::Split(_)
+        | Operation::QuerySplit(_)
+        | Operation::Bind(_)
+        | Operation::Unbind(_)
         | Operation::PlatformKeys { .. }
         | Operation::Identify(_)
         | Operation::AppToken

@@ -44,6 +44,7 @@ impl<S: Store> Gateway<S> {
             return_url: None,
             expires_in,
             door: None,
+            splittable: false,
         };
         // No merchant can send such a key.
         self.place(merchant, new, format!("plate\n{number}")).await

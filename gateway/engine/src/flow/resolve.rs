@@ -247,6 +247,8 @@ impl<S: Store> Gateway<S> {
             | Outcome::Undone
             | Outcome::Refund(_)
             | Outcome::Transfer(_)
+            | Outcome::Split(_)
+            | Outcome::Bound
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }
@@ -319,6 +321,8 @@ pub(super) fn news(
         | Outcome::Undone
         | Outcome::Refund(_)
         | Outcome::Transfer(_)
+        | Outcome::Split(_)
+        | Outcome::Bound
         | Outcome::PlatformKeys(_)
         | Outcome::Payer(_)
         | Outcome::Token { .. }
@@ -376,6 +380,7 @@ impl<S: Store> Gateway<S> {
         match &lease.kind {
             TaskKind::Resolve(attempt) => self.resolve(*attempt, Some(lease)).await,
             TaskKind::Refund(refund) => self.walk_refund(*refund, Some(lease)).await,
+            TaskKind::Split(split) => self.walk_split(*split, Some(lease)).await,
             TaskKind::Transfer(transfer) => self.walk_transfer(*transfer, Some(lease)).await,
             TaskKind::Deliver(delivery) => self.deliver(delivery, lease).await,
             TaskKind::Replay(merchant, endpoint) => self.replay(merchant, endpoint, lease).await,

@@ -45,6 +45,8 @@ impl<S: Store> Gateway<S> {
             | Outcome::Undone
             | Outcome::Refund(_)
             | Outcome::Transfer(_)
+            | Outcome::Split(_)
+            | Outcome::Bound
             | Outcome::PlatformKeys(_)
             | Outcome::Payer(_)
             | Outcome::Token { .. }

@@ -69,6 +69,7 @@ impl Machine for Payment {
         match effect {
             Effect::Resolve { attempt, due } => task(TaskKind::Resolve(*attempt), due),
             Effect::Refund { refund, due } => task(TaskKind::Refund(*refund), due),
+            Effect::Split { split, due } => task(TaskKind::Split(*split), due),
             Effect::Tell { number, notice } => Follow::Tell {
                 number: *number,
                 kind: notice.name(),
@@ -126,16 +127,10 @@ fn takings(payment: &Payment, before: &[AttemptId], snapshot: &Snapshot) -> Vec<
 
 /// When the money came that a notice tells of.
 fn paid_at(payment: &Payment, notice: Notice) -> Option<Timestamp> {
-    let attempt = match notice {
-        Notice::PaymentSucceeded => payment.shown(),
-        Notice::PaymentLatePaid { attempt } | Notice::PaymentDuplicatePaid { attempt } => {
-            payment.attempt(attempt)
-        }
-        Notice::PaymentFailed
-        | Notice::PaymentClosed
-        | Notice::RefundSucceeded { .. }
-        | Notice::RefundFailed { .. }
-        | Notice::RefundAbnormal { .. } => None,
+    let attempt = match notice.surplus() {
+        Some(attempt) => payment.attempt(attempt),
+        None if notice == Notice::PaymentSucceeded => payment.shown(),
+        None => None,
     };
     attempt?.receipt.as_ref().map(|it| it.paid_at)
 }

@@ -2,6 +2,7 @@
 
 use paymux_core::payment::{CloseReason, Event, PartNo};
 use paymux_core::refund::RefundFact;
+use paymux_core::split::Fact;
 use serde_json::{Value, json};
 
 use super::time;
@@ -45,6 +46,17 @@ pub fn detail(event: &Event) -> Value {
             "refund_id": number.refund.to_string(), "out_refund_no": number.out_refund_no(),
             "code": refund_code(fact),
         }),
+        Event::SplitRequested(new) => json!({
+            "split_no": new.split_no.as_str(), "type": new.kind.name(),
+            "amounts": new.lines.iter().map(|it| it.amount.minor()).collect::<Vec<_>>(),
+        }),
+        Event::SplitResent { split } | Event::SplitUnsent { split } => {
+            json!({ "split_id": split.to_string() })
+        }
+        Event::Split { split, fact } => json!({
+            "split_id": split.to_string(), "out_order_no": split.out_order_no(),
+            "code": split_code(fact),
+        }),
     }
 }
 
@@ -62,5 +74,12 @@ fn refund_code(fact: &RefundFact) -> Option<&str> {
         RefundFact::Refused(refusal)
         | RefundFact::Closed(refusal)
         | RefundFact::Abnormal(refusal) => Some(&refusal.code),
+    }
+}
+
+fn split_code(fact: &Fact) -> Option<&str> {
+    match fact {
+        Fact::Accepted { .. } | Fact::Progress { .. } => None,
+        Fact::Refused(refusal) | Fact::Closed(refusal) => Some(&refusal.code),
     }
 }

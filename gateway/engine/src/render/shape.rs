@@ -5,9 +5,11 @@ use paymux_core::ledger;
 use paymux_core::payment::{Method, Notice};
 use paymux_core::refund::{Cause, RefundState};
 use paymux_core::settlement::{Notice as SettlementNotice, State as SettlementState};
+use paymux_core::split::{Kind as SplitKind, LineState, ReceiverKind, Split};
 use paymux_core::transfer::{Kind, Notice as TransferNotice, PayeeKind, State as TransferState};
 use paymux_core::{
-    AttemptId, Currency, EndpointId, EventId, OrderNo, PaymentId, RefundId, TransferId, VoucherNo,
+    AttemptId, Currency, EndpointId, EventId, OrderNo, PaymentId, RefundId, SplitId, TransferId,
+    VoucherNo,
 };
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
@@ -95,6 +97,33 @@ pub(super) fn refund_status() -> Object {
 pub(super) fn refund_cause() -> Object {
     let text = "Who wanted it: you, or the policy for money that came twice or late.";
     one_of(Cause::ALL.map(Cause::name)).description(Some(text)).build()
+}
+
+pub(super) fn split_id() -> Object {
+    formed(SplitId::PATTERN, "spl_01JGFJJZ00GH0000000000000701").build()
+}
+
+pub(super) fn out_order_no() -> Object {
+    formed(SplitId::OUT_ORDER_NO_PATTERN, "01JGFJJZ00GH00000000000007S01").build()
+}
+
+pub(super) fn split_type() -> Object {
+    one_of(SplitKind::NAMES).build()
+}
+
+pub(super) fn split_status() -> Object {
+    let text = "`processing`: we do not know yet. `succeeded`: it is over, and somebody has their \
+                share; each line says of itself. `closed`: nothing moved. `abnormal`: a repeat was \
+                refused, and the first may yet work.";
+    one_of(Split::STATUSES).description(Some(text)).build()
+}
+
+pub(super) fn line_status() -> Object {
+    one_of(LineState::NAMES).build()
+}
+
+pub(super) fn receiver_type() -> Object {
+    one_of(ReceiverKind::ALL.map(ReceiverKind::name)).build()
 }
 
 pub(super) fn transfer_id() -> Object {

@@ -191,6 +191,7 @@ impl Words {
             bills_from: Duration::ZERO,
             shown_for: |_| None,
             transfers: Some(Transfers { payees, red_packets: false, cancels: true }),
+            splits: None,
             app_token: None,
         })
     }

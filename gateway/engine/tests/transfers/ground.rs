@@ -123,6 +123,7 @@ pub(crate) fn merchant() -> Merchant {
         raw_calls: false,
         app_tokens: false,
         doors: vec![],
+        splits: false,
         transfers: Some(TransferTerms {
             approve_above: Some(HELD_AMOUNT - 1),
             ..TransferTerms::default()

@@ -82,6 +82,7 @@ fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
         return_url,
         expires_in: expires_in.unwrap_or(default),
         door: None,
+        splittable: false,
     })
 }
 

@@ -169,6 +169,7 @@ fn merchant(
         plates: merchant.plates.clone(),
         raw_calls: merchant.raw_calls,
         app_tokens: merchant.app_tokens,
+        splits: merchant.splits,
         transfers: merchant.transfers,
         settlement: merchant.settlement.clone(),
     }

@@ -52,6 +52,7 @@ fn rig(rate: Rate) -> Rig {
         raw_calls: false,
         app_tokens: false,
         doors: vec![],
+        splits: false,
         transfers: None,
         settlement: None,
     };

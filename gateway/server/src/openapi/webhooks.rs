@@ -20,7 +20,7 @@ use super::operation::Schemas;
 use super::{add, example};
 
 /// What each event means; an event without a word here is not described, which a test forbids.
-const MEANINGS: [(&str, &str); 19] = [
+const MEANINGS: [(&str, &str); 23] = [
     ("payment.succeeded", "The payment is paid. It comes once, when it is certain."),
     ("payment.failed", "The channel refused; `failure` has its words. Nobody paid."),
     ("payment.closed", "Nobody paid, and nobody can any more."),
@@ -37,6 +37,13 @@ const MEANINGS: [(&str, &str); 19] = [
     ("refund.succeeded", "The money is back with the payer."),
     ("refund.failed", "The channel refused the refund; nothing was given back."),
     ("refund.abnormal", "The channel could not give the money back: a person is needed."),
+    (
+        "split.succeeded",
+        "Every share has its end, and somebody has theirs: each of the receivers says of itself.",
+    ),
+    ("split.closed", "It is over, and nothing of it moved; `failure` says why, or each receiver."),
+    ("split.finished", "The rest of the payment is yours."),
+    ("split.returned", "The receiver's share is back with you."),
     ("transfer.awaiting_payee", "The payee has to say yes: hand `package_info` to the wallet."),
     ("transfer.succeeded", "The payee has the money."),
     ("transfer.failed", "Nobody was paid; `failure` says why. It never will be."),

@@ -89,6 +89,7 @@ impl<'a> Merchants<'a> {
             policy: policy(read),
             plates: self.plates(&plates.unwrap_or_default()),
             raw_calls: read.optional("raw_calls").and_then(|it| it.flag()).unwrap_or_default(),
+            splits: read.optional("splits").and_then(|it| it.flag()).unwrap_or_default(),
             app_tokens: read.optional("app_tokens").and_then(|it| it.flag()).unwrap_or_default(),
             transfers: transfers(read),
             settlement,

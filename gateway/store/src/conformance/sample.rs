@@ -1,6 +1,7 @@
 //! Rows to write: plain ones for the tables of cases, and payments of every shape.
 
 pub(crate) mod payments;
+mod splits;
 
 use paymux_core::delivery::Delivery;
 use paymux_core::endpoint::EndpointState;
@@ -184,6 +185,7 @@ pub(super) fn everything(number: u16) -> Change {
         transfer: None,
         // See `settlements`, which has cases of its own.
         settlement: None,
+        receiver: None,
         payment: Some(write(payments::plain(payment, MERCHANT))),
         once: vec![
             once(order_key(MERCHANT, &format!("order-{number}")), &payment.to_string()),

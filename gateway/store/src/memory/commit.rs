@@ -138,6 +138,9 @@ impl Tables {
         if let Some(SettlementWrite { next, .. }) = change.settlement {
             self.settlements.insert(next.number.clone(), next);
         }
+        if let Some(it) = change.receiver {
+            self.receivers.insert((it.merchant.clone(), it.receiver_no.clone()), it);
+        }
         self.once.extend(change.once.into_iter().map(|it| (it.key, it.holder)));
         change.begin.into_iter().for_each(|it| self.begin(it));
         change.answer.into_iter().for_each(|it| self.answer(it));

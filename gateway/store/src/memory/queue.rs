@@ -78,6 +78,7 @@ impl Tables {
         let asked = |kind: &TaskKind| match kind {
             TaskKind::Resolve(attempt) => Some(attempt.payment),
             TaskKind::Refund(refund) => Some(refund.payment),
+            TaskKind::Split(split) => Some(split.payment),
             TaskKind::Transfer(_)
             | TaskKind::Deliver(_)
             | TaskKind::Replay(..)

@@ -6,7 +6,7 @@ use paymux_core::delivery::Delivery;
 use paymux_core::{MerchantId, PaymentId};
 use serde_json::{Map, Value, json};
 
-use super::{difference, ledger, settlement, transfer};
+use super::{difference, ledger, receiver, settlement, transfer};
 use crate::{
     Act, Answered, Begin, BillWrite, Change, CommitError, EndpointWrite, Entry, Evidence, Finish,
     IdempotencyKey, Key, Managed, MerchantEvent, Once, Read, StoreError, Taking, Task, TaskKind,
@@ -31,9 +31,10 @@ pub(super) fn bucket_of(payment: PaymentId) -> i16 {
 
 pub(super) fn bucket_of_key(key: &Key) -> i16 {
     let bucket = match key {
-        Key::Order(merchant, _) | Key::Refund(merchant, _) | Key::Transfer(merchant, _) => {
-            merchant.bucket()
-        }
+        Key::Order(merchant, _)
+        | Key::Refund(merchant, _)
+        | Key::Transfer(merchant, _)
+        | Key::Split(merchant, _) => merchant.bucket(),
         Key::Account(account) => account.bucket(),
         // Of no merchant.
         Key::Console | Key::Ended(_) => 0,
@@ -47,6 +48,7 @@ fn bucket_for(kind: &TaskKind) -> i16 {
         TaskKind::Resolve(it) => bucket_of(it.payment),
         TaskKind::Refund(it) => bucket_of(it.payment),
         TaskKind::Transfer(it) => bucket_of(it.root()),
+        TaskKind::Split(it) => bucket_of(it.payment),
         TaskKind::Deliver(it) => bucket_of(it.event.payment),
         TaskKind::Replay(merchant, _) | TaskKind::Settle(merchant) => bucket(merchant),
         TaskKind::Bill(account, _) => {
@@ -69,6 +71,9 @@ pub(super) fn change(it: &Change) -> Read<String> {
     }
     if let Some(it) = &it.settlement {
         put("settlement", settlement::encode(it)?);
+    }
+    if let Some(it) = &it.receiver {
+        put("receiver", receiver::encode(it));
     }
     if let Some(it) = &it.begin {
         put("begin", begin(it));
@@ -324,6 +329,7 @@ pub(super) fn locks(it: &Change, into: &mut BTreeSet<String>) {
     into.extend(it.transfer.iter().map(|it| it.next.id.root().to_string()));
     into.extend(it.transfer.iter().flat_map(transfer::locks));
     into.extend(it.settlement.iter().map(|it| format!("settlement/{}", it.next.number)));
+    into.extend(it.receiver.iter().map(receiver::lock));
     into.extend(it.once.iter().map(|it| it.key.to_string()));
     let begun = it.begin.iter().map(|it| &it.key);
     let ended = it.answer.iter().map(|it| &it.key).chain(&it.release);

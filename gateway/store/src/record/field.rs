@@ -189,6 +189,8 @@ macro_rules! maybe {
 list!(parts, Part, "PartRecord");
 list!(attempts, Attempt, "AttemptRecord");
 list!(refunds, Refund, "RefundRecord");
+list!(splits, Split, "SplitRecord");
+list!(lines, Line, "LineRecord");
 list!(fees, Fee, "FeeRecord");
 maybe!(some_money, Money, "field::money");
 maybe!(cashier, Cashier, "CashierRecord");

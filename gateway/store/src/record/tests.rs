@@ -27,10 +27,12 @@ fn full() -> Payment {
             && it.attempts.iter().any(|it| it.receipt.is_some() && it.action.is_some())
             && it.attempts.iter().any(|it| matches!(it.standing, Standing::Refused(_)))
             && it.refunds.iter().any(|it| matches!(it.state, RefundState::Succeeded { .. }))
+            && it.splits.iter().any(|it| it.lines.len() > 1 && it.channel_split_no.is_some())
             && it.refunds.iter().all(|it| it.reason.is_some() && it.channel_refund_no.is_some())
     };
     let mut payment = (0..100_000).map(random).find(has_all).unwrap();
     payment.trace = Some(Trace { id: 7, span: 8 });
+    payment.order.splittable = true;
     payment.order.cashier =
         Some(Cashier { channel: Some("wechat".into()), plate: Some("front".parse().unwrap()) });
     let words = [("param".into(), "a&b".into())].into();
@@ -63,8 +65,9 @@ fn every_payment_comes_back_as_it_was() {
         seen.extend(words(&payment));
     }
     // 8 standings, 5 actions or none, 4 verdicts, 3 reasons or none, 5 refund states, 3 causes,
-    // 7 methods, 3 × 3 policies: else a variant was never tried.
-    assert_eq!(seen.len(), 8 + 6 + 4 + 4 + 5 + 3 + 7 + 9, "{seen:?}");
+    // 7 methods, 3 × 3 policies, 4 split kinds, 5 split states, 3 of a line, 5 receivers: else a
+    // variant was never tried.
+    assert_eq!(seen.len(), 8 + 6 + 4 + 4 + 5 + 3 + 7 + 9 + 4 + 5 + 3 + 5, "{seen:?}");
 }
 
 /// A word for each variant in it.
@@ -83,6 +86,14 @@ fn words(it: &Payment) -> Vec<String> {
     for it in &it.refunds {
         words.push(format!("refund {}", first(format!("{:?}", it.state))));
         words.push(format!("cause {:?}", it.cause));
+    }
+    for it in &it.splits {
+        words.push(format!("split kind {:?}", (it.kind.name(), it.kind.finishes())));
+        words.push(format!("split {}", first(format!("{:?}", it.state))));
+        for it in &it.lines {
+            words.push(format!("line {}", it.state.name()));
+            words.push(format!("receiver {}", it.receiver.kind.name()));
+        }
     }
     words
 }
@@ -107,7 +118,7 @@ fn the_text_is_stable() {
 }
 
 /// Fields that older records lack, with what they are read as.
-const ADDED: [&str; 18] = [
+const ADDED: [&str; 20] = [
     "user_agent",
     "openid",
     "auth_code",
@@ -126,6 +137,8 @@ const ADDED: [&str; 18] = [
     "fees",
     "taken",
     "max",
+    "splits",
+    "splittable",
 ];
 
 /// A record of the version before reads, and what is added in it errs towards keeping money back.

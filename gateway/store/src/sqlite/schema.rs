@@ -6,7 +6,7 @@ use super::open::{APPLICATION_ID, OpenError};
 use crate::versions::{self, checksum};
 
 /// Applied in order; a file here is never edited once it was released, which its checksum guards.
-const VERSIONS: [&str; 10] = [
+const VERSIONS: [&str; 11] = [
     include_str!("schema/0001_begin.sql"),
     include_str!("schema/0002_taken.sql"),
     include_str!("schema/0003_endpoint.sql"),
@@ -17,6 +17,7 @@ const VERSIONS: [&str; 10] = [
     include_str!("schema/0008_transfer.sql"),
     include_str!("schema/0009_difference.sql"),
     include_str!("schema/0010_settlement.sql"),
+    include_str!("schema/0011_receiver.sql"),
 ];
 
 const JOURNAL: &str = "CREATE TABLE IF NOT EXISTS schema_version (

@@ -3,7 +3,7 @@
 use paymux_core::delivery::Delivery;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 
-use super::{difference, fault, ledger, queue, settlement, text, transfer};
+use super::{difference, fault, ledger, queue, receiver, settlement, text, transfer};
 use crate::audit::{self, Act};
 use crate::wall::Numbers;
 use crate::{
@@ -53,6 +53,7 @@ pub(super) fn change(to: &Connection, change: &Change) -> Step {
     change.payment.as_ref().map_or(Ok(()), |it| check_version(to, it))?;
     change.transfer.as_ref().map_or(Ok(()), |it| transfer::write(to, it))?;
     change.settlement.as_ref().map_or(Ok(()), |it| settlement::write(to, it))?;
+    change.receiver.as_ref().map_or(Ok(()), |it| receiver::write(to, it))?;
     change.endpoint.as_ref().map_or(Ok(()), |it| endpoint(to, it))?;
     change.bill.as_ref().map_or(Ok(()), |it| bill(to, it))?;
     change.differences.iter().try_for_each(|it| difference::write(to, it))?;

@@ -26,6 +26,7 @@ fn payment(number: u16) -> Payment {
         policy: Policy::default(),
         cashier: None,
         door: None,
+        splittable: false,
         fingerprint: [0; 32],
     };
     Payment { version: 1, ..Payment::new(payment_id(number), order) }

@@ -73,6 +73,7 @@ pub(crate) fn read(settings: &Settings) -> Result<Account, Vec<SettingsError>> {
             bills_from: BILLS_FROM,
             shown_for: merchant::shown_for,
             transfers: None,
+            splits: None,
             app_token: app_token::of(&merchant),
         };
         Some(Account {

@@ -71,6 +71,7 @@ fn tasks(state: &mut State, tables: &Tables) {
             TaskKind::Resolve(_)
             | TaskKind::Deliver(_)
             | TaskKind::Transfer(_)
+            | TaskKind::Split(_)
             | TaskKind::Bill(..)
             | TaskKind::Settle(_)
             | TaskKind::Replay(..) => false,

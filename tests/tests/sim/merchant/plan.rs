@@ -49,6 +49,7 @@ impl State {
             return_url: None,
             expires_in: Duration::from_secs(self.random.pick(&[60, 120, 300, 600])),
             door: None,
+            splittable: false,
         }
     }
 

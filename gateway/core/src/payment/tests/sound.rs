@@ -85,7 +85,24 @@ fn expected_tells(before: &Payment, next: &Payment) -> Vec<Notice> {
             });
         }
     }
+    tells.extend(before.splits.iter().zip(&next.splits).filter_map(|it| split_told(it.0, it.1)));
     tells
+}
+
+/// Once, when it is over.
+fn split_told(old: &Split, new: &Split) -> Option<Notice> {
+    let split = new.id;
+    if old.status() == new.status() {
+        return None;
+    }
+    match (new.status(), new.kind.name()) {
+        ("processing" | "abnormal", _) => None,
+        ("closed", _) => Some(Notice::SplitClosed { split }),
+        ("succeeded", "share") => Some(Notice::SplitSucceeded { split }),
+        ("succeeded", "finish") => Some(Notice::SplitFinished { split }),
+        ("succeeded", "return") => Some(Notice::SplitReturned { split }),
+        other => panic!("no split is so: {other:?}"),
+    }
 }
 
 fn attempts_go_on(before: &Payment, next: &Payment) {

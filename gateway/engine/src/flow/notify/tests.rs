@@ -33,6 +33,7 @@ fn order() -> Order {
         expires_at: NOW.after(Duration::from_mins(30)),
         cashier: None,
         door: None,
+        splittable: false,
         policy: Policy { duplicate: Surplus::Refund, late: Surplus::Refund },
         fingerprint: [0; 32],
     }

@@ -23,6 +23,7 @@ fn payment(cashier: bool) -> Payment {
         policy: Policy::default(),
         cashier: cashier.then(Cashier::default),
         door: None,
+        splittable: false,
         fingerprint: [0; 32],
     };
     Payment::new(id, order)

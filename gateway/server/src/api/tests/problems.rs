@@ -20,9 +20,9 @@ use paymux_core::{
     Timestamp, TransferId,
 };
 use paymux_store::{
-    Audited, Backlog, Balance, Change, CommitError, Differences, Disposition, Entry,
+    Audited, Backlog, Balance, Binding, Change, CommitError, Differences, Disposition, Entry,
     IdempotencyKey, Idempotent, Imbalance, Key, Leased, Managed, MerchantEvent, Outstanding, Pages,
-    Read, Store, StoreError, Stored, Stretch, Unfinished, Watch, Which,
+    Read, Receivers, Store, StoreError, Stored, Stretch, Unfinished, Watch, Which,
 };
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -122,6 +122,16 @@ impl Differences for Broken {
     }
 
     async fn reconciled_days(&self) -> Read<Vec<(AccountId, Day)>> {
+        Err(gone())
+    }
+}
+
+impl Receivers for Broken {
+    async fn receiver(&self, _: &MerchantId, _: &OrderNo) -> Read<Option<Binding>> {
+        Err(gone())
+    }
+
+    async fn receivers(&self, _: &MerchantId, _: Option<&OrderNo>, _: usize) -> Read<Vec<Binding>> {
         Err(gone())
     }
 }

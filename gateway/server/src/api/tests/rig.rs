@@ -382,6 +382,7 @@ fn merchant(id: &str, key: &str, access: Access) -> Merchant {
         app_tokens: id == "shop",
         doors: vec![],
         settlement: (id == "shop").then(settlements::on_request),
+        splits: id == "shop",
         transfers: (id == "shop").then_some(PAYS_OUT),
     }
 }

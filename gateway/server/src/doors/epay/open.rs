@@ -46,6 +46,7 @@ pub(super) fn wanted<S: Store>(hall: &Hall<S>, params: &Params) -> Result<NewPay
             notify_url: Some(notify_url),
             words: param.into_iter().collect(),
         }),
+        splittable: false,
     })
 }
 

@@ -91,6 +91,7 @@ fn wanted<S: Store>(hall: &Hall<S>, params: &Params) -> Result<NewPayment, Probl
         metadata: BTreeMap::new(),
         return_url: params.url("returnUrl")?,
         expires_in: expires_in(params, hall.terms.expires_in_max)?,
+        splittable: false,
         door: Some(Door { name: name(JEEPAY), notify_url, words: words.collect() }),
     })
 }

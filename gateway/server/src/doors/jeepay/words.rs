@@ -42,7 +42,11 @@ impl Words for Jeepay {
             | Notice::PaymentClosed
             | Notice::PaymentLatePaid { .. }
             | Notice::PaymentDuplicatePaid { .. }
-            | Notice::RefundAbnormal { .. } => None,
+            | Notice::RefundAbnormal { .. }
+            | Notice::SplitSucceeded { .. }
+            | Notice::SplitClosed { .. }
+            | Notice::SplitFinished { .. }
+            | Notice::SplitReturned { .. } => None,
         };
         door.is_some_and(|it| it.notify_url.is_some())
     }

@@ -19,9 +19,9 @@ use paymux_core::{
     Timestamp, TransferId,
 };
 use paymux_store::{
-    Audited, Backlog, Balance, Change, CommitError, Differences, Disposition, Entry,
+    Audited, Backlog, Balance, Binding, Change, CommitError, Differences, Disposition, Entry,
     IdempotencyKey, Idempotent, Imbalance, Key, Leased, Managed, MerchantEvent, Outstanding, Pages,
-    Read, Store, Stored, Stretch, Unfinished, Watch, Which,
+    Read, Receivers, Store, Stored, Stretch, Unfinished, Watch, Which,
 };
 
 #[derive(Clone)]
@@ -79,6 +79,25 @@ impl<S: Store> Differences for Counting<S> {
 
     async fn reconciled_days(&self) -> Read<Vec<(AccountId, Day)>> {
         self.inner.reconciled_days().await
+    }
+}
+
+impl<S: Store> Receivers for Counting<S> {
+    async fn receiver(
+        &self,
+        merchant: &MerchantId,
+        receiver_no: &OrderNo,
+    ) -> Read<Option<Binding>> {
+        self.inner.receiver(merchant, receiver_no).await
+    }
+
+    async fn receivers(
+        &self,
+        merchant: &MerchantId,
+        after: Option<&OrderNo>,
+        limit: usize,
+    ) -> Read<Vec<Binding>> {
+        self.inner.receivers(merchant, after, limit).await
     }
 }
 

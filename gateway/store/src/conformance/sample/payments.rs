@@ -13,7 +13,7 @@ use paymux_core::trace::Trace;
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
 
 use super::super::rng::Rng;
-use super::id;
+use super::{id, splits};
 
 pub(crate) fn plain(payment: PaymentId, merchant: &str) -> Payment {
     let order = Order {
@@ -29,6 +29,7 @@ pub(crate) fn plain(payment: PaymentId, merchant: &str) -> Payment {
         policy: Policy::default(),
         cashier: None,
         door: None,
+        splittable: false,
         fingerprint: [3; 32],
     };
     Payment { version: 1, ..Payment::new(payment, order) }
@@ -111,6 +112,9 @@ pub(crate) fn random(rng: &mut Rng, payment: PaymentId, merchant: &str) -> Payme
     for number in 1..=rng.below(3) {
         next.refunds.push(random_refund(rng, payment, u16::try_from(number).unwrap_or(1)));
     }
+    for number in 1..=rng.below(3) {
+        next.splits.push(splits::random(rng, payment, u16::try_from(number).unwrap_or(1)));
+    }
     let attempt = AttemptId { payment, number: 1 };
     let verdicts = [
         Verdict::Open,
@@ -140,6 +144,7 @@ fn order(rng: &mut Rng, order: &mut Order) {
             |minor| Part { account: id("ali-1"), amount: money(minor), subject: "茶".into() };
         order.parts = vec![part(4_444), part(4_444)];
     }
+    order.splittable = rng.percent(30);
     for number in 0..rng.below(3) {
         order.metadata.insert(format!("key {number}"), "\u{1f375} \"tea\"".into());
     }

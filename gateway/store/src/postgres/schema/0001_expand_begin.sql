@@ -325,6 +325,20 @@ CREATE INDEX settlement_by_merchant ON settlement (merchant_id, id);
 CREATE INDEX settlement_open ON settlement (merchant_id, id)
     WHERE status IN ('confirmed', 'draft', 'failed', 'paying');
 
+-- Who may get shares of a merchant's payments.
+CREATE TABLE receiver (
+    bucket      smallint NOT NULL,
+    merchant_id text COLLATE "C" NOT NULL,
+    receiver_no text COLLATE "C" NOT NULL,
+    account_id  text COLLATE "C" NOT NULL,
+    kind        text NOT NULL,
+    identity    text NOT NULL,
+    relation    text NOT NULL,
+    bound       boolean NOT NULL,
+    changed_at  bigint NOT NULL,
+    PRIMARY KEY (bucket, merchant_id, receiver_no)
+);
+
 -- What merchants and accounts have paid out, by day.
 CREATE TABLE spent (
     spender  text COLLATE "C" NOT NULL,
@@ -490,6 +504,17 @@ BEGIN
 
     part := change->'settlement';
     IF part IS NOT NULL THEN PERFORM paymux_settlement_1(part); END IF;
+
+    part := change->'receiver';
+    IF part IS NOT NULL THEN
+        INSERT INTO receiver SELECT new.* FROM jsonb_to_record(part) AS new(bucket smallint,
+            merchant_id text, receiver_no text, account_id text, kind text, identity text,
+            relation text, bound boolean, changed_at bigint)
+            ON CONFLICT (bucket, merchant_id, receiver_no) DO UPDATE SET
+            account_id = excluded.account_id, kind = excluded.kind,
+            identity = excluded.identity, relation = excluded.relation,
+            bound = excluded.bound, changed_at = excluded.changed_at;
+    END IF;
 
     -- Compared, and written where it is a new version.
     part := change->'endpoint';

@@ -29,6 +29,7 @@ fn pay(openid: &str) -> Ask {
         method: Method::Jsapi,
         expires_at: Timestamp(NOW.0 + 1_800_000),
         payer: Payer { openid: Some(openid.into()), ..Payer::default() },
+        splittable: false,
     })
 }
 
