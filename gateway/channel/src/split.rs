@@ -1,10 +1,12 @@
 //! Profit sharing (分账): what is asked of a channel, and what it can have answered.
 
 use paymux_core::SplitId;
+use paymux_core::fee::WHOLE_BP;
 use paymux_core::payment::Payment;
 use paymux_core::split::{Fact, Kind, Line, Receiver, ReceiverKind, Split};
 
 use crate::Secret;
+use crate::settings::Reader;
 
 /// Rebuilt from the stored payment on every repeat, so that a repeat is the same request.
 #[derive(Clone, Debug)]
@@ -115,8 +117,18 @@ impl Relation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Splits {
     pub receivers: &'static [ReceiverKind],
-    /// Whether what a receiver has can be asked back by itself.
-    pub returns: bool,
     /// The most of one payment that all shares may be, in basis points of it.
     pub max_bp: u16,
+}
+
+impl Splits {
+    /// `max_split_bp`: none where the account does not split.
+    pub fn read(reader: &mut Reader<'_>, receivers: &'static [ReceiverKind]) -> Option<Self> {
+        let within = |text: &str| {
+            let number = text.parse().ok().filter(|it| (1..=WHOLE_BP).contains(it));
+            number.ok_or("is not 1 to 10000 ten-thousandths of a payment")
+        };
+        let max_bp = reader.parsed_optional("max_split_bp", within)?;
+        Some(Self { receivers, max_bp })
+    }
 }

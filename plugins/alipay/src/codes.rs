@@ -5,6 +5,7 @@ mod order;
 mod others;
 mod placing;
 mod refund;
+mod shares;
 mod transfer;
 
 use paymux_channel::{BillAnswer, Outcome, RefundOutcome, TransferOutcome};

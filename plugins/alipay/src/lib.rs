@@ -23,15 +23,19 @@ mod platform_keys;
 mod precreate;
 mod query;
 mod query_refund;
+mod query_split;
 mod query_transfer;
 mod raw;
+mod receiver;
 mod refund;
 mod reply;
 mod request;
+mod return_split;
 mod returned;
 mod settings;
 mod sha1;
 mod sign;
+mod split;
 mod time;
 mod transfer;
 mod trust;
@@ -53,6 +57,7 @@ use paymux_core::Timestamp;
 use paymux_core::payment::Method;
 
 use crate::settings::Account;
+use crate::wire::Api;
 
 pub struct Alipay;
 
@@ -139,12 +144,11 @@ impl Channel for Account {
             Operation::Bill(bill) => bill::build(self, *bill, call),
             Operation::BillFile(_, file) => bill::build_file(self, file),
             Operation::Raw(it) => raw::build(self, it, call),
-            Operation::CancelTransfer(_)
-            | Operation::Split(_)
-            | Operation::QuerySplit(_)
-            | Operation::Bind(_)
-            | Operation::Unbind(_)
-            | Operation::AppToken => Err(BuildError::Unsupported),
+            Operation::Split(it) => split::build(self, it, call),
+            Operation::QuerySplit(it) => query_split::build(self, it, call),
+            Operation::Bind(it) => receiver::build(self, Api::RoyaltyBind, it, call),
+            Operation::Unbind(it) => receiver::build(self, Api::RoyaltyUnbind, it, call),
+            Operation::CancelTransfer(_) | Operation::AppToken => Err(BuildError::Unsupported),
         }
     }
 
@@ -176,12 +180,11 @@ impl Channel for Account {
             Operation::Bill(_) => bill::parse(self, call, response),
             Operation::BillFile(..) => bill::parse_file(response),
             Operation::Raw(it) => raw::parse(self, it, call, response),
-            Operation::CancelTransfer(_)
-            | Operation::Split(_)
-            | Operation::QuerySplit(_)
-            | Operation::Bind(_)
-            | Operation::Unbind(_)
-            | Operation::AppToken => Err(NOT_ASKED),
+            Operation::Split(it) => split::parse(self, it, call, response),
+            Operation::QuerySplit(it) => query_split::parse(self, it, call, response),
+            Operation::Bind(_) => receiver::parse(self, Api::RoyaltyBind, call, response),
+            Operation::Unbind(_) => receiver::parse(self, Api::RoyaltyUnbind, call, response),
+            Operation::CancelTransfer(_) | Operation::AppToken => Err(NOT_ASKED),
         }
     }
 

@@ -8,7 +8,7 @@ use paymux_core::{Currency, Money};
 use serde::Serialize;
 
 use crate::settings::Account;
-use crate::settings::terms::{Counter, Terms};
+use crate::settings::terms::{Counter, ExtendParams, Terms};
 use crate::time;
 
 /// 100,000,000 yuan, the most of one order.
@@ -46,6 +46,8 @@ pub(crate) struct Order<'a> {
     time_expire: String,
     #[serde(flatten)]
     terms: &'a Terms,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extend_params: Option<ExtendParams<'a>>,
 }
 
 /// An order that the gateway itself places, for a payer whose address it knows.
@@ -73,6 +75,10 @@ impl Account {
         life: Life,
         call: &Call,
     ) -> Result<Order<'a>, BuildError> {
+        if pay.splittable && self.capabilities.splits.is_none() {
+            let limit = "left out, for the account does not split";
+            return Err(BuildError::Limit { field: "splittable", limit });
+        }
         Ok(Order {
             out_trade_no: pay.attempt.to_string(),
             product_code,
@@ -80,6 +86,7 @@ impl Account {
             subject: self.subject(&pay.subject)?,
             time_expire: expiry(pay, life, call)?,
             terms: &self.terms,
+            extend_params: self.terms.extended(pay.splittable),
         })
     }
 

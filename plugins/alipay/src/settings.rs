@@ -5,7 +5,7 @@ pub(crate) mod terms;
 mod trust;
 
 use paymux_channel::settings::{Reader, address};
-use paymux_channel::{Capabilities, PlatformKey, Settings, SettingsError};
+use paymux_channel::{Capabilities, PlatformKey, Settings, SettingsError, Splits};
 
 use crate::charset::Charset;
 use crate::cipher::Cipher;
@@ -86,6 +86,7 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
     let till = TILL.read(reader);
     let refund_every = reader.refund_every(REFUND_EVERY);
     let fetches_platform_keys = trust.as_ref().is_some_and(|it| it.certificates().is_some());
+    let splits = Splits::read(reader, crate::split::RECEIVERS);
     let app_id = app_id?;
     Some(Account {
         op_app_id: op_app_id.unwrap_or_else(|| app_id.clone()),
@@ -113,7 +114,7 @@ fn account(reader: &mut Reader<'_>, learned: &[PlatformKey]) -> Option<Account> 
             shown_for: |_| None,
             // Alipay takes transfers of applications with certificates alone.
             transfers: fetches_platform_keys.then_some(crate::transfer::TRANSFERS),
-            splits: None,
+            splits,
             app_token: None,
         },
     })

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::answer::{Answer, Said, UNEXPECTED};
 use crate::codes::plain;
-use crate::order::{Total, client_ip, description};
+use crate::order::{Settle, Total, client_ip, description, settle};
 use crate::party::Party;
 use crate::settings::{Account, Store};
 use crate::transaction::Transaction;
@@ -28,6 +28,8 @@ struct Charge<'a> {
     out_trade_no: String,
     payer: Payer<'a>,
     amount: Total,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settle_info: Option<Settle>,
     scene_info: Scene<'a>,
 }
 
@@ -52,6 +54,7 @@ pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, B
         out_trade_no: pay.attempt.to_string(),
         payer: Payer { auth_code: auth_code(pay.payer.auth_code.as_ref())? },
         amount: Total::of(pay.amount)?,
+        settle_info: settle(account, pay)?,
         scene_info: Scene { device_ip, store_info },
     };
     account.post(&format!("{}/codepay", account.orders()), call, &charge)

@@ -1,15 +1,18 @@
 //! What an answer other than success decides. What no table names is unknown, and unknown is never
 //! failed.
 
+mod shares;
 mod tables;
 
 use http::StatusCode;
-use paymux_channel::{BillAnswer, Outcome, RefundOutcome, TransferOutcome};
+use paymux_channel::{BillAnswer, Outcome, RefundOutcome, SplitOutcome, TransferOutcome};
 use paymux_core::payment::{Action, Refusal};
 use paymux_core::refund::RefundFact;
+use paymux_core::split;
 use paymux_core::transfer::Fact;
 use serde::Deserialize;
 
+use shares::{RECEIVING, SPLIT_QUERYING, SPLITTING};
 use tables::{
     Act, BILLING, CERTIFICATES, CHARGE_CODES, CLOSING, ORDER_QUERY, PAY, REFUND_QUERYING,
     REFUNDING, REVERSING, TRANSFER_QUERYING, TRANSFERRING, Table,
@@ -163,6 +166,26 @@ impl Failure {
         } else {
             self.unknown()
         }
+    }
+
+    /// A refusal frees reserved money, so it takes a signature.
+    pub(crate) fn of_split(self) -> Outcome {
+        if self.signed && self.says(SPLITTING, &[Act::Refused]) {
+            Outcome::Split(SplitOutcome::Fact(split::Fact::Refused(self.refusal())))
+        } else {
+            self.unknown()
+        }
+    }
+
+    /// As of a transfer.
+    pub(crate) fn of_split_query(self) -> Outcome {
+        let absent = self.signed && self.says(SPLIT_QUERYING, &[Act::Absent]);
+        if absent { Outcome::Split(SplitOutcome::Absent) } else { self.unknown() }
+    }
+
+    pub(crate) fn of_receiver(self) -> Outcome {
+        let refused = self.signed && self.says(RECEIVING, &[Act::Refused]);
+        if refused { Outcome::Refused(self.refusal()) } else { self.unknown() }
     }
 
     pub(crate) const fn is_signed(&self) -> bool {

@@ -24,8 +24,10 @@ mod platform_keys;
 mod prepaid;
 mod query;
 mod query_refund;
+mod query_split;
 mod query_transfer;
 mod raw;
+mod receiver;
 mod refund;
 mod refunded;
 mod reply;
@@ -35,7 +37,9 @@ mod returned;
 mod reverse;
 mod sealed;
 mod settings;
+mod shared;
 mod signature;
+mod split;
 mod time;
 mod transaction;
 mod transfer;
@@ -117,10 +121,10 @@ impl Channel for Account {
             Operation::Bill(bill) => bill::build(self, *bill, call),
             Operation::BillFile(_, file) => bill::build_file(self, file, call),
             Operation::Raw(it) => raw::build(self, it, call),
-            Operation::Split(_)
-            | Operation::QuerySplit(_)
-            | Operation::Bind(_)
-            | Operation::Unbind(_) => Err(BuildError::Unsupported),
+            Operation::Split(it) => split::build(self, it, call),
+            Operation::QuerySplit(it) => query_split::build(self, it, call),
+            Operation::Bind(it) => receiver::add(self, it, call),
+            Operation::Unbind(it) => receiver::delete(self, it, call),
         }
     }
 
@@ -147,10 +151,9 @@ impl Channel for Account {
             Operation::Bill(_) => bill::parse(self, call, response),
             Operation::BillFile(..) => bill::parse_file(response),
             Operation::Raw(_) => raw::parse(self, call, response),
-            Operation::Split(_)
-            | Operation::QuerySplit(_)
-            | Operation::Bind(_)
-            | Operation::Unbind(_) => Err(NOT_ASKED),
+            Operation::Split(it) => split::parse(self, it, call, response),
+            Operation::QuerySplit(it) => query_split::parse(self, it, call, response),
+            Operation::Bind(_) | Operation::Unbind(_) => receiver::parse(self, call, response),
         }
     }
 

@@ -45,9 +45,17 @@ pub(crate) struct Order<'a> {
     notify_url: &'a str,
     amount: Total,
     #[serde(skip_serializing_if = "Option::is_none")]
+    settle_info: Option<Settle>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) payer: Option<Payer<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) scene_info: Option<Scene<'a>>,
+}
+
+/// The money is kept until it is shared.
+#[derive(Serialize)]
+pub(crate) struct Settle {
+    profit_sharing: bool,
 }
 
 #[derive(Serialize)]
@@ -86,6 +94,7 @@ impl<'a> Order<'a> {
             time_expire: time::write(expiry(pay, call)?).ok_or(EXPIRES_IN)?,
             notify_url: notify_url(&call.notify_url)?,
             amount: Total::of(pay.amount)?,
+            settle_info: settle(account, pay)?,
             payer: None,
             scene_info: ip.map(|payer_client_ip| Scene { payer_client_ip, h5_info: None }),
         })
@@ -107,6 +116,14 @@ impl Total {
     pub(crate) fn of(amount: Money) -> Result<Self, BuildError> {
         Ok(Self { total: fen(amount)?, currency: amount.currency().code() })
     }
+}
+
+pub(crate) fn settle(account: &Account, pay: &Pay) -> Result<Option<Settle>, BuildError> {
+    let limit = "left out, for the account does not split";
+    if pay.splittable && account.capabilities.splits.is_none() {
+        return Err(BuildError::Limit { field: "splittable", limit });
+    }
+    Ok(pay.splittable.then_some(Settle { profit_sharing: true }))
 }
 
 /// Whole fen, which is what a CNY amount is.

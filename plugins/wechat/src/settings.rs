@@ -14,7 +14,7 @@ use paymux_channel::aead::AeadKey;
 use paymux_channel::keys::{Certificate, KeySet};
 use paymux_channel::rsa::{PrivateKey, PublicKey};
 use paymux_channel::settings::Reader;
-use paymux_channel::{Capabilities, PlatformKey, Secret, Settings, SettingsError, Till};
+use paymux_channel::{Capabilities, PlatformKey, Secret, Settings, SettingsError, Splits, Till};
 
 pub(crate) use merchant::Merchant;
 pub(crate) use open::Open;
@@ -89,6 +89,7 @@ pub(crate) fn read(
     let store = products::store(&mut reader);
     let till = TILL.read(&mut reader);
     let refund_every = reader.refund_every(REFUND_EVERY);
+    let splits = Splits::read(&mut reader, crate::split::RECEIVERS);
     reader.finish()?;
     let merchant = merchant.expect("what is missing has been reported");
     let capabilities = Capabilities {
@@ -101,7 +102,7 @@ pub(crate) fn read(
         shown_for: merchant::shown_for,
         // A provider pays out of its own pocket alone, under other paths.
         transfers: merchant.sub.is_none().then_some(crate::transfer::TRANSFERS),
-        splits: None,
+        splits,
         app_token: crate::app_token::of(&merchant),
     };
     let read = || {

@@ -116,10 +116,6 @@ impl<S: Store> Gateway<S> {
                 (Kind::Share { finish: *finish }, lines)
             }
             What::Return { of, receiver_no, amount } => {
-                if !terms.returns {
-                    let detail = "its channel takes a share back with a refund alone";
-                    return Err(Problem::new(problem::CHANNEL_UNFIT, detail));
-                }
                 returned(payment, *of, receiver_no, *amount)?
             }
         };

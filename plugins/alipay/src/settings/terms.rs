@@ -29,14 +29,27 @@ pub(crate) struct Terms {
     enable_pay_channels: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     disable_pay_channels: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    extend_params: Option<ExtendParams>,
+    #[serde(skip)]
+    provider: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct ExtendParams {
+pub(crate) struct ExtendParams<'a> {
     /// Who earns a commission.
-    sys_service_provider_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sys_service_provider_id: Option<&'a str>,
+    /// The money is kept until it is shared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    royalty_freeze: Option<&'static str>,
+}
+
+impl Terms {
+    pub(crate) fn extended(&self, splittable: bool) -> Option<ExtendParams<'_>> {
+        let sys_service_provider_id = self.provider.as_deref();
+        let royalty_freeze = splittable.then_some("true");
+        let said = sys_service_provider_id.is_some() || splittable;
+        said.then_some(ExtendParams { sys_service_provider_id, royalty_freeze })
+    }
 }
 
 /// In orders that the gateway itself places.
@@ -76,7 +89,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> (Terms, Counter) {
         store_id: text("store_id", MAX_STORE),
         enable_pay_channels: text("enable_pay_channels", MAX_CHANNELS),
         disable_pay_channels: text("disable_pay_channels", MAX_CHANNELS),
-        extend_params: provider.map(|it| ExtendParams { sys_service_provider_id: it }),
+        provider,
     };
     let counter = Counter {
         terminal_id: text("terminal_id", MAX_TERMINAL),

@@ -38,7 +38,7 @@ pub(crate) struct Row {
 /// most codes with and without.
 pub(crate) type Table = &'static [Row];
 
-const fn row(status: u16, code: &'static str, act: Act, source: &'static str) -> Row {
+pub(super) const fn row(status: u16, code: &'static str, act: Act, source: &'static str) -> Row {
     Row { status, code, act, source }
 }
 

@@ -25,7 +25,7 @@ fn all(failure: &Failure) -> [Outcome; 6] {
 
 type Reading = fn(Failure) -> Outcome;
 
-const TABLES: [(&str, Table, Reading); 9] = [
+const TABLES: [(&str, Table, Reading); 12] = [
     ("pay", PAY, Failure::of_pay),
     ("charge", CHARGE_CODES, Failure::of_charge),
     ("query", ORDER_QUERY, Failure::of_query),
@@ -35,6 +35,9 @@ const TABLES: [(&str, Table, Reading); 9] = [
     ("query_refund", REFUND_QUERYING, Failure::of_refund_query),
     ("transfer", TRANSFERRING, Failure::of_transfer),
     ("query_transfer", TRANSFER_QUERYING, Failure::of_transfer_query),
+    ("split", SPLITTING, Failure::of_split),
+    ("query_split", SPLIT_QUERYING, Failure::of_split_query),
+    ("receiver", RECEIVING, Failure::of_receiver),
 ];
 
 /// Whatever decides something when it is signed, and what it decides: written down a second time,
@@ -78,14 +81,22 @@ const DEFINITE: &[&str] = &[
     "pay 404 MCHNOTEXISTS refused",
     "query 404 ORDERNOTEXIST absent",
     "query_refund 404 RESOURCENOTEXISTS refund_absent",
+    "query_split 404 NOTFOUND split_absent",
+    "query_split 404 RESOURCENOTEXISTS split_absent",
     "query_transfer 404 NOTFOUND transfer_absent",
     "query_transfer 404 RESOURCENOTEXISTS transfer_absent",
+    "receiver 400 INVALIDREQUEST refused",
+    "receiver 400 PARAMERROR refused",
+    "receiver 403 NOAUTH refused",
+    "receiver 403 RULELIMIT refused",
     "refund 400 PARAMERROR refund.refused",
     "refund 403 USERACCOUNTABNORMAL refund.refused",
     "reverse 400 ORDERCLOSED closed",
     "reverse 400 ORDERREVERSED closed",
     "reverse 400 REVERSEEXPIRE already_paid",
     "reverse 404 ORDERNOTEXIST absent",
+    "split 400 PARAMERROR split.refused",
+    "split 403 NOTENOUGH split.refused",
     "transfer 400 PARAMERROR transfer.refused",
     "transfer 403 NOTENOUGH transfer.refused",
 ];

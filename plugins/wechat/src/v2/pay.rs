@@ -17,6 +17,10 @@ use crate::settings::OpenidOf;
 use crate::{NOT_ASKED, h5, native, returned};
 
 pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, BuildError> {
+    if pay.splittable {
+        let limit = "left out: APIv2 accounts do not split";
+        return Err(BuildError::Limit { field: "splittable", limit });
+    }
     let own = match pay.method {
         Method::Qr => vec![("product_id", pay.attempt.to_string())],
         Method::H5 => vec![("scene_info", scene(account).ok_or(BuildError::Unsupported)?)],

@@ -1,0 +1,207 @@
+use paymux_channel::{Channel as _, Operation, ReceiverCall, Relation, Secret};
+use paymux_core::payment::{Method, Refusal};
+use paymux_core::split::{LineState, Told};
+use paymux_core::{SplitId, Timestamp};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::tests::{NOW, account_with, answer, attempt, biz, call, pay, yuan};
+
+fn sharing() -> Account {
+    account_with(&[("max_split_bp", "3000")])
+}
+
+fn line(number: u8, kind: ReceiverKind, amount: &str) -> Line {
+    Line {
+        receiver_no: format!("r-{number}").parse().unwrap(),
+        receiver: Receiver { kind, account: format!("208810201234567{number}") },
+        amount: yuan(amount),
+        state: LineState::Pending,
+    }
+}
+
+fn split(kind: Kind, lines: Vec<Line>) -> Box<SplitCall> {
+    Box::new(SplitCall {
+        split: SplitId { payment: attempt().payment, number: 1 },
+        kind,
+        lines,
+        description: "九月的佣金".into(),
+        channel_trade_no: "2014030411001007850000672009".into(),
+    })
+}
+
+fn shares(finish: bool) -> Box<SplitCall> {
+    let lines = vec![line(1, ReceiverKind::UserId, "1.00"), line(2, ReceiverKind::OpenId, "0.20")];
+    split(Kind::Share { finish }, lines)
+}
+
+fn back() -> Box<SplitCall> {
+    let of = SplitId { payment: attempt().payment, number: 1 };
+    split(Kind::Return { of, line: 0 }, vec![line(1, ReceiverKind::UserId, "0.40")])
+}
+
+fn sent(operation: &Operation) -> Value {
+    biz(&sharing().build(operation, &call()).unwrap())
+}
+
+#[test]
+fn what_is_sent() {
+    let number = shares(false).out_order_no();
+    let royalty = |number: u8, kind: &str, amount: &str| {
+        json!({
+            "royalty_type": "transfer",
+            "trans_in": format!("208810201234567{number}"),
+            "trans_in_type": kind,
+            "amount": amount,
+            "desc": "九月的佣金",
+        })
+    };
+    let mut expected = json!({
+        "out_request_no": number,
+        "trade_no": "2014030411001007850000672009",
+        "royalty_parameters": [royalty(1, "userId", "1.00"), royalty(2, "openId", "0.20")],
+        "royalty_mode": "async",
+    });
+    assert_eq!(sent(&Operation::Split(shares(false))), expected);
+    expected["extend_params"] = json!({"royalty_finish": "true"});
+    assert_eq!(sent(&Operation::Split(shares(true))), expected);
+    expected.as_object_mut().unwrap().remove("royalty_parameters");
+    assert_eq!(sent(&Operation::Split(split(Kind::Finish, vec![]))), expected);
+    let expected = json!({
+        "trade_no": "2014030411001007850000672009",
+        "out_request_no": number,
+        "refund_amount": "0.00",
+        "refund_royalty_parameters": [{
+            "royalty_type": "transfer",
+            "trans_out": "2088102012345671",
+            "trans_out_type": "userId",
+            "amount": "0.40",
+            "desc": "九月的佣金",
+        }],
+    });
+    assert_eq!(sent(&Operation::Split(back())), expected);
+    let expected = json!({
+        "out_request_no": number, "trade_no": "2014030411001007850000672009",
+    });
+    assert_eq!(sent(&Operation::QuerySplit(shares(false))), expected);
+    // What no question knows is sent again: its number is done once.
+    for again in [back(), split(Kind::Finish, vec![])] {
+        let step = sharing().build(&Operation::QuerySplit(again), &call()).unwrap();
+        assert!(matches!(step, Step::Done(Outcome::Split(SplitOutcome::Absent))));
+    }
+}
+
+#[test]
+fn what_alipay_cannot_take_is_unfit() {
+    let check = |account: &Account, operation: Operation, expected: &str| {
+        let error = account.build(&operation, &call()).err().unwrap();
+        let field = match error {
+            BuildError::Limit { field, .. } => field,
+            BuildError::Unsupported | BuildError::Sign => "unsupported",
+        };
+        assert_eq!(field, expected);
+    };
+    let merchant = vec![line(1, ReceiverKind::Merchant, "1.00")];
+    let share = Kind::Share { finish: false };
+    check(&sharing(), Operation::Split(split(share, merchant)), "type");
+    let wordy = SplitCall { description: "长".repeat(1001), ..*shares(false) };
+    check(&sharing(), Operation::Split(Box::new(wordy)), "description");
+    let plain = crate::tests::account();
+    check(&plain, Operation::Split(shares(false)), "unsupported");
+    let splittable = paymux_channel::Pay { splittable: true, ..pay(Method::Qr) };
+    check(&plain, Operation::Pay(splittable.clone()), "splittable");
+    let sent = sent(&Operation::Pay(splittable));
+    assert_eq!(sent["extend_params"], json!({"royalty_freeze": "true"}));
+    assert_eq!(sharing().capabilities.splits.unwrap().max_bp, 3000);
+}
+
+fn said(operation: &Operation, api: Api, node: &str) -> Result<Outcome, ParseError> {
+    let node = node.replace("SPLIT_NO", &shares(false).out_order_no());
+    sharing().parse(operation, &call(), &answer(api, &node))
+}
+
+#[test]
+fn what_the_answers_mean() {
+    let settled = r#"{"code":"10000","trade_no":"1","settle_no":"2021"}"#;
+    let no = Some("2021".to_owned());
+    let accepted = fact(Fact::Accepted { channel_split_no: no.clone() });
+    assert_eq!(said(&Operation::Split(shares(true)), Api::Settle, settled), Ok(accepted));
+    let done = fact(Fact::Progress { channel_split_no: no, done: true, lines: vec![] });
+    let finish = Operation::Split(split(Kind::Finish, vec![]));
+    assert_eq!(said(&finish, Api::Settle, settled), Ok(done));
+    let told = |number, kind, amount, state| {
+        let Line { receiver, amount, .. } = line(number, kind, amount);
+        Told { receiver, amount, state }
+    };
+    let paid = LineState::Succeeded { at: NOW };
+    let back_again = told(1, ReceiverKind::UserId, "0.40", paid);
+    let returned = r#"{"code":"10000","fund_change":"N","refund_fee":"0.00"}"#;
+    let expected =
+        fact(Fact::Progress { channel_split_no: None, done: true, lines: vec![back_again] });
+    assert_eq!(said(&Operation::Split(back()), Api::Refund, returned), Ok(expected));
+    let queried = r#"{"code":"10000","out_request_no":"SPLIT_NO","royalty_detail_list":[
+        {"operation_type":"transfer","execute_dt":"2026-01-15 12:34:50","trans_in":"2088102012345671",
+         "trans_in_type":"userId","amount":1.00,"state":"SUCCESS","detail_id":"1"},
+        {"operation_type":"transfer_refund","trans_in":"9","trans_in_type":"userId","amount":"1.00",
+         "state":"SUCCESS"},
+        {"operation_type":"transfer","trans_in":"2088102012345672","trans_in_type":"openId",
+         "amount":"0.20","state":"FAIL","error_code":"TXN","error_desc":"no"}]}"#;
+    let no = LineState::Closed(Refusal { code: "TXN".into(), message: "no".into() });
+    let lines = vec![
+        told(1, ReceiverKind::UserId, "1.00", LineState::Succeeded { at: Timestamp(NOW.0 - 6000) }),
+        told(2, ReceiverKind::OpenId, "0.20", no),
+    ];
+    let query = Operation::QuerySplit(shares(false));
+    let expected = fact(Fact::Progress { channel_split_no: None, done: false, lines });
+    assert_eq!(said(&query, Api::SettleQuery, queried), Ok(expected));
+    let another = Err(ParseError::Malformed("it answers for another split"));
+    assert_eq!(said(&query, Api::SettleQuery, &queried.replace("SPLIT_NO", "X")), another);
+    let absent = Ok(Outcome::Split(SplitOutcome::Absent));
+    assert_eq!(said(&query, Api::SettleQuery, r#"{"code":"10000","msg":"Success"}"#), absent);
+}
+
+#[test]
+fn what_is_refused_and_what_is_not() {
+    let fail = |code: &str| format!(r#"{{"code":"40004","msg":"x","sub_code":"ACQ.{code}"}}"#);
+    let refusal = |code: &str| Refusal { code: format!("ACQ.{code}"), message: "x".into() };
+    let unknown = |code: &str| Ok(Outcome::Unknown { code: format!("ACQ.{code}") });
+    for code in ["ROYALTY_RECEIVER_INVALID", "ALLOC_AMOUNT_VALIDATE_ERROR", "ALREADY_FINISH_ALLOC"]
+    {
+        let refused = Ok(fact(Fact::Refused(refusal(code))));
+        assert_eq!(said(&Operation::Split(shares(false)), Api::Settle, &fail(code)), refused);
+        let query = Operation::QuerySplit(shares(false));
+        assert_eq!(said(&query, Api::SettleQuery, &fail(code)), unknown(code));
+    }
+    // Any of these may have shared, or may yet.
+    for code in ["SYSTEM_ERROR", "TRADE_SETTLE_ERROR", "DISCORDANT_REPEAT_REQUEST", "NEW"] {
+        assert_eq!(said(&Operation::Split(shares(false)), Api::Settle, &fail(code)), unknown(code));
+        assert_eq!(said(&Operation::Split(back()), Api::Refund, &fail(code)), unknown(code));
+    }
+}
+
+#[test]
+fn receivers_are_bound_and_unbound() {
+    let receiver = |kind, name: Option<&str>| {
+        let receiver = Receiver { kind, account: "lin@tea.example".into() };
+        let name = name.map(Secret::new);
+        Box::new(ReceiverCall { receiver, name, relation: Relation::Partner })
+    };
+    let named = Operation::Bind(receiver(ReceiverKind::LoginName, Some("林")));
+    let expected = json!({
+        "receiver_list": [{"type": "loginName", "account": "lin@tea.example", "name": "林"}],
+        "out_request_no": call().nonce_text(),
+    });
+    assert_eq!(sent(&named), expected);
+    let nameless = Operation::Bind(receiver(ReceiverKind::LoginName, None));
+    let unfit = sharing().build(&nameless, &call());
+    assert!(matches!(unfit, Err(BuildError::Limit { field: "name", .. })));
+    let unbind = Operation::Unbind(receiver(ReceiverKind::LoginName, None));
+    assert_eq!(sent(&unbind)["receiver_list"][0].get("name"), None);
+    let done = r#"{"code":"10000","result_code":"SUCCESS"}"#;
+    assert_eq!(said(&named, Api::RoyaltyBind, done), Ok(Outcome::Bound));
+    assert_eq!(said(&unbind, Api::RoyaltyUnbind, done), Ok(Outcome::Bound));
+    let failed = r#"{"code":"10000","result_code":"FAIL"}"#;
+    assert!(matches!(said(&named, Api::RoyaltyBind, failed), Ok(Outcome::Unknown { .. })));
+    let wrong = r#"{"code":"40004","msg":"x","sub_code":"USERNAME_NOT_MATCH"}"#;
+    assert!(matches!(said(&named, Api::RoyaltyBind, wrong), Ok(Outcome::Refused(_))));
+}
