@@ -25,7 +25,7 @@ pub use settlement::{
     EntryView, SETTLEMENT_HEAD, SettlementEventView, SettlementView, settlement, settlement_detail,
     settlement_entry, settlement_event, settlement_line,
 };
-pub use split::{SplitView, split};
+pub use split::{ReceiverView, SplitView, receiver, split};
 pub use transfer::{TransferEventView, TransferView, transfer, transfer_detail, transfer_event};
 
 use crate::snapshot::Snapshot;

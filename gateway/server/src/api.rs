@@ -9,11 +9,13 @@ mod close_payment;
 mod create_attempt;
 pub(crate) mod create_payment;
 pub(crate) mod create_refund;
+pub(crate) mod create_split;
 pub(crate) mod create_transfer;
 pub(crate) mod endpoints;
 mod explain_route;
 pub(crate) mod extract;
 pub(crate) mod fields;
+mod finish_split;
 mod gateway_keys;
 mod identify_payer;
 mod identify_url;
@@ -31,11 +33,14 @@ mod read_event;
 mod read_payment;
 mod read_refund;
 mod read_settlement;
+mod read_split;
 mod read_transfer;
+mod receivers;
 mod replay_event;
 pub(crate) mod reply;
 mod request_settlement;
 mod retry_refund;
+mod return_split;
 pub(crate) mod settlement_entries;
 mod sync_payment;
 pub(crate) mod timeline;
@@ -95,6 +100,14 @@ pub(crate) fn routes<S: Store>(terms: &Terms) -> Routes<Api<S>> {
         .get("/v1/payments/{id}/refunds", list_refunds::handle, list_refunds::describe())
         .get("/v1/refunds/{id}", read_refund::handle, read_refund::describe())
         .post("/v1/refunds/{id}/retry", retry_refund::handle, retry_refund::describe())
+        .post("/v1/splits", create_split::handle, create_split::describe())
+        .get("/v1/splits/{id}", read_split::handle, read_split::describe())
+        .post("/v1/splits/{id}/finish", finish_split::handle, finish_split::describe())
+        .post("/v1/splits/{id}/return", return_split::handle, return_split::describe())
+        .post("/v1/receivers", receivers::bind, receivers::describe_bind())
+        .get("/v1/receivers", receivers::list, receivers::describe_list())
+        .get("/v1/receivers/{receiver_no}", receivers::read, receivers::describe_read())
+        .delete("/v1/receivers/{receiver_no}", receivers::unbind, receivers::describe_unbind())
         .post("/v1/transfers", create_transfer::handle, create_transfer::describe())
         .get("/v1/transfers", list_transfers::handle, list_transfers::describe())
         .get("/v1/transfers/{id}", read_transfer::handle, read_transfer::describe())

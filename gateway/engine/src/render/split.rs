@@ -2,6 +2,7 @@
 
 use paymux_core::payment::Refusal;
 use paymux_core::split::{Kind, Line, LineState, Receiver, ReceiverKind, Split, State};
+use paymux_store::Binding;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -129,7 +130,7 @@ fn line(it: &Line) -> LineView<'_> {
 }
 
 /// A log-in is a telephone number or a mail address: its ends alone.
-pub(super) fn shown(receiver: &Receiver) -> String {
+fn shown(receiver: &Receiver) -> String {
     let all: Vec<char> = receiver.account.chars().collect();
     if receiver.kind != ReceiverKind::LoginName {
         return receiver.account.clone();
@@ -138,4 +139,39 @@ pub(super) fn shown(receiver: &Receiver) -> String {
     let hidden = "*".repeat(all.len() - head - tail);
     let end: String = all[all.len() - tail..].iter().collect();
     all[..head].iter().collect::<String>() + &hidden + &end
+}
+
+/// Somebody who may get shares.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Receiver)]
+pub struct ReceiverView<'a> {
+    #[schema(schema_with = shape::order_no)]
+    receiver_no: &'a str,
+    /// To whose payments it is bound.
+    #[schema(example = "wechat-main")]
+    account: &'a str,
+    #[schema(schema_with = shape::receiver_type)]
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// In part, where it is a log-in.
+    #[schema(example = "1900000110")]
+    receiver: String,
+    #[schema(example = "supplier")]
+    relation: &'a str,
+    /// Whether it may get shares now.
+    bound: bool,
+    #[schema(schema_with = shape::time)]
+    changed_at: String,
+}
+
+pub fn receiver(it: &Binding) -> ReceiverView<'_> {
+    ReceiverView {
+        receiver_no: it.receiver_no.as_str(),
+        account: it.account.as_str(),
+        kind: it.receiver.kind.name(),
+        receiver: shown(&it.receiver),
+        relation: &it.relation,
+        bound: it.bound,
+        changed_at: time(it.changed_at),
+    }
 }

@@ -68,6 +68,10 @@ fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
     let return_url = body.optional("return_url", values::RETURN_URL);
     let Terms { expires_in_default: default, expires_in_max: max, .. } = *terms;
     let expires_in = body.optional("expires_in", values::ExpiresIn { default, max });
+    let splittable = body.optional("splittable", values::SPLITTABLE);
+    if !parts.is_empty() && splittable == Some(true) {
+        body.refuse("/splittable", "does not go together with `parts`");
+    }
     if !parts.is_empty() && matches!(means, Some(Means::Cashier(_))) {
         body.refuse("/parts", "goes with a way of paying, and not with a cashier");
     }
@@ -82,7 +86,7 @@ fn read(body: &mut Fields, terms: &Terms) -> Option<NewPayment> {
         return_url,
         expires_in: expires_in.unwrap_or(default),
         door: None,
-        splittable: false,
+        splittable: splittable.unwrap_or_default(),
     })
 }
 

@@ -58,6 +58,7 @@ pub(crate) fn describe() -> Operation {
             problem::REFUND_NO_TAKEN,
             problem::PAYMENT_NOT_PAID,
             problem::REFUND_EXCEEDS_PAID,
+            problem::SHARED_OUT,
             problem::PART_UNKNOWN,
             problem::REFUND_LIMIT,
             problem::CURRENCY_MISMATCH,

@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 32;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json {
     Null,
-    Bool,
+    Bool(bool),
     Integer(i64),
     /// Any other number: `1.5`, `1.0`, `1e2`, or one that is too large.
     Number,
@@ -27,7 +27,7 @@ impl Json {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Null => "null",
-            Self::Bool => "true or false",
+            Self::Bool(_) => "true or false",
             Self::Integer(_) => "an integer",
             Self::Number => "a number that is no 64-bit integer",
             Self::Text(_) => "a string",
@@ -86,8 +86,8 @@ impl<'de> Visitor<'de> for Reader {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Json, E> {
-        Ok(Json::Bool)
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Json, E> {

@@ -24,6 +24,7 @@ mod settlements;
 mod shed;
 mod signed;
 mod signing;
+mod splits;
 mod sync;
 mod terms;
 mod world;

@@ -2,6 +2,7 @@
 
 mod parts;
 pub(crate) mod payer;
+mod split;
 mod transfer;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,10 @@ use super::json::Json;
 
 pub(crate) use parts::{PART, PARTS, PartWish};
 pub(crate) use payer::{CODE_PREFIX, PAYER, PAYER_CODE, STATE};
+pub(crate) use split::{
+    DESCRIPTION, FINISH, PAYMENT, RECEIVER, RECEIVER_NAME, RECEIVER_TYPE, RECEIVERS, RELATION,
+    SPLITTABLE,
+};
 pub(crate) use transfer::{PAYEE, SCENE, TITLE, TRANSFER_TYPE};
 
 /// 100,000,000.00 yuan, the most that Alipay takes for one order; beyond it lies a mistake.

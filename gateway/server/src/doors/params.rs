@@ -103,7 +103,7 @@ fn scalar(name: &str, value: Json) -> Result<Option<String>, Problem> {
         Json::Null => Ok(None),
         Json::Text(text) => Ok(Some(text)),
         Json::Integer(number) => Ok(Some(number.to_string())),
-        Json::Bool | Json::Number | Json::List(_) | Json::Object(_) => {
+        Json::Bool(_) | Json::Number | Json::List(_) | Json::Object(_) => {
             Err(wrong(name, format!("must be text or an integer, and is {}", value.name())))
         }
     }

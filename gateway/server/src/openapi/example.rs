@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 pub(crate) const PAYMENT_ID: &str = "pay_01JGFJJZ00GH00000000000007";
 pub(crate) const REFUND_ID: &str = "ref_01JGFJJZ00GH0000000000000701";
+pub(crate) const SPLIT_ID: &str = "spl_01JGFJJZ00GH0000000000000701";
 pub(crate) const TRANSFER_ID: &str = "trf_01JGFJJZ00GH00000000000007";
 pub(crate) const SETTLEMENT_NO: &str = "stl_shop_CNY_000007";
 pub(crate) const EVENT_ID: &str = "evt_01JGFJJZ00GH000000000000070001";
@@ -69,6 +70,43 @@ pub(crate) fn refund(status: &str) -> Value {
 }
 
 /// One of this type, as it is sent.
+pub(crate) fn split(status: &str) -> Value {
+    let mut receiver = json!({
+        "receiver_no": "lin",
+        "type": "merchant",
+        "account": "1900000110",
+        "amount": 100,
+        "currency": "CNY",
+        "status": "pending",
+    });
+    let mut split = json!({
+        "id": SPLIT_ID,
+        "payment_id": PAYMENT_ID,
+        "split_no": "S-1",
+        "type": "share",
+        "status": status,
+        "finish": false,
+        "description": "Commission",
+        "out_order_no": "01JGFJJZ00GH00000000000007S01",
+        "created_at": "2026-01-15T05:00:00.000Z",
+    });
+    let no = json!({ "code": "NO_RELATION", "message": "" });
+    match status {
+        "succeeded" => {
+            receiver["status"] = "succeeded".into();
+            receiver["succeeded_at"] = "2026-01-15T05:00:09.000Z".into();
+            split["ended_at"] = "2026-01-15T05:00:09.000Z".into();
+        }
+        "closed" => {
+            receiver["status"] = "closed".into();
+            (receiver["failure"], split["failure"]) = (no.clone(), no);
+        }
+        _ => {}
+    }
+    split["receivers"] = json!([receiver]);
+    split
+}
+
 pub(crate) fn transfer(status: &str) -> Value {
     let mut transfer = json!({
         "id": TRANSFER_ID,
@@ -164,6 +202,10 @@ fn data(kind: &str) -> Value {
         "refund.succeeded" => json!({ "payment": paid(), "refund": refund("succeeded") }),
         "refund.failed" => json!({ "payment": paid(), "refund": refund("failed") }),
         "refund.abnormal" => json!({ "payment": paid(), "refund": refund("abnormal") }),
+        "split.closed" => json!({ "payment": paid(), "split": split("closed") }),
+        kind if kind.starts_with("split.") => {
+            json!({ "payment": paid(), "split": split("succeeded") })
+        }
         kind if kind.starts_with("transfer.") => {
             json!({ "transfer": transfer(&kind["transfer.".len()..]) })
         }

@@ -25,6 +25,7 @@ const JSON: &str = "application/json";
 pub(crate) enum Tag {
     Payments,
     Refunds,
+    Splits,
     Transfers,
     Settlements,
     Events,
@@ -35,9 +36,10 @@ pub(crate) enum Tag {
 }
 
 impl Tag {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Payments,
         Self::Refunds,
+        Self::Splits,
         Self::Transfers,
         Self::Settlements,
         Self::Events,
@@ -51,6 +53,7 @@ impl Tag {
         match self {
             Self::Payments => "Payments",
             Self::Refunds => "Refunds",
+            Self::Splits => "Splits",
             Self::Transfers => "Transfers",
             Self::Settlements => "Settlements",
             Self::Events => "Events",
@@ -65,6 +68,7 @@ impl Tag {
         match self {
             Self::Payments => "Take money: create a payment, show its action, learn its end.",
             Self::Refunds => "Give money back, in whole or in part.",
+            Self::Splits => "Share a payment with others, and take shares back.",
             Self::Transfers => "Pay money out, to a wallet or to a card.",
             Self::Settlements => "What you are owed by period, and how it is paid.",
             Self::Events => "What came true, in order; also sent to your endpoints.",

@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::handler::Handler;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, post};
 use utoipa::openapi::path::HttpMethod;
 
 use super::operation::Operation;
@@ -40,6 +40,15 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         operation: Operation,
     ) -> Self {
         self.add(path, post(handler), Described { method: HttpMethod::Post, path, operation })
+    }
+
+    pub(crate) fn delete<T: 'static>(
+        self,
+        path: &'static str,
+        handler: impl Handler<T, S>,
+        operation: Operation,
+    ) -> Self {
+        self.add(path, delete(handler), Described { method: HttpMethod::Delete, path, operation })
     }
 
     fn add(mut self, path: &str, handler: MethodRouter<S>, described: Described) -> Self {

@@ -111,6 +111,9 @@ pub(crate) fn check(
             "maxItems" => {
                 value.as_array().is_some_and(|it| it.len() as u64 > rule.as_u64().unwrap())
             }
+            "minItems" => {
+                value.as_array().is_some_and(|it| (it.len() as u64) < rule.as_u64().unwrap())
+            }
             "maxLength" => chars(value) > rule.as_u64().unwrap(),
             "required" => list().iter().any(|it| value.get(it.as_str().unwrap()).is_none()),
             "properties" => {

@@ -25,6 +25,8 @@ pub(crate) enum Line {
     Silent,
     /// The trade was given back by somebody, and the channel knows no refund of ours.
     GivenBack,
+    /// The channel does what it is asked about shares.
+    Shares,
     /// It is sent, and nothing happens for as long as anybody waits.
     Held,
 }
@@ -36,6 +38,7 @@ pub(super) fn outbound(line: Arc<AtomicU8>) -> Outbound {
             match line {
                 it if it == Line::Code as u8 => Ok(response(200, code(&request))),
                 it if it == Line::GivenBack as u8 => Ok(response(200, given_back(&request))),
+                it if it == Line::Shares as u8 => Ok(response(200, shares(&request))),
                 it if it == Line::Down as u8 => Err(CallError::Connect),
                 it if it == Line::Spent as u8 => Err(CallError::Quota),
                 it if it == Line::Shut as u8 => Err(CallError::Shut),
@@ -65,4 +68,15 @@ fn given_back(request: &paymux_channel::Request) -> String {
     let node = format!(r#"{{"code":"40004","sub_code":"{code}","sub_msg":"over"}}"#);
     let sign = sign(&node);
     format!(r#"{{"{name}":{node},"sign":"{sign}"}}"#)
+}
+
+/// Shares are taken on, a finish and a return are done, receivers are bound.
+fn shares(request: &paymux_channel::Request) -> String {
+    let query = request.uri().query().unwrap();
+    let name = ["order.settle", "royalty.relation.bind", "royalty.relation.unbind"];
+    let name = name.into_iter().find(|it| query.contains(&format!("alipay.trade.{it}&")));
+    let name = name.map_or("refund".to_owned(), |it| it.replace('.', "_"));
+    let node = r#"{"code":"10000","settle_no":"2021","result_code":"SUCCESS"}"#;
+    let sign = sign(node);
+    format!(r#"{{"alipay_trade_{name}_response":{node},"sign":"{sign}"}}"#)
 }

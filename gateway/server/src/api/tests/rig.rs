@@ -324,6 +324,7 @@ fn snapshot(line: &Arc<AtomicU8>, shop: Access) -> Snapshot {
         ("app_id", APP_ID),
         ("private_key", &KEYS.app),
         ("alipay_public_key", &KEYS.alipay_public),
+        ("max_split_bp", "3000"),
     ]
     .into_iter()
     .collect();
