@@ -3,6 +3,7 @@
 mod detail;
 mod endpoint;
 mod part;
+mod reconciliation;
 mod settlement;
 mod shape;
 mod split;
@@ -21,6 +22,7 @@ use utoipa::ToSchema;
 pub use detail::detail;
 pub use endpoint::{EndpointEventView, EndpointView, endpoint, endpoint_event};
 use part::PartView;
+pub use reconciliation::{Counts, ReconciliationEventView, reconciliation_event};
 pub use settlement::{
     EntryView, SETTLEMENT_HEAD, SettlementEventView, SettlementView, settlement, settlement_detail,
     settlement_entry, settlement_event, settlement_line,

@@ -22,6 +22,20 @@ async fn compared(rig: &Rig, channel: Channel, fault: Option<&str>) -> (Value, V
     (bill["state"].clone(), differences(rig, channel, "open").await)
 }
 
+/// What the merchant was told of this account, each version of it once.
+async fn completed(rig: &Rig, channel: Channel) -> Vec<Value> {
+    let all = rig.api.events(100).await;
+    let mut own: Vec<_> = all
+        .iter()
+        .filter(|it| it["type"] == "reconciliation.completed")
+        .filter(|it| it["data"]["reconciliation"]["account"] == account(channel))
+        .collect();
+    own.sort_by_key(|it| it["version"].as_u64());
+    let versions: Vec<_> = own.iter().map(|it| it["version"].as_u64()).collect();
+    assert_eq!(versions, (1..=own.len() as u64).map(Some).collect::<Vec<_>>());
+    own.into_iter().map(|it| it["data"]["reconciliation"].clone()).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_planted_difference_is_found_and_none_is_invented() {
     let rig = Rig::start(Setup::default()).await;
@@ -69,6 +83,14 @@ async fn every_planted_difference_is_found_and_none_is_invented() {
         let over = differences(&rig, channel, "all").await;
         let [over] = over.try_into().unwrap_or_else(|it| panic!("{it:#?}"));
         assert_eq!(over["state"], "resolved", "{over}");
+        // Each merchant hears what its day has come to: by webhook and in its list alike.
+        let told = completed(&rig, channel).await;
+        let counts = |it: &Value| (it["differences"].as_u64(), it["waiting"].as_u64());
+        let expected = [(0, 0), (0, 1), (0, 0), (0, 1), (0, 0), (1, 0), (0, 0)];
+        let expected = expected.map(|(open, waiting)| (Some(open), Some(waiting)));
+        assert_eq!(told.iter().map(counts).collect::<Vec<_>>(), expected, "{told:#?}");
+        assert!(told.iter().all(|it| it["payments"] == 3 && it["refunds"] == 0), "{told:#?}");
+        rig.shop.hears("reconciliation.completed", "").await;
         let csv =
             format!("/admin/v1/differences?account={}&state=all&format=csv", account(channel));
         let csv = rig.operator().get(&csv).await;

@@ -1,6 +1,7 @@
 //! An account's bill of a day: asked for when it is there, fetched, read whole, told to payments.
 
 mod compare;
+mod completed;
 mod fetch;
 mod tell;
 
@@ -16,6 +17,7 @@ use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
 use crate::snapshot::Account;
 
+pub use completed::RECONCILIATION_COMPLETED;
 use fetch::Fetched;
 
 /// For so long a bill may still be made: one that is not there by then is none.

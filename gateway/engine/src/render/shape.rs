@@ -14,6 +14,7 @@ use paymux_core::{
 use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
 
 use super::STATUSES;
+use crate::flow::bill::RECONCILIATION_COMPLETED;
 use crate::flow::endpoint::ENDPOINT_DISABLED;
 
 fn text() -> ObjectBuilder {
@@ -179,6 +180,10 @@ pub(super) fn notice() -> Object {
 
 pub(super) fn endpoint_notice() -> Object {
     one_of([ENDPOINT_DISABLED]).build()
+}
+
+pub(super) fn reconciliation_notice() -> Object {
+    one_of([RECONCILIATION_COMPLETED]).build()
 }
 
 pub(super) fn endpoint_status() -> Object {

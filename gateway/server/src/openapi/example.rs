@@ -1,5 +1,6 @@
 //! The examples of the description; a test holds them against its schemas.
 
+use paymux_engine::flow::bill::RECONCILIATION_COMPLETED;
 use paymux_engine::flow::endpoint::ENDPOINT_DISABLED;
 use serde_json::{Value, json};
 
@@ -212,6 +213,14 @@ fn data(kind: &str) -> Value {
         kind if kind.starts_with("settlement.") => {
             json!({ "settlement": settlement(&kind["settlement.".len()..]) })
         }
+        RECONCILIATION_COMPLETED => json!({ "reconciliation": {
+            "account": "alipay-main",
+            "day": "2026-01-15",
+            "payments": 120,
+            "refunds": 3,
+            "differences": 0,
+            "waiting": 1,
+        } }),
         ENDPOINT_DISABLED => json!({ "endpoint": endpoint() }),
         _ => json!({ "payment": paid() }),
     }

@@ -4,8 +4,11 @@ use std::borrow::Cow;
 
 use paymux_core::payment::Notice;
 use paymux_core::{settlement, transfer};
+use paymux_engine::flow::bill::RECONCILIATION_COMPLETED;
 use paymux_engine::flow::endpoint::ENDPOINT_DISABLED;
-use paymux_engine::render::{EndpointEventView, EventView, SettlementEventView, TransferEventView};
+use paymux_engine::render::{
+    EndpointEventView, EventView, ReconciliationEventView, SettlementEventView, TransferEventView,
+};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{
     HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder,
@@ -20,7 +23,7 @@ use super::operation::Schemas;
 use super::{add, example};
 
 /// What each event means; an event without a word here is not described, which a test forbids.
-const MEANINGS: [(&str, &str); 23] = [
+const MEANINGS: [(&str, &str); 24] = [
     ("payment.succeeded", "The payment is paid. It comes once, when it is certain."),
     ("payment.failed", "The channel refused; `failure` has its words. Nobody paid."),
     ("payment.closed", "Nobody paid, and nobody can any more."),
@@ -63,6 +66,11 @@ const MEANINGS: [(&str, &str); 23] = [
         "Another endpoint of yours takes nothing any more; its events are held, and nothing is \
          lost.",
     ),
+    (
+        RECONCILIATION_COMPLETED,
+        "A day of yours at an account was compared with the channel's own bill. It comes again, \
+         with the next version, where a later comparison comes to something else.",
+    ),
 ];
 
 const HEADERS: [(&str, &str); 3] = [
@@ -85,6 +93,7 @@ impl PartialSchema for AnyEvent {
             TransferEventView::name(),
             SettlementEventView::name(),
             EndpointEventView::name(),
+            ReconciliationEventView::name(),
         ];
         let views = views.into_iter().map(Ref::from_schema_name);
         views.fold(OneOfBuilder::new(), OneOfBuilder::item).into()
@@ -101,6 +110,7 @@ impl ToSchema for AnyEvent {
         add::<EventView<'_>>(&mut found);
         add::<TransferEventView<'_>>(&mut found);
         add::<EndpointEventView<'_>>(&mut found);
+        add::<ReconciliationEventView<'_>>(&mut found);
         schemas.extend(found);
     }
 }
@@ -110,19 +120,22 @@ pub(super) fn all(schemas: &mut Schemas) -> Paths {
     add::<TransferEventView<'_>>(schemas);
     add::<SettlementEventView<'_>>(schemas);
     add::<EndpointEventView<'_>>(schemas);
+    add::<ReconciliationEventView<'_>>(schemas);
     let paths = names().fold(PathsBuilder::new(), |paths, name| paths.path(name, item(name)));
     paths.build()
 }
 
 fn names() -> impl Iterator<Item = &'static str> {
     let of_money = Notice::NAMES.into_iter().chain(transfer::Notice::NAMES);
-    of_money.chain(settlement::Notice::NAMES).chain([ENDPOINT_DISABLED])
+    let rest = [ENDPOINT_DISABLED, RECONCILIATION_COMPLETED];
+    of_money.chain(settlement::Notice::NAMES).chain(rest)
 }
 
 fn item(name: &'static str) -> PathItem {
     let meaning = MEANINGS.iter().find(|it| it.0 == name).map_or("", |it| it.1);
     let view = match name {
         ENDPOINT_DISABLED => EndpointEventView::name(),
+        RECONCILIATION_COMPLETED => ReconciliationEventView::name(),
         it if it.starts_with("transfer.") => TransferEventView::name(),
         it if it.starts_with("settlement.") => SettlementEventView::name(),
         _ => EventView::name(),

@@ -21,12 +21,12 @@ use crate::snapshot::Account;
 /// Lines of each side that are in memory at a time, about: some ten megabytes.
 const WINDOW: usize = 100_000;
 /// Rows of one read, and of one commit.
-const PAGE: usize = 1000;
+pub(super) const PAGE: usize = 1000;
 const BATCH: usize = 100;
 
 /// Why a comparison came to no end: nothing of it is lost, and all of it can be done again.
 #[derive(Debug, thiserror::Error)]
-enum Halt {
+pub(super) enum Halt {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -71,6 +71,11 @@ impl<S: Store> Gateway<S> {
             if self.now().since(begun) >= TURN {
                 return Step { state: on(after), lines, then: Then::Again(self.now()) };
             }
+        }
+        if let Err(error) = self.tell_completed(&account.id, known.bill.day).await {
+            tracing::warn!(account = account.id.as_str(), %error, "reconciliation.not_told");
+            let then = Then::Again(self.now().after(SHORT_PAUSE));
+            return Step { state: BillState::Comparing { after, made }, lines, then };
         }
         let state = if made { BillState::Reconciled } else { BillState::None };
         Step { state, lines, then: Then::Done }
