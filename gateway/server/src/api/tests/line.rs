@@ -70,13 +70,21 @@ fn given_back(request: &paymux_channel::Request) -> String {
     format!(r#"{{"{name}":{node},"sign":"{sign}"}}"#)
 }
 
-/// Shares are taken on, a finish and a return are done, receivers are bound.
+/// Shares are taken on under the number they came with, a finish and a return are done, receivers
+/// are bound; no question finds anything.
 fn shares(request: &paymux_channel::Request) -> String {
-    let query = request.uri().query().unwrap();
-    let name = ["order.settle", "royalty.relation.bind", "royalty.relation.unbind"];
-    let name = name.into_iter().find(|it| query.contains(&format!("alipay.trade.{it}&")));
-    let name = name.map_or("refund".to_owned(), |it| it.replace('.', "_"));
-    let node = r#"{"code":"10000","settle_no":"2021","result_code":"SUCCESS"}"#;
-    let sign = sign(node);
+    let (query, body) = (request.uri().query().unwrap(), request.body());
+    let body = std::str::from_utf8(body).unwrap();
+    let number = body.split("out_request_no%22%3A%22").nth(1).unwrap().split('%').next().unwrap();
+    let names = ["order.settle", "order.settle.query", "royalty.relation.bind"];
+    let names = names.into_iter().chain(["royalty.relation.unbind"]);
+    let name = names.filter(|it| query.contains(&format!("alipay.trade.{it}&"))).last();
+    let node = match name {
+        Some("order.settle.query") => r#"{"code":"10000"}"#.to_owned(),
+        Some(_) | None => {
+            format!(r#"{{"code":"10000","settle_no":"{number}","result_code":"SUCCESS"}}"#)
+        }
+    };
+    let (name, sign) = (name.unwrap_or("refund").replace('.', "_"), sign(&node));
     format!(r#"{{"alipay_trade_{name}_response":{node},"sign":"{sign}"}}"#)
 }

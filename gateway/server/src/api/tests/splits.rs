@@ -177,4 +177,10 @@ async fn a_lost_answer_is_asked_for_under_the_same_number() {
     let known = rig.store.tables().payments[&id.payment].clone();
     assert_eq!((known.splits.len(), known.splits[0].sends), (1, 1), "{:?}", known.splits);
     assert_eq!(rig.post("/v1/splits", "k2", body).await.text("/id"), id.to_string());
+    rig.line(Line::Shares);
+    assert_eq!(rig.gateway.walk_split(id, None).await, "split.accepted");
+    let known = rig.store.tables().payments[&id.payment].clone();
+    let split = &known.splits[0];
+    assert_eq!((known.splits.len(), split.sends), (1, 2), "it was sent again");
+    assert_eq!(split.channel_split_no, Some(id.out_order_no()), "under its number");
 }
