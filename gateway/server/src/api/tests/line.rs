@@ -78,7 +78,8 @@ fn shares(request: &paymux_channel::Request) -> String {
     let number = body.split("out_request_no%22%3A%22").nth(1).unwrap().split('%').next().unwrap();
     let names = ["order.settle", "order.settle.query", "royalty.relation.bind"];
     let names = names.into_iter().chain(["royalty.relation.unbind"]);
-    let name = names.filter(|it| query.contains(&format!("alipay.trade.{it}&"))).last();
+    let mut names = names.filter(|it| query.contains(&format!("alipay.trade.{it}&")));
+    let name = names.next();
     let node = match name {
         Some("order.settle.query") => r#"{"code":"10000"}"#.to_owned(),
         Some(_) | None => {
