@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use paymux_channel::Secret;
 use paymux_core::EndpointId;
 use paymux_engine::Gateway;
 use paymux_store::Store;
@@ -34,12 +35,29 @@ use crate::inbound::finish::{self, Finish};
 use crate::inbound::rate::Rates;
 use crate::inbound::room::{self, Room};
 
+pub(crate) use epay::money::read as yuan;
 pub(crate) use epay::words::Epay;
 pub(crate) use jeepay::words::Jeepay;
+pub(crate) use params::Params;
 
 /// The doors, each by the name of its section and of its endpoint.
 pub(crate) const EPAY: &str = "epay";
 pub(crate) const JEEPAY: &str = "jeepay";
+
+type Sign = fn(&Params, &Secret) -> String;
+type Verifies = fn(&Params, &str, &Secret) -> bool;
+
+/// How each door's requests are signed, and believed.
+pub(crate) const SIGNATURES: [(Sign, Verifies); 2] = [
+    (
+        |params, key| epay::sign::sign(params.iter(), key),
+        |params, given, key| epay::sign::verifies(params.iter(), given, key),
+    ),
+    (
+        |params, key| jeepay::sign::sign(params.iter(), key),
+        |params, given, key| jeepay::sign::verifies(params.iter(), given, key),
+    ),
+];
 
 pub(crate) fn name(door: &str) -> EndpointId {
     door.parse().expect("it has the form of a name")

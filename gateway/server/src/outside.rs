@@ -4,12 +4,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use http::{HeaderMap, HeaderValue, Method, Uri};
+use paymux_channel::Secret;
 
 use crate::api::fields::Fields;
 use crate::api::query::Query;
 use crate::api::{create_payment, create_refund, create_transfer};
 use crate::courier::UrlPolicy;
 use crate::courier::amqp::Target;
+use crate::doors::{Params, SIGNATURES, yuan};
 use crate::inbound::authorization::{Shown, shown};
 use crate::inbound::client::X_FORWARDED_FOR;
 use crate::inbound::idempotency_key::{IDEMPOTENCY_KEY, key};
@@ -72,6 +74,25 @@ pub fn query(text: &str) {
     let Ok(uri) = format!("/v1/payments?{text}").parse::<Uri>() else { return };
     if let Ok(mut query) = Query::of(&uri) {
         assert!((1..=100).contains(&query.limit()) || query.finish().is_err(), "a page is short");
+    }
+}
+
+/// A form of a shop that speaks another gateway's protocol, with a signature of its own making:
+/// it is believed as it was signed, and in no other content.
+pub fn door(bytes: &[u8]) {
+    let Ok(params) = Params::of_form("", bytes) else { return };
+    let (key, other) = (Secret::new("a key of the old gateway"), Secret::new("another key of it"));
+    for (sign, verifies) in SIGNATURES {
+        let signature = sign(&params, &key);
+        assert!(verifies(&params, &signature, &key), "what was signed is believed");
+        assert!(!verifies(&params, &signature, &other), "by one key alone");
+        assert!(!verifies(&params, "", &key), "nothing is no signature");
+    }
+    if let Ok(amount) = yuan(&params) {
+        assert!(amount.minor() > 0, "an amount is more than nothing");
+        let text = params.get("money").trim_start_matches('0');
+        let short = text.split('.').nth(1).is_none_or(|it| it.len() <= 2);
+        assert!(short, "a third digit is never dropped");
     }
 }
 

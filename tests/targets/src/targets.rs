@@ -16,7 +16,7 @@ use crate::{Way, alipay, bills, call, changed, operations, same_or_refused, wech
 
 pub type Target = fn(&[u8]);
 
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("alipay_answer", alipay_answer),
     ("alipay_bill", alipay_bill),
     ("alipay_notification", alipay_notification),
@@ -25,6 +25,7 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("api_query", api_query),
     ("cashier_link", cashier_link),
     ("config", config),
+    ("door_form", outside::door),
     ("endpoint_url", endpoint_url),
     ("framing", outside::framing),
     ("wechat_answer", wechat_answer),

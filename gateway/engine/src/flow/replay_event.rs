@@ -25,11 +25,16 @@ impl<S: Store> Gateway<S> {
         let found = self.store.event(event).await.map_err(unavailable)?;
         found.filter(|it| it.merchant == merchant.id).ok_or_else(|| unknown("event"))?;
         let wanted = |it: &&EndpointId| endpoint.is_none_or(|one| *it == one);
-        let endpoints = merchant.endpoints.iter().map(|it| &it.id).filter(wanted);
         let mut deliveries = vec![];
-        for endpoint in endpoints {
+        for endpoint in merchant.endpoints.iter().map(|it| &it.id).filter(wanted) {
             let id = DeliveryId { event, endpoint: endpoint.clone() };
             deliveries.push(self.once_more(merchant, id).await.map_err(unavailable)?);
+        }
+        // A door hears again of what it was told, and of nothing else.
+        for endpoint in merchant.doors.iter().map(|it| &it.id).filter(wanted) {
+            let id = DeliveryId { event, endpoint: endpoint.clone() };
+            let told = self.store.delivery(&id).await.map_err(unavailable)?;
+            deliveries.extend(told.map(|it| it.again()));
         }
         if deliveries.is_empty() {
             return Err(unknown("endpoint"));

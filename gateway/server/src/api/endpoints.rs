@@ -49,17 +49,18 @@ pub(crate) async fn disable<S: Store>(
     Ok(reply::json(StatusCode::OK, &render::endpoint(&state)))
 }
 
-/// All that are configured, in the order of the configuration.
+/// All that are configured, in the order of the configuration, and then the doors.
 pub(crate) async fn listed<S: Store>(
     gateway: &Gateway<S>,
     merchant: &Merchant,
 ) -> Result<axum::response::Response, Problem> {
     let mut states = vec![];
-    for endpoint in &merchant.endpoints {
+    let all = || merchant.endpoints.iter().chain(&merchant.doors);
+    for endpoint in all() {
         let state = gateway.endpoint_state(&merchant.id, &endpoint.id).await;
         states.push(state.map_err(reply::unreadable)?);
     }
-    let keys = merchant.endpoints.iter().map(|it| it.public_keys());
+    let keys = all().map(|it| it.public_keys());
     let views = states.iter().map(render::endpoint).zip(keys);
     let data = views.map(|(view, keys)| view.with_public_keys(keys)).collect();
     Ok(reply::json(StatusCode::OK, &reply::List { data }))

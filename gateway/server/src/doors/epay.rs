@@ -2,13 +2,13 @@
 
 mod api;
 mod mapi;
-mod money;
+pub(super) mod money;
 mod open;
 mod order;
 mod orders;
 mod query;
 mod refund;
-mod sign;
+pub(super) mod sign;
 mod submit;
 pub(super) mod words;
 

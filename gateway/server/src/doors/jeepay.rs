@@ -8,7 +8,7 @@ mod query;
 mod refund;
 mod refund_query;
 mod refused;
-mod sign;
+pub(super) mod sign;
 mod unified_order;
 mod way;
 pub(super) mod words;

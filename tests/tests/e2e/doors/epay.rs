@@ -251,6 +251,15 @@ async fn is_told_again_until_it_says_success(rig: &Rig, ear: &Ear) {
     let timeline = until("it is taken", look).await;
     assert!(timeline.contains("body_not_success"), "{timeline}");
     assert_eq!(ear.calls("/again").len(), 4, "and then no more");
+    let events = rig.api.events(100).await;
+    let event = events.iter().find(|it| it["data"]["payment"]["id"] == made["trade_no"]);
+    let event = text(&event.expect("its event")["id"]);
+    let again = rig.api.act(&format!("/v1/events/{event}/replay?endpoint=epay")).await;
+    assert_eq!(again.status, 202, "{again:?}");
+    verified(&ear.hears("/again", 5).await[4].query);
+    let listed = rig.api.get("/v1/endpoints").await.json();
+    let door = |it: &Value| it["id"] == "epay" && it["status"] == "enabled";
+    assert!(listed["data"].as_array().is_some_and(|it| it.iter().any(door)), "{listed}");
 }
 
 async fn refuses(rig: &Rig, ear: &Ear) {

@@ -7,7 +7,7 @@ use crate::doors::field::in_fen;
 use crate::doors::params::{Params, wrong};
 
 /// `1`, `1.0` and `1.00` are one amount; a third digit, a sign or an exponent is none.
-pub(super) fn read(params: &Params) -> Result<Money, Problem> {
+pub(crate) fn read(params: &Params) -> Result<Money, Problem> {
     let text = params.required("money")?;
     let money = Money::from_decimal(text, Currency::Cny);
     let money = money.map_err(|_| wrong("money", "must be yuan, such as 1 or 1.00"))?;
