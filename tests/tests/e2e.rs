@@ -41,6 +41,7 @@ mod e2e {
     mod rotation;
     mod route;
     mod rules;
+    mod shop;
     mod signed;
     mod signed_change;
     mod signed_nodes;
