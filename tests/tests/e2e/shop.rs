@@ -122,8 +122,8 @@ async fn closes_one(rig: &Rig, shop: &Shop, base: &str) {
     assert_eq!(stock(shop, "tea"), 9, "nothing was taken, and nothing comes back");
 }
 
-/// All buyers come at once and get a page, and some of them pay: three are served, the others get their money
-/// back, and who comes afterwards is told.
+/// All buyers come at once and get a page, and some of them pay: three are served, the others get
+/// their money back, and who comes afterwards is told.
 async fn flash_sale(rig: &Rig, shop: &Shop, base: &str) {
     let mut buyers = JoinSet::new();
     for _ in 0..BUYERS {
