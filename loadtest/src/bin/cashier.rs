@@ -28,12 +28,10 @@ type Hyper = Client<HttpConnector, Full<Bytes>>;
 const PORTS: [u16; 5] = [8080, 8081, 8082, 9100, 9200];
 /// Enough to keep two cores busy.
 const CONNECTIONS: usize = 16;
-/// All pages are asked for from one address here.
-const CASHIER: &str = "
-[limits]
+/// All pages are asked for from one address here. The key of links stands in the file already.
+const CASHIER: &str = "[limits]
 merchant_per_second = 100000
 [cashier]
-link_key = \"file:keys/link-key.txt\"
 client_per_second = 10000
 client_burst = 100000
 requests = 1000
@@ -233,12 +231,9 @@ fn choose_ports(dir: &Path) -> anyhow::Result<[u16; 5]> {
     for (port, held) in ports.iter_mut().zip(&held) {
         *port = held.local_addr()?.port();
     }
-    let key = dir.join("keys/link-key.txt");
-    std::fs::write(&key, "a key of the measurement that signs links to pages")?;
-    std::fs::set_permissions(&key, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    for (name, more) in [("paymux.toml", CASHIER), ("sandbox.toml", "")] {
+    for (name, more) in [("paymux.toml", CASHIER), ("sandbox.toml", "[cashier]\n")] {
         let path = dir.join(name);
-        let mut text = std::fs::read_to_string(&path)? + more;
+        let mut text = std::fs::read_to_string(&path)?.replace("[cashier]\n", more);
         for (old, new) in PORTS.iter().zip(ports) {
             text = text.replace(&format!(":{old}"), &format!(":{new}"));
         }
