@@ -21,6 +21,7 @@ mod replay;
 mod reseal;
 mod section;
 mod settlements;
+mod transfers;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -100,6 +101,11 @@ enum Command {
     Payments {
         #[command(subcommand)]
         command: payments::Command,
+    },
+    /// Find what was paid out, see its story, and allow what is held, at a running gateway.
+    Transfers {
+        #[command(subcommand)]
+        command: transfers::Command,
     },
     /// See what merchants' books hold, and check the ledger, at a running gateway.
     Ledger {
@@ -244,6 +250,7 @@ async fn run(command: Option<Command>) -> anyhow::Result<ExitCode> {
         Command::Config { command } => return configuration(command).await,
         Command::Admin { command: AdminCommand::HashPassword } => hash_password::run(),
         Command::Payments { command } => payments::run(command).await,
+        Command::Transfers { command } => transfers::run(command).await,
         Command::Ledger { command } => ledger::run(command).await,
         Command::Settlements { command } => settlements::run(command).await,
         Command::Events { command } => events::run(command).await,

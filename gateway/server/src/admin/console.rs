@@ -10,6 +10,7 @@ mod overview;
 mod payments;
 pub(super) mod refusal;
 mod routing;
+mod transfers;
 mod words;
 
 use askama::Template;
@@ -30,6 +31,7 @@ pub(super) use {delivery::act, delivery::deliveries, delivery::replay, delivery:
 pub(super) use {differences::decide, differences::differences, differences::differences_file};
 pub(super) use {entrance::form, entrance::language, entrance::log_in, entrance::log_out};
 pub(super) use {overview::live, overview::overview, payments::payment, payments::payments};
+pub(super) use {transfers::judge, transfers::transfer, transfers::transfers};
 
 const STYLE: &str = include_str!("../../templates/console/console.css");
 const ICON: &str = include_str!("../../templates/console/icon.svg");

@@ -95,7 +95,7 @@ fn row(it: &Value) -> Vec<String> {
 }
 
 /// In the currency, as people write it; every currency here has hundredths.
-fn money(it: &Value) -> String {
+pub(super) fn money(it: &Value) -> String {
     let amount = it["amount"].as_i64().unwrap_or_default();
     format!("{}.{:02} {}", amount / 100, amount % 100, text(it, "currency"))
 }
@@ -108,15 +108,20 @@ async fn show(reach: &Reach, id: &str) -> anyhow::Result<()> {
         return out.value(&serde_json::json!({ "payment": payment, "timeline": timeline }));
     }
     told(&out, &payment)?;
+    story(&out, &timeline)
+}
+
+/// What happened, and who was told.
+pub(super) fn story(out: &Out, timeline: &Value) -> anyhow::Result<()> {
     let entries = timeline["data"].as_array().into_iter().flatten();
     let entries = entries.map(|it| vec![text(it, "at"), text(it, "kind"), text(it, "detail")]);
     out.line("")?;
-    out.rows(&timeline, &["AT", "WHAT", "DETAIL"], entries.collect())?;
+    out.rows(timeline, &["AT", "WHAT", "DETAIL"], entries.collect())?;
     let deliveries = timeline["deliveries"].as_array().into_iter().flatten();
     let deliveries = deliveries
         .map(|it| ["endpoint", "event_id", "status", "attempts"].map(|key| text(it, key)).to_vec());
     out.line("")?;
-    out.rows(&timeline, &["ENDPOINT", "EVENT", "STATUS", "ATTEMPTS"], deliveries.collect())
+    out.rows(timeline, &["ENDPOINT", "EVENT", "STATUS", "ATTEMPTS"], deliveries.collect())
 }
 
 fn told(out: &Out, payment: &Value) -> anyhow::Result<()> {

@@ -17,7 +17,7 @@ use crate::admin::access::Desk;
 use crate::admin::access::sessions::Open;
 use crate::admin::diagnosis::{self, Diagnosis};
 use crate::admin::payments::{STATUSES, Search, moment, number, search, seen, status};
-use crate::api::timeline::{EntryView, of};
+use crate::api::timeline::{DeliveryView, EntryView, of};
 
 const ROWS: usize = 25;
 
@@ -74,20 +74,20 @@ struct One {
     deliveries: Vec<Delivery>,
 }
 
-struct Entry {
-    at: String,
-    kind: String,
+pub(super) struct Entry {
+    pub(super) at: String,
+    pub(super) kind: String,
     /// Which endpoint, or which account.
-    about: String,
-    detail: String,
-    diagnosis: Option<Diagnosis>,
+    pub(super) about: String,
+    pub(super) detail: String,
+    pub(super) diagnosis: Option<Diagnosis>,
 }
 
-struct Delivery {
-    endpoint: String,
-    event: String,
-    status: &'static str,
-    attempts: u16,
+pub(super) struct Delivery {
+    pub(super) endpoint: String,
+    pub(super) event: String,
+    pub(super) status: &'static str,
+    pub(super) attempts: u16,
 }
 
 pub(crate) async fn payments<S: Store>(
@@ -119,7 +119,7 @@ pub(crate) async fn payments<S: Store>(
     page(StatusCode::OK, &List { f, asked, merchants, statuses, problem, searched, rows, next })
 }
 
-fn told(problem: &Problem) -> String {
+pub(super) fn told(problem: &Problem) -> String {
     let errors = problem.errors.iter().map(|it| format!("{} {}", it.pointer, it.reason));
     let errors = errors.collect::<Vec<_>>().join(", ");
     if errors.is_empty() { problem.detail.clone() } else { errors }
@@ -212,12 +212,7 @@ pub(crate) async fn payment<S: Store>(
         Err(problem) => return refused(f, &problem, "/console/payments"),
     };
     let metadata = payment.order.metadata.clone().into_iter().collect();
-    let deliveries = timeline.deliveries.into_iter().map(|it| Delivery {
-        endpoint: it.endpoint,
-        event: it.event_id,
-        status: it.status,
-        attempts: it.attempts,
-    });
+    let deliveries = timeline.deliveries.into_iter().map(delivery);
     page(
         StatusCode::OK,
         &One {
@@ -230,8 +225,13 @@ pub(crate) async fn payment<S: Store>(
     )
 }
 
+pub(super) fn delivery(it: DeliveryView) -> Delivery {
+    let DeliveryView { endpoint, event_id: event, status, attempts } = it;
+    Delivery { endpoint, event, status, attempts }
+}
+
 /// One fact a line, so that a person can read it.
-fn entry(entry: EntryView) -> Entry {
+pub(super) fn entry(entry: EntryView) -> Entry {
     let EntryView { at, kind, detail } = entry;
     let detail: Value = serde_json::from_str(detail.get()).unwrap_or_default();
     let diagnosis = (kind == "delivery.attempted").then(|| diagnosed(&detail));

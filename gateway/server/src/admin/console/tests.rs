@@ -227,7 +227,8 @@ async fn whatever_stands_on_a_page_is_text() {
 async fn every_page_forbids_what_is_not_ours() {
     let console = console();
     let open = console.session("admin").await;
-    let pages = ["", "/payments", "/deliveries", "/accounts", "/routing", "/audit?verify=1"];
+    let pages =
+        ["", "/payments", "/transfers", "/deliveries", "/accounts", "/routing", "/audit?verify=1"];
     for path in pages.map(|it| format!("/console{it}")) {
         let page = console.page(Some(&open), &path).await;
         assert_eq!(page.status.as_u16(), 200, "{path}");

@@ -35,6 +35,7 @@ words! {
     wrong: "The user or the password is wrong.", "用户名或密码错误。";
     overview: "Overview", "概览";
     payments: "Payments", "支付";
+    transfers: "Transfers", "打款";
     deliveries: "Deliveries", "通知投递";
     accounts: "Accounts", "渠道账户";
     routing: "Routing", "路由";
@@ -50,6 +51,13 @@ words! {
     language: "中文", "English";
     number: "Number", "单号";
     number_hint: "Payment, order_no, out_trade_no, refund, event or the channel's number", "支付单号、商户订单号、out_trade_no、退款单号、事件号或渠道交易号";
+    transfer_hint: "Transfer or out_bill_no, or with its merchant a transfer_no", "打款单号、out_bill_no，或与商户一起输入商户打款单号";
+    held_note: "Held until somebody allows them, the oldest first.", "等待批准的打款，最早的在前。";
+    title_of: "Title", "标题";
+    payee: "Payee", "收款人";
+    approved_by: "Allowed by", "批准人";
+    approve: "Allow", "批准";
+    decline: "Decline", "拒绝";
     merchant: "Merchant", "商户";
     status: "Status", "状态";
     any: "any", "不限";
