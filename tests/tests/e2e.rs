@@ -41,6 +41,7 @@ mod e2e {
     mod rotation;
     mod route;
     mod rules;
+    mod settlement;
     mod shop;
     mod signed;
     mod signed_change;

@@ -1,6 +1,7 @@
 //! Every metric name, once. Labels come from closed sets, so the number of series is bounded by
 //! the configuration and never by traffic.
 
+mod attention;
 mod register;
 mod tell;
 
@@ -16,21 +17,6 @@ const UNTIL_HEARD: [f64; 12] =
 /// The largest batch of any store is below the last.
 const CHANGES: [f64; 8] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0];
 
-/// Why a person should look. A counter that is born with its first event rises unseen, so these
-/// are there from the start.
-const ATTENTION: [&str; 11] = [
-    "account_missing",
-    "bill_line",
-    "bill_refused",
-    "contradiction",
-    "endpoint_disabled",
-    "merchant_missing",
-    "nonces-full",
-    "not_reversed",
-    "settlement_exceeds_balance",
-    "settlement_unpayable",
-    "settlement_waiting",
-];
 pub struct Metrics {
     registry: Registry,
     pub events: IntCounterVec,
@@ -97,7 +83,7 @@ impl Metrics {
     #[must_use]
     pub fn new() -> Self {
         let all = Self::registered();
-        for reason in ATTENTION {
+        for reason in attention::ATTENTION {
             all.attention.with_label_values(&[reason]);
         }
         for reason in DisabledReason::ALL {
