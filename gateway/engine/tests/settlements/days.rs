@@ -109,6 +109,7 @@ fn what_failed_is_tried_again_or_given_up() {
         let first = office.settlements()[0].clone();
         let State::Failed { .. } = first.state else { continue };
         assert_eq!(office.held(&Book::Reserved(shop())), 800, "it is still set aside");
+        assert_eq!(first.tries, 1, "only a person tries again");
         if seed.is_multiple_of(2) {
             found[0] += 1;
             ready(office.gateway.cancel_settlement(&first.number, None)).unwrap();

@@ -25,10 +25,6 @@ impl<S: Store> Gateway<S> {
         settlement: &Settlement,
         terms: &SettlementTerms,
     ) -> Result<bool, RecordError> {
-        // A payout that was refused, and was to be tried again, is a person's.
-        if settlement.tries > 0 {
-            return Ok(false);
-        }
         match self.begin_payout(settlement, terms, None, Beside::default()).await {
             Ok(_) => Ok(true),
             Err(Unpaid::Recorded(error)) => Err(error),
