@@ -2,6 +2,7 @@
 
 mod detail;
 mod endpoint;
+mod event;
 mod part;
 mod reconciliation;
 mod settlement;
@@ -11,16 +12,15 @@ mod transfer;
 
 use std::collections::BTreeMap;
 
-use paymux_core::payment::{
-    Action, Attempt, Notice, PartNo, Payment, Refusal, Standing, State, Verdict,
-};
+use paymux_core::payment::{Action, Attempt, PartNo, Payment, Refusal, Standing, State, Verdict};
 use paymux_core::refund::{Refund, RefundState};
-use paymux_core::{EventId, PlateId, Timestamp};
+use paymux_core::{PlateId, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use detail::detail;
 pub use endpoint::{EndpointEventView, EndpointView, endpoint, endpoint_event};
+pub use event::{EventView, event};
 use part::PartView;
 pub use reconciliation::{Counts, ReconciliationEventView, reconciliation_event};
 pub use settlement::{
@@ -201,41 +201,6 @@ pub struct RefundView<'a> {
     succeeded_at: Option<String>,
 }
 
-/// What came true of a payment, with the whole payment as it was then.
-#[derive(Serialize, ToSchema)]
-#[schema(as = PaymentEvent)]
-pub struct EventView<'a> {
-    #[schema(schema_with = shape::event_id)]
-    id: String,
-    #[schema(schema_with = shape::notice)]
-    #[serde(rename = "type")]
-    kind: &'static str,
-    #[schema(schema_with = shape::time)]
-    timestamp: String,
-    /// Per payment: 1, 2, 3, …; the highest is the newest.
-    #[schema(minimum = 1)]
-    version: u16,
-    data: EventData<'a>,
-}
-
-#[derive(Serialize, ToSchema)]
-#[schema(as = PaymentEventData)]
-struct EventData<'a> {
-    payment: PaymentView<'a>,
-    /// The refund that the event is about.
-    #[schema(nullable = false, required = false)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refund: Option<RefundView<'a>>,
-    /// The split that the event is about.
-    #[schema(nullable = false, required = false)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    split: Option<SplitView<'a>>,
-    /// The attempt the event is about, where it is not the payment's own.
-    #[schema(nullable = false, required = false)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    surplus: Option<AttemptView<'a>>,
-}
-
 /// Milliseconds in UTC, RFC 3339.
 pub fn time(at: Timestamp) -> String {
     let instant = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
@@ -369,30 +334,6 @@ pub fn refund(refund: &Refund) -> RefundView<'_> {
             | RefundState::Abnormal(_) => None,
         },
     }
-}
-
-/// The exact bytes of a merchant event, the same on every delivery.
-pub fn event(
-    payment: &Payment,
-    number: u16,
-    notice: Notice,
-    at: Timestamp,
-    snapshot: &Snapshot,
-) -> Vec<u8> {
-    let id = EventId { payment: payment.id, number };
-    let surplus = notice.surplus().and_then(|it| payment.attempt(it));
-    bytes(&EventView {
-        id: id.to_string(),
-        kind: notice.name(),
-        timestamp: time(at),
-        version: number,
-        data: EventData {
-            payment: self::payment(payment, snapshot),
-            refund: notice.refund().and_then(|it| payment.refund(it)).map(refund),
-            split: notice.split().and_then(|it| payment.split(it)).map(split),
-            surplus: surplus.map(|it| attempt(it, snapshot)),
-        },
-    })
 }
 
 /// A view as JSON bytes.
