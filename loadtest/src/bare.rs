@@ -21,7 +21,7 @@ const MESSAGE: [u8; 300] = [b'm'; 300];
 const TIME: Duration = Duration::from_millis(300);
 
 /// As many pages as one change of a payment writes into the log.
-const PAGES: [u8; 15 * 4096] = [b'p'; 15 * 4096];
+static PAGES: [u8; 15 * 4096] = [b'p'; 15 * 4096];
 const SYNCS: usize = 100;
 
 /// What the disk takes for a commit, whoever makes it: no durable answer comes sooner.

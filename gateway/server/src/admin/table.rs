@@ -31,6 +31,14 @@ fn row<S>(
     Row { method, path, least, by_script: false, handler }
 }
 
+fn read<S>(path: &'static str, least: Least, handler: MethodRouter<Desk<S>>) -> Row<S> {
+    row(Method::GET, path, least, handler)
+}
+
+fn act<S>(path: &'static str, least: Least, handler: MethodRouter<Desk<S>>) -> Row<S> {
+    row(Method::POST, path, least, handler)
+}
+
 const QUERY: &str = "/admin/v1/differences/{account}/{about}/{number}/query";
 const ACCEPT: &str = "/admin/v1/differences/{account}/{about}/{number}/accept";
 const REFUND: &str = "/admin/v1/differences/{account}/{about}/{number}/refund";
@@ -46,13 +54,11 @@ const CONSOLE_REJECT: &str = "/console/differences/{account}/{about}/{number}/re
 
 /// `GET` is for what changes nothing.
 pub(super) fn rows<S: Store>() -> Vec<Row<S>> {
-    at_work().into_iter().chain(configuration()).collect()
+    [at_work(), money(), pages(), configuration()].into_iter().flatten().collect()
 }
 
 /// What happens, and what an operator does about it.
 fn at_work<S: Store>() -> Vec<Row<S>> {
-    let read = |path, least, handler| row(Method::GET, path, least, handler);
-    let act = |path, least, handler| row(Method::POST, path, least, handler);
     let endpoints = "/admin/v1/merchants/{merchant}/endpoints";
     let enable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/enable";
     let disable = "/admin/v1/merchants/{merchant}/endpoints/{endpoint}/disable";
@@ -69,6 +75,19 @@ fn at_work<S: Store>() -> Vec<Row<S>> {
         read("/admin/v1/payments/{id}/timeline", Merchant, get(payments::timeline)),
         act("/admin/v1/events/{id}/replay", Operator, post(replays::event)),
         act("/admin/v1/replays", Operator, post(replays::range)),
+        read("/admin/v1/audit", Viewer, get(audit::list)),
+        read("/admin/v1/audit/verify", Viewer, get(audit::verify)),
+        act("/admin/v1/reload", Admin, post(reload::reload)),
+        read("/admin/v1/config/diff", Viewer, get(reload::diff)),
+        read("/admin/v1/merchants/{merchant}/events", Merchant, get(reads::events)),
+        read("/admin/v1/events/{id}", Merchant, get(reads::event)),
+        act("/admin/v1/payments/{id}/sync", Operator, post(reads::sync)),
+    ]
+}
+
+/// Books, what is paid out, and what the channels' bills say.
+fn money<S: Store>() -> Vec<Row<S>> {
+    vec![
         read("/admin/v1/merchants/{merchant}/ledger", Merchant, get(ledger::balances)),
         read("/admin/v1/merchants/{merchant}/journal", Merchant, get(ledger::journal)),
         read("/admin/v1/ledger/check", Viewer, get(ledger::check)),
@@ -95,8 +114,12 @@ fn at_work<S: Store>() -> Vec<Row<S>> {
         act(WRITE_OFF, Operator, post(differences::repair::<S, { differences::WRITE_OFF }>)),
         act(CONFIRM, Admin, post(differences::repair::<S, { differences::CONFIRM }>)),
         act(REJECT, Operator, post(differences::repair::<S, { differences::REJECT }>)),
-        read("/admin/v1/audit", Viewer, get(audit::list)),
-        read("/admin/v1/audit/verify", Viewer, get(audit::verify)),
+    ]
+}
+
+/// The pages.
+fn pages<S: Store>() -> Vec<Row<S>> {
+    vec![
         read(LOGIN, Nobody, get(console::form)),
         act(LOGIN, Nobody, post(console::log_in)),
         act("/console/logout", Merchant, post(console::log_out)),
@@ -126,18 +149,11 @@ fn at_work<S: Store>() -> Vec<Row<S>> {
         read("/console/accounts", Viewer, get(console::accounts)),
         read("/console/routing", Viewer, get(console::routing)),
         read("/console/audit", Viewer, get(console::audit)),
-        act("/admin/v1/reload", Admin, post(reload::reload)),
-        read("/admin/v1/config/diff", Viewer, get(reload::diff)),
-        read("/admin/v1/merchants/{merchant}/events", Merchant, get(reads::events)),
-        read("/admin/v1/events/{id}", Merchant, get(reads::event)),
-        act("/admin/v1/payments/{id}/sync", Operator, post(reads::sync)),
     ]
 }
 
 /// What is kept of the configuration.
 fn configuration<S: Store>() -> Vec<Row<S>> {
-    let read = |path, least, handler| row(Method::GET, path, least, handler);
-    let act = |path, least, handler| row(Method::POST, path, least, handler);
     let set = |path, handler| row(Method::PUT, path, Admin, handler);
     let remove = |path, handler| row(Method::DELETE, path, Admin, handler);
     let (merchant, account) = ("/admin/v1/merchants/{id}", "/admin/v1/accounts/{id}");
