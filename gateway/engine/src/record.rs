@@ -1,5 +1,5 @@
 //! `record`: event → apply → commit. The one way in which anything with a history changes: a
-//! payment, a transfer, whatever is a [`Machine`].
+//! payment, a transfer, whatever is a `Machine`.
 
 mod draft;
 mod machine;
