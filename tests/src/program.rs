@@ -62,12 +62,12 @@ fn built_by_cargo(build: Build) -> PathBuf {
     link
 }
 
-/// With all of the workspace, so that it shares what was built for this test.
+/// As a person builds it, which `tests/run` has done already.
 fn cargo(build: Build, folder: &Path) {
     let profile = folder.file_name().and_then(|it| it.to_str()).unwrap_or_default();
     let profile = if profile == "debug" { "dev" } else { profile };
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--workspace", "--bin", "paymux", "--profile", profile]);
+    cargo.args(["build", "--quiet", "-p", "paymux", "--bin", "paymux", "--profile", profile]);
     cargo.arg("--manifest-path").arg(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"));
     cargo.arg("--target-dir").arg(folder.parent().expect("a profile has a target folder"));
     if build == Build::Crashpoints {
