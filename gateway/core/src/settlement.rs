@@ -33,7 +33,7 @@ pub struct Settlement {
     pub state: State,
     /// Who agreed to it, where somebody had to.
     pub confirmed_by: Option<String>,
-    /// The last transfer that was begun to pay it, and how many were.
+    /// The transfer that paid it, or the last that was begun to, and how many were.
     pub transfer: Option<TransferId>,
     pub tries: u16,
     /// Merchant events so far: the next one's number, less one.

@@ -176,13 +176,15 @@ impl<S: Store> Gateway<S> {
     ) -> Result<Recorded<M>, Setback> {
         let (at, snapshot) = (self.now(), self.snapshot.load_full());
         let draft = Draft::of(expected, loaded, events, at).map_err(Setback::Final)?;
-        let change = draft.change(along, at, &snapshot);
+        let mut change = draft.change(along, at, &snapshot);
         if is_empty(&change) {
             return Ok(Recorded { next: draft.next, changed: false });
         }
         let unheard = snapshot.merchant(draft.next.merchant()).is_none();
         let told: Vec<_> = change.events.iter().filter(|_| unheard).map(|it| it.id).collect();
+        let settled = self.carry(&mut change, at).await.map_err(Setback::Final)?;
         self.write(change, &draft.next).await?;
+        settled.iter().for_each(|(it, event)| self.settled(it, event));
         told.into_iter().for_each(|it| self.tell_nobody(it, draft.next.merchant()));
         Ok(self.observe(draft))
     }

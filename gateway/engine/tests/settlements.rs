@@ -18,6 +18,8 @@ mod bank;
 mod days;
 #[path = "transfers/ground.rs"]
 mod ground;
+#[path = "settlements/late.rs"]
+mod late;
 #[path = "settlements/office.rs"]
 mod office;
 #[path = "settlements/run.rs"]

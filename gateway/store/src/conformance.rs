@@ -75,6 +75,7 @@ cases! {
         no_day_spends_more_than_its_limit many_who_spend_leave_nothing_out;
     settlements: a_settlement_is_written_over_its_version settlements_are_listed_newest_first
         a_settlement_and_its_money_are_one_commit of_two_who_settle_a_period_one_does
+        a_transfer_and_its_settlement_end_in_one_commit
         money_without_a_book_is_found;
     receivers: a_receiver_is_written_over receivers_are_listed_by_their_numbers;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant

@@ -16,7 +16,7 @@ impl Settlement {
             (State::Paying, Event::Failed { reason }) => {
                 (State::Failed { reason: reason.clone() }, None)
             }
-            (before, Event::Paid { exit, at, reference }) if before.is_paid_by(exit) => {
+            (before, Event::Paid { exit, at, reference, .. }) if before.is_paid_by(exit) => {
                 let (exit, reference) = (exit.clone(), reference.clone());
                 let paid = self.paid(exit.clone(), now).map(|it| it.moved(*at));
                 (State::Paid { exit, at: *at, reference }, paid)
@@ -29,7 +29,9 @@ impl Settlement {
             (State::Confirmed | State::Failed { .. }, Event::Cancelled) => {
                 (State::Cancelled, self.released(now))
             }
-            (state, event) if state.is_known(event) => return Ok(Transition::Redundant),
+            (state, event) if state.is_known(event) && !self.is_another(event) => {
+                return Ok(Transition::Redundant);
+            }
             (
                 State::Draft
                 | State::Carried
@@ -64,12 +66,18 @@ impl Settlement {
                 self.transfer = Some(*transfer);
                 self.tries += 1;
             }
+            Event::Paid { transfer: Some(transfer), .. } => self.transfer = Some(*transfer),
             Event::Discarded
-            | Event::Paid { .. }
+            | Event::Paid { transfer: None, .. }
             | Event::Failed { .. }
             | Event::Returned { .. }
             | Event::Cancelled => {}
         }
+    }
+
+    /// A second transfer that paid is no repetition of the first.
+    fn is_another(&self, event: &Event) -> bool {
+        matches!(event, Event::Paid { transfer: Some(it), .. } if self.transfer != Some(*it))
     }
 
     fn matter(&self) -> Matter {

@@ -20,6 +20,8 @@ pub enum Event {
         exit: Exit,
         at: Timestamp,
         reference: Option<String>,
+        /// The transfer that did, be it not the last that was begun.
+        transfer: Option<TransferId>,
     },
     /// It was definitely not paid.
     Failed {

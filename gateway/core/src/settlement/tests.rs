@@ -30,7 +30,7 @@ fn after(settlement: &Settlement, event: &Event) -> (Settlement, Vec<Posting>) {
 }
 
 fn paid(exit: Exit) -> Event {
-    Event::Paid { exit, at: Timestamp(8), reference: Some("b-1".into()) }
+    Event::Paid { exit, at: Timestamp(8), reference: Some("b-1".into()), transfer: None }
 }
 
 fn transfer() -> TransferId {

@@ -61,6 +61,7 @@ impl<S: Store> Gateway<S> {
             return self.settle_transfer(id, Heard::Nothing, lease).await;
         };
         let mut heard = Heard::Absent;
+        let transfer = self.still_wanted(transfer).await?;
         if transfer.may_be_known() {
             heard = self.find_out_transfer(&account, &transfer).await;
         }
@@ -69,6 +70,19 @@ impl<S: Store> Gateway<S> {
         }
         self.look_after_transfer(&transfer, &heard);
         self.settle_transfer(id, heard, lease).await
+    }
+
+    /// Where another transfer has paid the settlement meanwhile, this one is taken back.
+    async fn still_wanted(&self, transfer: Transfer) -> Result<Transfer, RecordError> {
+        let Some(number) = transfer.settles.as_ref().filter(|_| transfer.state.is_open()) else {
+            return Ok(transfer);
+        };
+        let settlement = self.load_settlement(number).await?;
+        if settlement.transfer == Some(transfer.id) || transfer.cancelling {
+            return Ok(transfer);
+        }
+        let cancel = |_: &Transfer| vec![Event::CancelRequested];
+        Ok(self.record(transfer.id, Along::default(), cancel).await?.next)
     }
 
     /// What nobody tells of for so long may want a person, and so does what was refused in between.

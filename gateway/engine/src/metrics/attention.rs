@@ -2,7 +2,7 @@
 
 /// Why a person should look. A counter that is born with its first event rises unseen, so these
 /// are there from the start.
-pub(super) const ATTENTION: [&str; 11] = [
+pub(super) const ATTENTION: [&str; 12] = [
     "account_missing",
     "bill_line",
     "bill_refused",
@@ -11,6 +11,7 @@ pub(super) const ATTENTION: [&str; 11] = [
     "merchant_missing",
     "nonces-full",
     "not_reversed",
+    "settlement_contradicted",
     "settlement_exceeds_balance",
     "settlement_unpayable",
     "settlement_waiting",

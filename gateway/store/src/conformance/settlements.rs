@@ -4,9 +4,9 @@ use paymux_core::ledger::{Book, Exit};
 use paymux_core::settlement::{Event, Item, Settlement, Transition};
 use paymux_core::{Currency, MerchantId, Timestamp, TransferId};
 
-use super::sample::{MERCHANT, OTHER, id, journal, paid, payment_id, payments, write};
-use super::{check, word};
-use crate::{Change, OpenSettlements, SettlementWrite, Store, TaskKind};
+use super::sample::{MERCHANT, OTHER, event, id, journal, paid, payment_id, payments, write};
+use super::{check, transfers, word};
+use crate::{Change, OpenSettlements, SettlementWrite, Store, TaskKind, TransferWrite};
 
 const T0: i64 = 1_735_689_600_000;
 
@@ -54,7 +54,7 @@ fn events() -> Vec<Event> {
         Event::PayoutBegun { transfer },
         Event::Failed { reason: "\u{1f9e7}".into() },
         Event::PayoutBegun { transfer },
-        Event::Paid { exit, at, reference },
+        Event::Paid { exit, at, reference, transfer: None },
         Event::Returned { reason: "closed".into() },
     ]
 }
@@ -135,7 +135,7 @@ pub(super) async fn a_settlement_and_its_money_are_one_commit<S: Store>(store: S
     check(&store, confirm.clone(), "ok").await;
     let confirmed = next(&confirm);
     let at = Timestamp(T0);
-    let outside = Event::Paid { exit: Exit::Outside, at, reference: None };
+    let outside = Event::Paid { exit: Exit::Outside, at, reference: None, transfer: None };
     check(&store, step(&confirmed, &outside), "ok").await;
     // Its money has gone once, so a version that could release it again has none to release.
     let mut cancelled = step(&confirmed, &Event::Cancelled);
@@ -147,6 +147,35 @@ pub(super) async fn a_settlement_and_its_money_are_one_commit<S: Store>(store: S
     let held = store.balances(&books).await.expect("a read");
     let held: Vec<_> = held.iter().map(|it| (it.book.name(), it.amount)).collect();
     assert_eq!(held, [("outside", amount), ("owed", 0), ("reserved", 0)]);
+}
+
+/// Both are told of, or neither is: a settlement that has changed since holds its transfer back.
+pub(super) async fn a_transfer_and_its_settlement_end_in_one_commit<S: Store>(store: S) {
+    let mut settlement = draft(MERCHANT, Currency::Cny, None);
+    check(&store, journal([paid(MERCHANT, 1, 5_000)]), "ok").await;
+    check(&store, new(&settlement), "ok").await;
+    for event in events().iter().take(2) {
+        let change = step(&settlement, event);
+        check(&store, change.clone(), "ok").await;
+        settlement = next(&change);
+    }
+    let transfer = transfers::sample(5, MERCHANT);
+    let ids = [transfer.id.root(), settlement.root()];
+    let write = TransferWrite { expected: 0, next: transfer.clone(), spending: vec![] };
+    let change = Change {
+        transfer: Some(write),
+        events: ids.map(|it| event(MERCHANT, it, 1)).to_vec(),
+        ..step(&settlement, &events()[4])
+    };
+    let mut late = change.clone();
+    late.settlement.as_mut().expect("it writes one").expected -= 1;
+    check(&store, late, "stale").await;
+    assert_eq!(store.transfer(transfer.id).await.expect("a read"), None);
+    check(&store, change, "ok").await;
+    assert_eq!(store.transfer(transfer.id).await.expect("a read"), Some(transfer));
+    for it in ids.map(|it| event(MERCHANT, it, 1)) {
+        assert_eq!(store.event(it.id).await.expect("a read"), Some(it));
+    }
 }
 
 pub(super) async fn of_two_who_settle_a_period_one_does<S: Store>(store: S) {

@@ -10,7 +10,7 @@ use crate::{Change, Spending, Store, TransferWrite};
 
 const T0: Timestamp = Timestamp(1_735_689_600_000);
 
-fn sample(number: u8, merchant: &str) -> Transfer {
+pub(super) fn sample(number: u8, merchant: &str) -> Transfer {
     let merchant: MerchantId = merchant.parse().expect("a name");
     let name = number.is_multiple_of(2).then(|| "张三 \u{1f9e7}".to_owned());
     let reports = vec![("岗位类型".to_owned(), "\"骑手\"".to_owned())];

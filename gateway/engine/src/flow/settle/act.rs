@@ -158,7 +158,7 @@ impl<S: Store> Gateway<S> {
             return Err(Problem::field("/paid_at", "is in the future"));
         }
         let (at, reference) = (paid.at.unwrap_or(now), Some(paid.reference));
-        let event = Event::Paid { exit: Exit::Outside, at, reference };
+        let event = Event::Paid { exit: Exit::Outside, at, reference, transfer: None };
         let beside = Beside { act, ..Beside::default() };
         let fits = |it: &Settlement| {
             let above = self.settlement_terms(&it.merchant).and_then(|it| it.approve_above);

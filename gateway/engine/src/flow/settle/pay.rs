@@ -5,7 +5,7 @@ use std::time::Duration;
 use paymux_channel::{BuildError, Operation, TransferCall};
 use paymux_core::ledger::Exit;
 use paymux_core::settlement::{Event, Rejection, Settlement, State};
-use paymux_core::transfer::{Kind, State as TransferState, Transfer};
+use paymux_core::transfer::{Kind, Transfer};
 use paymux_core::{AccountId, MerchantId, OrderNo};
 use paymux_store::{Key, Once, Spending, Store, Task, TaskKind, TransferWrite};
 
@@ -13,7 +13,7 @@ use super::MOST;
 use crate::flow::transfer::NewTransfer;
 use crate::gateway::Gateway;
 use crate::record::RecordError;
-use crate::settling::Beside;
+use crate::settling::{Beside, said};
 use crate::snapshot::{Payout, SettlementTerms, TransferTerms};
 
 /// For so long a bank may send back what was paid, and a day.
@@ -112,16 +112,24 @@ impl<S: Store> Gateway<S> {
     pub(super) async fn follow_payout(&self, it: &Settlement) -> Result<bool, RecordError> {
         let Some(id) = it.transfer else { return Ok(false) };
         let transfer = self.load(id).await?;
-        let Some(event) = said(&transfer) else { return Ok(false) };
         let own = |it: &Settlement| match it.transfer == Some(id) {
             true => Ok(()),
             false => Err(Rejection::WrongState.into()),
         };
-        match self.record_settlement(&it.number, &Beside::default(), &event, own).await {
-            Ok(next) => Ok(next.version != it.version),
-            Err(RecordError::Settlement(_)) => Ok(false),
-            Err(error) => Err(error),
+        let mut moved = false;
+        for event in said(&transfer, it) {
+            match self.record_settlement(&it.number, &Beside::default(), &event, own).await {
+                Ok(next) => moved |= next.version != it.version,
+                Err(RecordError::Settlement(_)) => {
+                    let stands = self.load_settlement(&it.number).await?.version == it.version;
+                    if stands {
+                        self.contradicted(it, &transfer);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
         }
+        Ok(moved)
     }
 
     /// Banks send money back for days after it was paid.
@@ -159,21 +167,4 @@ fn unfit(why: &str) -> Unpaid {
 
 pub fn refused_payout(error: &BuildError) -> String {
     format!("the account cannot pay it: {error}")
-}
-
-/// An end of the transfer, as its settlement takes it.
-fn said(transfer: &Transfer) -> Option<Event> {
-    if let TransferState::Succeeded { at } = transfer.state {
-        let exit = Exit::Channel(transfer.account.clone());
-        let reference = transfer.channel_transfer_no.clone();
-        return Some(Event::Paid { exit, at, reference });
-    }
-    let reason = |it: &paymux_core::payment::Refusal| format!("{}: {}", it.code, it.message);
-    if let TransferState::Failed(refusal) = &transfer.state {
-        return Some(Event::Failed { reason: reason(refusal) });
-    }
-    if let TransferState::Returned(refusal) = &transfer.state {
-        return Some(Event::Returned { reason: reason(refusal) });
-    }
-    None
 }
