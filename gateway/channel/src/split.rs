@@ -43,6 +43,9 @@ pub enum SplitOutcome {
     Fact(Fact),
     /// The channel knows no such order. Not proof that the request never was sent.
     Absent,
+    /// No question tells what became of it. It proves nothing; the same request, under its number,
+    /// is done once however often it is sent.
+    Untold,
 }
 
 impl SplitOutcome {
@@ -51,6 +54,7 @@ impl SplitOutcome {
         match self {
             Self::Fact(fact) => fact.name(),
             Self::Absent => "split_absent",
+            Self::Untold => "split_untold",
         }
     }
 }

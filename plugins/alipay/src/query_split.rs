@@ -9,12 +9,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::answer::Answer;
+use crate::return_split;
 use crate::settings::Account;
 use crate::split::fact;
 use crate::time;
 use crate::wire::{Api, yuan};
 
 const ABSENT: Outcome = Outcome::Split(SplitOutcome::Absent);
+pub(crate) const UNTOLD: Outcome = Outcome::Split(SplitOutcome::Untold);
 
 #[derive(Serialize)]
 struct Query<'a> {
@@ -44,8 +46,9 @@ struct Detail {
 
 pub(crate) fn build(account: &Account, split: &SplitCall, call: &Call) -> Result<Step, BuildError> {
     match split.kind {
-        // The question knows shares. A return or a finish is sent again: its number is done once.
-        Kind::Return { .. } | Kind::Finish => Ok(Step::Done(ABSENT)),
+        Kind::Return { .. } => return_split::ask(account, split, call),
+        // The question knows shares alone.
+        Kind::Finish => Ok(Step::Done(UNTOLD)),
         Kind::Share { .. } => {
             let trade_no = &*split.channel_trade_no;
             let biz = Query { out_request_no: split.out_order_no(), trade_no };
@@ -60,6 +63,9 @@ pub(crate) fn parse(
     call: &Call,
     response: &Response,
 ) -> Result<Outcome, ParseError> {
+    if let Kind::Return { .. } = split.kind {
+        return return_split::answered(account, split, call, response);
+    }
     let answer = Answer::open(account, Api::SettleQuery.name(), call, response)?;
     if let Some(failure) = answer.failure() {
         return Ok(failure.of_split_query());

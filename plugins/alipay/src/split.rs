@@ -116,7 +116,7 @@ pub(crate) fn parse(
     }
     let answer = Answer::open(account, wire::Api::Settle.name(), call, response)?;
     if let Some(failure) = answer.failure() {
-        return Ok(failure.of_split());
+        return Ok(failure.of_split(split.kind));
     }
     let settled: Settled = answer.read()?;
     let channel_split_no = settled.settle_no.filter(|it| is_trade_no(it));

@@ -22,6 +22,8 @@ enum Heard {
     Fact(Fact),
     /// The channel knows no such order.
     Absent,
+    /// The channel has no question for it.
+    Untold,
     /// It may have been sent, and nothing was heard.
     Nothing,
     /// It was not sent; with what kept it back, where something of ours did.
@@ -34,7 +36,7 @@ impl Heard {
     const fn name(&self) -> &'static str {
         match self {
             Self::Fact(fact) => fact.name(),
-            Self::Absent | Self::Nothing => "nothing_new",
+            Self::Absent | Self::Untold | Self::Nothing => "nothing_new",
             Self::NeverSent(None) => "never_sent",
             Self::NeverSent(Some(_)) | Self::Unasked(_) => "shed",
         }
@@ -82,17 +84,20 @@ impl<S: Store> Gateway<S> {
                 // Of a question nothing follows but what it was answered.
                 Heard::NeverSent(None) => Heard::Nothing,
                 Heard::NeverSent(Some(shed)) => Heard::Unasked(shed),
-                heard @ (Heard::Fact(_) | Heard::Absent | Heard::Nothing | Heard::Unasked(_)) => {
-                    heard
-                }
+                heard @ (Heard::Fact(_)
+                | Heard::Absent
+                | Heard::Untold
+                | Heard::Nothing
+                | Heard::Unasked(_)) => heard,
             };
         }
-        if let Heard::Absent = heard {
-            heard = match split.unknown_to_channel(self.now()) {
-                Some(fact) => Heard::Fact(fact),
-                None if split.may_be_sent(self.now()) => self.resend_split(split).await?,
-                None => Heard::Absent,
-            };
+        // Only a channel that was asked can say what never was there.
+        let given_up = split.unknown_to_channel(self.now());
+        if let (Heard::Absent, Some(fact)) = (&heard, given_up) {
+            heard = Heard::Fact(fact);
+        }
+        if matches!(heard, Heard::Absent | Heard::Untold) && split.may_be_sent(self.now()) {
+            heard = self.resend_split(split).await?;
         }
         self.look_after_split(split, &heard);
         self.settle_split(id, heard, lease).await
@@ -138,6 +143,7 @@ impl<S: Store> Gateway<S> {
         match self.call(account, Some(&payment.order.merchant), operation).await {
             Ok(Outcome::Split(SplitOutcome::Fact(fact))) => Heard::Fact(fact),
             Ok(Outcome::Split(SplitOutcome::Absent)) => Heard::Absent,
+            Ok(Outcome::Split(SplitOutcome::Untold)) => Heard::Untold,
             Ok(_) | Err(_) if bug("split-closed-on-unknown") => {
                 let refusal = Refusal { code: String::new(), message: String::new() };
                 Heard::Fact(Fact::Closed(refusal))
@@ -158,7 +164,7 @@ impl<S: Store> Gateway<S> {
         let name = heard.name();
         let (events, shed) = match heard {
             Heard::Fact(fact) => (vec![Event::Split { split, fact }], None),
-            Heard::Absent | Heard::Nothing => (vec![], None),
+            Heard::Absent | Heard::Untold | Heard::Nothing => (vec![], None),
             Heard::NeverSent(shed) => (vec![Event::SplitUnsent { split }], shed),
             Heard::Unasked(shed) => (vec![], Some(shed)),
         };

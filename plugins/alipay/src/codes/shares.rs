@@ -2,7 +2,7 @@
 //! what, under its number, moved nothing.
 
 use paymux_channel::{Outcome, SplitOutcome};
-use paymux_core::split::Fact;
+use paymux_core::split::{Fact, Kind};
 
 use super::Meaning::{self, Query, Refused, Retry};
 use super::{Failure, Row, SPEC, Table};
@@ -25,6 +25,8 @@ const TABLE: Table = &[&[
     Row("NOT_SUPPORT_ROYALTY", Refused, SPEC),
     Row("USER_ACCOUNT_HAD_FREEZEN", Refused, SPEC),
 ]];
+
+const FINISHED: Table = &[&[Row("ALREADY_FINISH_ALLOC", Refused, SPEC)]];
 
 /// Of `alipay.trade.refund` where it takes a share back.
 const RETURN: Table = &[&[
@@ -55,8 +57,16 @@ const RECEIVER: Table = &[&[
 
 impl Failure {
     /// Only business codes count, as of a refund: a refusal releases reserved money.
-    pub(crate) fn of_split(self) -> Outcome {
-        self.splitting(TABLE)
+    pub(crate) fn of_split(self, kind: Kind) -> Outcome {
+        let finished = self.meaning(FINISHED).is_some();
+        match kind {
+            // By this number or another, the rest is the merchant's own.
+            Kind::Finish if finished => {
+                let done = Fact::Progress { channel_split_no: None, done: true, lines: vec![] };
+                Outcome::Split(SplitOutcome::Fact(done))
+            }
+            Kind::Share { .. } | Kind::Finish | Kind::Return { .. } => self.splitting(TABLE),
+        }
     }
 
     pub(crate) fn of_split_return(self) -> Outcome {

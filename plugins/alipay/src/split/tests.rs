@@ -84,11 +84,15 @@ fn what_is_sent() {
         "out_request_no": number, "trade_no": "2014030411001007850000672009",
     });
     assert_eq!(sent(&Operation::QuerySplit(shares(false))), expected);
-    // What no question knows is sent again: its number is done once.
-    for again in [back(), split(Kind::Finish, vec![])] {
-        let step = sharing().build(&Operation::QuerySplit(again), &call()).unwrap();
-        assert!(matches!(step, Step::Done(Outcome::Split(SplitOutcome::Absent))));
-    }
+    let expected = json!({
+        "out_request_no": number, "trade_no": "2014030411001007850000672009",
+        "query_options": ["gmt_refund_pay"],
+    });
+    assert_eq!(sent(&Operation::QuerySplit(back())), expected);
+    // What no question knows is not said to be absent: nobody was asked.
+    let finish = Operation::QuerySplit(split(Kind::Finish, vec![]));
+    let step = sharing().build(&finish, &call()).unwrap();
+    assert!(matches!(step, Step::Done(Outcome::Split(SplitOutcome::Untold))));
 }
 
 #[test]
@@ -133,12 +137,6 @@ fn what_the_answers_mean() {
         let Line { receiver, amount, .. } = line(number, kind, amount);
         Told { receiver, amount, state }
     };
-    let paid = LineState::Succeeded { at: NOW };
-    let back_again = told(1, ReceiverKind::UserId, "0.40", paid);
-    let returned = r#"{"code":"10000","fund_change":"N","refund_fee":"0.00"}"#;
-    let expected =
-        fact(Fact::Progress { channel_split_no: None, done: true, lines: vec![back_again] });
-    assert_eq!(said(&Operation::Split(back()), Api::Refund, returned), Ok(expected));
     let queried = r#"{"code":"10000","out_request_no":"SPLIT_NO","royalty_detail_list":[
         {"operation_type":"transfer","execute_dt":"2026-01-15 12:34:50","trans_in":"2088102012345671",
          "trans_in_type":"userId","amount":1.00,"state":"SUCCESS","detail_id":"1"},
@@ -158,6 +156,49 @@ fn what_the_answers_mean() {
     assert_eq!(said(&query, Api::SettleQuery, &queried.replace("SPLIT_NO", "X")), another);
     let absent = Ok(Outcome::Split(SplitOutcome::Absent));
     assert_eq!(said(&query, Api::SettleQuery, r#"{"code":"10000","msg":"Success"}"#), absent);
+}
+
+#[test]
+fn a_share_is_back_when_money_moved_or_its_number_is_known() {
+    let at = |at| {
+        let Line { receiver, amount, .. } = line(1, ReceiverKind::UserId, "0.40");
+        let back = Told { receiver, amount, state: LineState::Succeeded { at } };
+        Ok(fact(Fact::Progress { channel_split_no: None, done: true, lines: vec![back] }))
+    };
+    let unknown = |code: &str| Ok(Outcome::Unknown { code: code.to_owned() });
+    let sent = |rest: &str| {
+        let node = format!(r#"{{"code":"10000","refund_fee":"0.00"{rest}}}"#);
+        said(&Operation::Split(back()), Api::Refund, &node)
+    };
+    assert_eq!(sent(r#","fund_change":"Y""#), at(NOW));
+    let dated = r#","fund_change":"Y","gmt_refund_pay":"2026-01-15 12:34:50""#;
+    assert_eq!(sent(dated), at(Timestamp(NOW.0 - 6000)));
+    assert_eq!(sent(r#","fund_change":"N""#), unknown("fund_change.N"));
+    assert_eq!(sent(""), unknown("fund_change.N"));
+    assert_eq!(sent(r#","fund_change":"P""#), unknown("P"));
+    let asked = |rest: &str| {
+        let node = format!(r#"{{"code":"10000"{rest}}}"#);
+        said(&Operation::QuerySplit(back()), Api::RefundQuery, &node)
+    };
+    let done = r#","out_request_no":"SPLIT_NO","refund_status":"REFUND_SUCCESS""#;
+    assert_eq!(asked(done), at(NOW));
+    let another = Err(ParseError::Malformed("it answers for another split"));
+    assert_eq!(asked(r#","refund_status":"REFUND_SUCCESS""#), another);
+    assert_eq!(asked(&done.replace("REFUND_SUCCESS", "NEW")), unknown("NEW"));
+    // "Not received, or failed": no proof that it never will be done.
+    assert_eq!(asked(""), Ok(Outcome::Split(SplitOutcome::Untold)));
+}
+
+#[test]
+fn what_is_finished_already_is_finished() {
+    let said = |kind: Kind| {
+        let node = r#"{"code":"40004","msg":"x","sub_code":"ACQ.ALREADY_FINISH_ALLOC"}"#;
+        said(&Operation::Split(split(kind, vec![])), Api::Settle, node)
+    };
+    let done = fact(Fact::Progress { channel_split_no: None, done: true, lines: vec![] });
+    assert_eq!(said(Kind::Finish), Ok(done));
+    let share = said(Kind::Share { finish: true });
+    assert!(matches!(share, Ok(Outcome::Split(SplitOutcome::Fact(Fact::Refused(_))))));
 }
 
 #[test]

@@ -77,12 +77,13 @@ fn shares(request: &paymux_channel::Request) -> String {
     let body = std::str::from_utf8(body).unwrap();
     let number = body.split("out_request_no%22%3A%22").nth(1).unwrap().split('%').next().unwrap();
     let names = ["order.settle", "order.settle.query", "royalty.relation.bind"];
-    let names = names.into_iter().chain(["royalty.relation.unbind"]);
+    let names = names.into_iter().chain(["royalty.relation.unbind", "fastpay.refund.query"]);
     let mut names = names.filter(|it| query.contains(&format!("alipay.trade.{it}&")));
     let name = names.next();
     let node = match name {
-        Some("order.settle.query") => r#"{"code":"10000"}"#.to_owned(),
-        Some(_) | None => {
+        Some("order.settle.query" | "fastpay.refund.query") => r#"{"code":"10000"}"#.to_owned(),
+        None => r#"{"code":"10000","fund_change":"Y"}"#.to_owned(),
+        Some(_) => {
             format!(r#"{{"code":"10000","settle_no":"{number}","result_code":"SUCCESS"}}"#)
         }
     };

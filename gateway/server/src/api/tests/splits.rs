@@ -1,10 +1,12 @@
 //! Splits from the merchant's side.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use http::Method;
 use paymux_core::SplitId;
-use paymux_core::payment::{Event, Payment};
-use paymux_core::split::{Fact, LineState, Told};
+use paymux_core::payment::{Event, Payment, Refusal};
+use paymux_core::split::{Fact, LineState, State, Told};
 use paymux_engine::record::Along;
 use serde_json::{Value, json};
 
@@ -170,7 +172,7 @@ async fn a_lost_answer_is_asked_for_under_the_same_number() {
     let made = rig.post("/v1/splits", "k1", body.clone()).await;
     assert_eq!((made.outcome().as_str(), made.text("/status").as_str()), ("201", "processing"));
     let id: SplitId = made.text("/id").parse().unwrap();
-    rig.pass(std::time::Duration::from_secs(61));
+    rig.pass(Duration::from_secs(61));
     assert_eq!(rig.gateway.walk_split(id, None).await, "nothing_new");
     rig.line(Line::Down);
     assert_eq!(rig.gateway.walk_split(id, None).await, "nothing_new");
@@ -183,4 +185,27 @@ async fn a_lost_answer_is_asked_for_under_the_same_number() {
     let split = &known.splits[0];
     assert_eq!((known.splits.len(), split.sends), (1, 2), "it was sent again");
     assert_eq!(split.channel_split_no, Some(id.out_order_no()), "under its number");
+}
+
+/// A finish has no question: that nobody tells of it is no proof that it never was done.
+#[tokio::test]
+async fn what_cannot_be_asked_is_sent_again_and_never_given_up_unheard() {
+    let rig = Rig::new();
+    let payment = splittable(&rig).await;
+    let shared = share(&payment, "S-1", &[("ann", fen(100))]);
+    let shared = rig.post("/v1/splits", "k1", shared).await.text("/id");
+    rig.line(Line::Silent);
+    let finish = json!({"split_no": "S-2", "description": "all"}).to_string();
+    let made = rig.post(&format!("/v1/splits/{shared}/finish"), "k2", finish).await;
+    let id: SplitId = made.text("/id").parse().unwrap();
+    let known = || rig.store.tables().payments[&id.payment].split(id).unwrap().clone();
+    rig.pass(Duration::from_secs(61));
+    assert_eq!(rig.gateway.walk_split(id, None).await, "nothing_new");
+    assert_eq!(known().sends, 2, "it was sent again");
+    let no = Refusal { code: "ACQ.NEW".into(), message: String::new() };
+    let refused = |_: &Payment| vec![Event::Split { split: id, fact: Fact::Refused(no.clone()) }];
+    rig.gateway.record(id.payment, Along::default(), refused).await.unwrap();
+    rig.pass(Duration::from_secs(25 * 3600));
+    assert_eq!(rig.gateway.walk_split(id, None).await, "nothing_new");
+    assert_eq!((known().state, known().sends), (State::Abnormal(no), 2), "a person's matter");
 }
