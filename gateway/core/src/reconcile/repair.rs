@@ -64,6 +64,8 @@ pub enum Unfit {
     Proposed,
     #[error("whoever proposed it cannot confirm it")]
     SamePerson,
+    #[error("another charge is what its payment was paid with")]
+    OtherCharge,
 }
 
 impl DifferenceRecord {
@@ -92,7 +94,9 @@ impl DifferenceRecord {
         }
         let (by, reason) = (who.to_owned(), why.to_owned());
         let state = match (repair, &self.state) {
-            (Repair::Query | Repair::Refund, _) => return Ok(None),
+            (Repair::Query, _) => return Ok(None),
+            // Written all the same: money goes back for what is known of it, and nothing else.
+            (Repair::Refund, state) => state.clone(),
             (Repair::Accept, _) => DifferenceState::Accepted { by, reason },
             (Repair::WriteOff, _) => DifferenceState::Proposed { by, reason },
             (Repair::Confirm, DifferenceState::Proposed { by, reason }) => {

@@ -1,14 +1,17 @@
 //! What people do about a difference: ask again, accept, give back, write off.
 
+use std::sync::Arc;
+
 use paymux_core::bill::{Bill, BillKind};
-use paymux_core::payment::{PartNo, Payment};
+use paymux_core::payment::{PartNo, Payment, Verdict};
 use paymux_core::reconcile::{DifferenceRecord, Key, Repair, Unfit};
-use paymux_core::{AccountId, AttemptId, OrderNo};
+use paymux_core::{AccountId, AttemptId, OrderNo, PaymentId};
 use paymux_store::{Act, Change, CommitError, DifferenceWrite, Store, Task, TaskKind};
 
 use super::refund::NewRefund;
 use crate::gateway::Gateway;
 use crate::problem::{self, Problem};
+use crate::snapshot::Merchant;
 
 /// Who decides, and why.
 #[derive(Clone, Debug)]
@@ -49,9 +52,10 @@ impl<S: Store> Gateway<S> {
         let known = known.ok_or_else(missing)?;
         let Decision { repair, who, why } = decision;
         let next = known.repair(*repair, who, why.trim(), self.now()).map_err(unfit)?;
-        if *repair == Repair::Refund {
-            self.give_back(&known, why.trim()).await?;
-        }
+        let back = match *repair == Repair::Refund {
+            true => Some(self.goes_back(&known, why.trim()).await?),
+            false => None,
+        };
         let tasks = if *repair == Repair::Query { self.questions_about(&known) } else { vec![] };
         let write = |next: &DifferenceRecord| {
             let (expected, next) = (known.version, next.clone());
@@ -63,6 +67,10 @@ impl<S: Store> Gateway<S> {
         self.bell.ring();
         if *repair == Repair::Query {
             self.compare_again(&known).await?;
+        }
+        // Behind the decision: where this is lost, deciding so again gives back the same refund.
+        if let Some(Back { merchant, payment, new, key }) = back {
+            self.create_refund(&merchant, payment, new, key).await?;
         }
         Ok(next.unwrap_or(known))
     }
@@ -90,19 +98,30 @@ impl<S: Store> Gateway<S> {
     }
 
     /// All that is left of the payment, once, whoever asks for it how often.
-    async fn give_back(&self, it: &DifferenceRecord, why: &str) -> Result<(), Problem> {
+    async fn goes_back(&self, it: &DifferenceRecord, why: &str) -> Result<Back, Problem> {
         let unpaid = || Problem::new(problem::PAYMENT_NOT_PAID, "our books have no such payment");
         let (attempt, part) = it.key.attempt().ok_or_else(unpaid)?;
         let payment = self.load(attempt.payment).await?;
+        // A merchant's refund is taken from the charge that counts, whichever is meant.
+        if payment.verdict != (Verdict::Succeeded { attempt }) {
+            return Err(unfit(Unfit::OtherCharge));
+        }
         let new = rest(&payment, attempt, part, why).ok_or_else(unpaid)?;
-        let snapshot = self.snapshot.load_full();
-        let merchant = snapshot.merchants.get(&payment.order.merchant);
+        let snapshot = self.snapshot.load();
+        let merchant = snapshot.merchants.get(&payment.order.merchant).cloned();
         let merchant = merchant.ok_or_else(|| {
             Problem::new(problem::NOT_FOUND, "its merchant is not configured any more")
         })?;
-        let key = format!("repair/{}", it.key);
-        self.create_refund(merchant, payment.id, new, key).await.map(drop)
+        Ok(Back { merchant, payment: payment.id, new, key: format!("repair/{}", it.key) })
     }
+}
+
+/// A refund that somebody has decided on.
+struct Back {
+    merchant: Arc<Merchant>,
+    payment: PaymentId,
+    new: NewRefund,
+    key: String,
 }
 
 fn rest(

@@ -1,13 +1,18 @@
 //! What bills and books differ in, and that nobody writes money off alone.
 
+use std::time::Duration;
+
 use http::{Method, Request};
+use paymux_core::payment::Attempt;
 use paymux_core::reconcile::{DifferenceKind, DifferenceRecord, DifferenceState, Key, Line, Seen};
 use paymux_core::route::Day;
 use paymux_core::{AttemptId, Currency, Timestamp};
-use paymux_store::{Change, DifferenceWrite, Store as _};
+use paymux_store::{Change, DifferenceWrite, Store as _, Write};
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::{Console, token};
+use crate::api::tests::rig::Line as Wire;
 
 /// One that our books alone have, of a payment that is there.
 async fn planted(console: &Console) -> (String, DifferenceRecord) {
@@ -84,6 +89,46 @@ async fn all_that_is_left_of_a_payment_goes_back_once() {
     let path = format!("/admin/v1/payments/{}", it.key.payment);
     let payment = console.get(&path, "viewer").await.json();
     assert_eq!(payment["amount_refunding"], 8888, "{payment}");
+}
+
+/// Of two charges that were paid, one counts: a merchant's refund would be taken from that one.
+#[tokio::test]
+async fn a_charge_that_does_not_count_gives_back_nothing_of_another() {
+    let console = Console::new();
+    let (_, it) = planted(&console).await;
+    let mut next = console.rig.store.payment(it.key.payment).await.unwrap().unwrap();
+    let (expected, attempt) = (next.version, AttemptId { payment: next.id, number: 2 });
+    let second = Attempt { id: attempt, ..next.attempts[0].clone() };
+    next.attempts.push(second);
+    next.version += 1;
+    let key = Key::order(attempt, None);
+    let row = DifferenceRecord { key, ..it };
+    let change = Change {
+        payment: Some(Write { expected, next }),
+        differences: vec![DifferenceWrite { expected: 0, next: row }],
+        ..Change::default()
+    };
+    console.rig.store.commit(change).await.unwrap();
+    let path = format!("/admin/v1/differences/ali/{key}/refund");
+    let (outcome, told) = decide(&console, &path, "admin", "paid twice").await;
+    assert_eq!(outcome, "409 difference-unfit", "{told}");
+    let payment = console.rig.store.payment(key.payment).await.unwrap().unwrap();
+    assert_eq!(payment.refunds, []);
+}
+
+/// Who decided is written before anything leaves, over what they had seen.
+#[tokio::test(start_paused = true)]
+async fn money_goes_back_behind_the_decision() {
+    let console = Console::new();
+    let (path, it) = planted(&console).await;
+    console.rig.line(Wire::Held);
+    let path = format!("{path}/refund");
+    let sent = decide(&console, &path, "admin", "not there");
+    assert!(timeout(Duration::from_secs(1), sent).await.is_err(), "it is on its way");
+    let tables = console.rig.store.tables();
+    assert_eq!(tables.payments[&it.key.payment].refunds.len(), 1);
+    assert_eq!(tables.differences[&(it.account, it.key)].version, 2);
+    assert!(tables.audit.iter().any(|it| it.act.action == "difference.repair"));
 }
 
 #[tokio::test]
