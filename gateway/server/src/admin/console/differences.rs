@@ -129,8 +129,8 @@ fn row(it: Shown, stored: &paymux_core::reconcile::DifferenceRecord, open: &Open
     let (bill, books) = (side(&it.bill), side(&it.books));
     let may = |repair: &Repair| {
         let least = match repair {
-            Repair::Refund | Repair::Confirm => Least::Admin,
-            Repair::Query | Repair::Accept | Repair::WriteOff | Repair::Reject => Least::Operator,
+            Repair::Accept | Repair::Refund | Repair::Confirm => Least::Admin,
+            Repair::Query | Repair::WriteOff | Repair::Reject => Least::Operator,
         };
         open.who.role.reaches(least)
     };
