@@ -112,6 +112,9 @@ impl State {
 }
 
 impl Settlement {
+    /// With what its number begins, and so do those of the transfers that pay it.
+    pub const PREFIX: &str = "stl_";
+
     /// Behind the one before it, which must have been decided: only then is it known where this one
     /// begins.
     pub fn draft(
@@ -220,7 +223,8 @@ impl Start {
 
 /// `stl_shop_CNY_000007`: the same cause twice is the same settlement once.
 fn number(merchant: &MerchantId, currency: Currency, place: u32) -> Option<VoucherNo> {
-    format!("stl_{merchant}_{currency}_{place:06}").parse().ok()
+    let prefix = Settlement::PREFIX;
+    format!("{prefix}{merchant}_{currency}_{place:06}").parse().ok()
 }
 
 #[cfg(test)]

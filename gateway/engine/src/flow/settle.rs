@@ -86,17 +86,25 @@ impl<S: Store> Gateway<S> {
         let open = self.store.open_settlements(merchant, MOST).await;
         let open = open.map_err(|it| RecordError::Store(it.to_string()))?;
         let mut moved = self.look_for_returns(merchant).await?;
+        let mut stuck = false;
         for settlement in &open {
-            moved |= self.step_settlement(settlement, terms).await?;
+            match self.step_settlement(settlement, terms).await {
+                Ok(it) => moved |= it,
+                Err(error) => {
+                    self.is_stuck(settlement, &error);
+                    stuck = true;
+                }
+            }
         }
+        let patience = if stuck { SHORT_PAUSE } else { PAUSE };
         let Some(terms) = terms else {
             let then =
-                if open.is_empty() { Then::Done } else { Then::Again(self.now().after(PAUSE)) };
+                if open.is_empty() { Then::Done } else { Then::Again(self.now().after(patience)) };
             return Ok(("unconfigured", then));
         };
         moved |= self.draft_period(merchant, terms).await?;
         let next = terms.calendar.next_end(terms.period, self.now());
-        let pause = if open.is_empty() { next } else { next.min(self.now().after(PAUSE)) };
+        let pause = if open.is_empty() { next } else { next.min(self.now().after(patience)) };
         Ok((if moved { "moved" } else { "waiting" }, Then::Again(pause)))
     }
 
@@ -135,6 +143,12 @@ impl<S: Store> Gateway<S> {
                 Ok(false)
             }
         }
+    }
+
+    /// The others do not wait for it.
+    fn is_stuck(&self, settlement: &Settlement, error: &RecordError) {
+        tracing::warn!(settlement = settlement.number.as_str(), %error, "settlement.not_walked");
+        self.wants_attention(settlement, "settlement_stuck");
     }
 
     /// Refunds since may have taken what was drafted: then a person drafts it anew.

@@ -2,7 +2,7 @@
 
 /// Why a person should look. A counter that is born with its first event rises unseen, so these
 /// are there from the start.
-pub(super) const ATTENTION: [&str; 12] = [
+pub(super) const ATTENTION: [&str; 13] = [
     "account_missing",
     "bill_line",
     "bill_refused",
@@ -13,6 +13,7 @@ pub(super) const ATTENTION: [&str; 12] = [
     "not_reversed",
     "settlement_contradicted",
     "settlement_exceeds_balance",
+    "settlement_stuck",
     "settlement_unpayable",
     "settlement_waiting",
 ];

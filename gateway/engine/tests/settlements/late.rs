@@ -1,5 +1,6 @@
 //! News of a transfer that come when its settlement has gone on, or that nobody carried to it.
 
+use paymux_core::TransferId;
 use paymux_core::ledger::Book;
 use paymux_core::payment::Refusal;
 use paymux_core::settlement::{Settlement, State};
@@ -131,4 +132,25 @@ fn what_came_back_before_it_was_said_to_be_paid_is_owed_again() {
     assert!(matches!(state, State::Returned { .. }), "{state:?}");
     assert_eq!(office.held(&Book::Owed(shop())), 800);
     office.check().unwrap();
+}
+
+/// Whatever is wrong with one, the merchant's others are paid.
+#[test]
+fn one_that_is_stuck_holds_up_no_other() {
+    let (mut office, first) = failed();
+    let (expected, version) = (first.version, first.version + 1);
+    let nowhere = Some(TransferId::new(office.gateway.now(), &shop(), 77));
+    let next = Settlement { state: State::Paying, transfer: nowhere, version, ..first.clone() };
+    let settlement = Some(SettlementWrite { expected, next });
+    ready(office.store.commit(Change { settlement, ..Change::default() })).unwrap();
+    office.book(700);
+    for _ in 0..72 {
+        office.hours(1);
+        office.work();
+    }
+    let all = office.settlements();
+    assert_eq!((all.len(), &all[1].state), (2, &State::Paying));
+    assert!(all[0].tries == 1, "the second is paid: {:?}", all[0].state);
+    let reason = office.gateway.metrics.attention.with_label_values(&["settlement_stuck"]);
+    assert!(reason.get() > 0);
 }

@@ -29,7 +29,7 @@ pub(crate) async fn handle<S: Store>(
 
 pub(crate) fn read(body: &mut Fields) -> Option<NewTransfer> {
     let account = body.required("account", values::ACCOUNT);
-    let transfer_no = body.required("transfer_no", values::NUMBER);
+    let transfer_no = body.required("transfer_no", values::TRANSFER_NO);
     let amount = body.required("amount", values::AMOUNT);
     let currency = body.required("currency", values::CURRENCY);
     let kind = body.optional("type", values::TRANSFER_TYPE).unwrap_or(Kind::Transfer);

@@ -26,7 +26,7 @@ pub(crate) use split::{
     DESCRIPTION, FINISH, PAYMENT, RECEIVER, RECEIVER_NAME, RECEIVER_TYPE, RECEIVERS, RELATION,
     SPLITTABLE,
 };
-pub(crate) use transfer::{PAYEE, SCENE, TITLE, TRANSFER_TYPE};
+pub(crate) use transfer::{PAYEE, SCENE, TITLE, TRANSFER_NO, TRANSFER_TYPE};
 
 /// 100,000,000.00 yuan, the most that Alipay takes for one order; beyond it lies a mistake.
 const MAX_AMOUNT: i64 = 10_000_000_000;

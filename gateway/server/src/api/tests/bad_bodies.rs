@@ -245,3 +245,19 @@ async fn text_is_kept_byte_for_byte() {
     let reply = rig.post("/v1/payments", "k2", with("metadata", &metadata)).await;
     assert_eq!((reply.outcome().as_str(), reply.text("/metadata/note").as_str()), ("201", subject));
 }
+
+/// Settlements pay under these: a merchant that took one first would keep its own from being paid.
+#[tokio::test]
+async fn transfer_numbers_of_settlements_are_nobodys() {
+    let rig = Rig::new();
+    let transfer = |transfer_no: &str| {
+        format!(
+            r#"{{"account":"ali","transfer_no":"{transfer_no}","amount":1,"currency":"CNY",
+            "payee":{{"type":"user_id","account":"2088"}},"title":"x"}}"#
+        )
+    };
+    let reply = rig.post("/v1/transfers", "k", transfer("stl_shop_CNY_000001-1")).await;
+    assert_eq!((reply.outcome(), reply.pointers()), (FIELD.into(), vec!["/transfer_no".into()]));
+    let reply = rig.post("/v1/transfers", "k", transfer("Stl_1")).await;
+    assert_eq!(reply.pointers(), [""; 0]);
+}

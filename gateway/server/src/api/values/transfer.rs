@@ -1,9 +1,11 @@
 //! The rules for what is said of a transfer: its type, its payee, its purpose.
 
+use paymux_core::OrderNo;
+use paymux_core::settlement::Settlement;
 use paymux_core::transfer::{Kind, Payee, PayeeKind, Scene};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder};
 
-use super::{a_text, of_chars, says, text};
+use super::{NUMBER, a_text, of_chars, of_form, says, text};
 use crate::api::fields::{Parsed, Reads as _, Rule, Wrong, closed, kind, members};
 use crate::api::json::Json;
 
@@ -27,6 +29,18 @@ pub(crate) const TRANSFER_TYPE: Rule<Kind> = Rule {
     shape: || {
         let shape = a_text().enum_values(Some(Kind::ALL.map(Kind::name)));
         says(shape, "How the payee sees it; `transfer` where it is not said.")
+    },
+};
+
+pub(crate) const TRANSFER_NO: Rule<OrderNo> = Rule {
+    read: |value| {
+        let number = (NUMBER.read)(value)?;
+        let own = !number.as_str().starts_with(Settlement::PREFIX);
+        if own { Ok(number) } else { Err("must not begin with stl_: settlements are".into()) }
+    },
+    shape: || {
+        let shape = of_form(OrderNo::PATTERN, "A-1001");
+        says(shape, "Your own number; unique among yours. Settlements have those with `stl_`.")
     },
 };
 
