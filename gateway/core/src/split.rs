@@ -7,6 +7,7 @@
 mod apply;
 mod line;
 mod proportion;
+mod silence;
 
 pub use apply::Change;
 pub use line::{Line, LineState, Receiver, ReceiverKind};
@@ -23,13 +24,9 @@ use crate::time::Timestamp;
 pub const MAX_SPLITS: usize = 50;
 /// What is shared with more receivers at once is asked for in several splits.
 pub const MAX_LINES: usize = 20;
-/// For so long after a send, "no such order" may be said of one that is on its way.
-const SETTLED: Duration = Duration::from_secs(60);
 /// Between the first send and the first question.
 pub const FIRST_PAUSE: Duration = Duration::from_secs(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-/// A refused repeat that no question finds for so long after the last send never will be found.
-const GIVEN_UP: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Split {
@@ -95,7 +92,8 @@ pub enum State {
     Ended { at: Timestamp },
     /// A definite no to all of it.
     Closed(Refusal),
-    /// One of several sends was refused, and another may have been taken: nothing is sent any more.
+    /// One of several sends was refused, and another may have been taken; or no send ever gets an
+    /// answer that decides it. Nothing is sent any more.
     Abnormal(Refusal),
 }
 
@@ -135,6 +133,8 @@ pub enum Fact {
     },
     /// The answer to one send: that one did nothing.
     Refused(Refusal),
+    /// Nothing decides it, and the same request again would not either.
+    Stuck(Refusal),
     /// The channel's record of it ended, and nothing moved.
     Closed(Refusal),
 }
@@ -153,6 +153,7 @@ impl Fact {
             Self::Accepted { .. } => "split.accepted",
             Self::Progress { .. } => "split.progress",
             Self::Refused(_) => "split.refused",
+            Self::Stuck(_) => "split.stuck",
             Self::Closed(_) => "split.closed",
         }
     }
@@ -200,29 +201,9 @@ impl Split {
         self.lines.iter().filter(|it| it.holds_money()).map(|it| it.amount)
     }
 
-    /// What has not been sent yet is sent, and what the channel does not know after a while is sent
-    /// again, under its one number. Nothing else ever is.
-    pub fn may_be_sent(&self, now: Timestamp) -> bool {
-        let settled = self.sends == 0 || now.since(self.sent_at) >= SETTLED;
-        self.state == State::InDoubt && settled
-    }
-
     /// Whether the channel is asked about it.
     pub const fn may_be_known(&self) -> bool {
         self.sends > 0 && self.state.is_open()
-    }
-
-    /// The channel does not know it. What then is certain, beside that it may be sent again.
-    pub fn unknown_to_channel(&self, now: Timestamp) -> Option<Fact> {
-        let over = now.since(self.sent_at) >= GIVEN_UP;
-        match &self.state {
-            State::Abnormal(refusal) if over => Some(Fact::Closed(refusal.clone())),
-            State::InDoubt
-            | State::Processing
-            | State::Ended { .. }
-            | State::Closed(_)
-            | State::Abnormal(_) => None,
-        }
     }
 
     /// When its task looks at it next; never, where it is over.

@@ -168,13 +168,14 @@ impl Failure {
         }
     }
 
-    /// A refusal frees reserved money, so it takes a signature.
+    /// A refusal frees reserved money, so it takes a signature, as does an end of its sending.
     pub(crate) fn of_split(self) -> Outcome {
-        if self.signed && self.says(SPLITTING, &[Act::Refused]) {
-            Outcome::Split(SplitOutcome::Fact(split::Fact::Refused(self.refusal())))
-        } else {
-            self.unknown()
-        }
+        let fact = match self.signed {
+            true if self.says(SPLITTING, &[Act::Refused]) => split::Fact::Refused(self.refusal()),
+            true if self.says(SPLITTING, &[Act::Query]) => split::Fact::Stuck(self.refusal()),
+            true | false => return self.unknown(),
+        };
+        Outcome::Split(SplitOutcome::Fact(fact))
     }
 
     /// As of a transfer.

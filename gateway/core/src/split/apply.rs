@@ -21,6 +21,7 @@ impl Split {
                 self.progress(no.as_ref(), *done, lines, at)
             }
             Fact::Refused(refusal) => self.refused(refusal),
+            Fact::Stuck(refusal) => Ok(self.stuck(refusal)),
             Fact::Closed(refusal) => self.closed(refusal),
         }
     }
@@ -61,13 +62,23 @@ impl Split {
         let several = self.sends > 1 && !bug("split-refused-by-a-repeat");
         match self.state {
             State::InDoubt if !several => Ok(self.over(refusal)),
-            State::InDoubt => {
-                let state = State::Abnormal(refusal.clone());
-                Ok(Change::Changed(Box::new(Self { state, ..self.clone() })))
-            }
+            State::InDoubt => Ok(self.stuck(refusal)),
             State::Ended { .. } if !several => unexpected("split.refused"),
             State::Processing | State::Ended { .. } | State::Closed(_) | State::Abnormal(_) => {
                 Ok(Change::Redundant)
+            }
+        }
+    }
+
+    /// Its money stays held until the channel tells of it, or knows nothing of it for long enough.
+    fn stuck(&self, refusal: &Refusal) -> Change {
+        match self.state {
+            State::InDoubt => {
+                let state = State::Abnormal(refusal.clone());
+                Change::Changed(Box::new(Self { state, ..self.clone() }))
+            }
+            State::Processing | State::Ended { .. } | State::Closed(_) | State::Abnormal(_) => {
+                Change::Redundant
             }
         }
     }

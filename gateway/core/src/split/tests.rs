@@ -2,6 +2,7 @@
 
 mod sums;
 
+use super::silence::{GIVEN_UP, SETTLED};
 use super::*;
 use crate::payment::tests::{AMOUNT, Story, T0, fen, order, refusal};
 use crate::payment::{Contradiction, Event, Notice, Rejection as No, Transition};
@@ -125,24 +126,25 @@ fn every_state_meets_every_fact() {
         progress(vec![paid(9, 70)]),
         Fact::Refused(refusal("AGAIN")),
         Fact::Closed(refusal("AGAIN")),
+        Fact::Stuck(refusal("AGAIN")),
     ];
     #[rustfmt::skip]
     let table = [
-        // accepted one-paid all-told another-amount channels-own refused closed
+        // accepted one-paid all-told another-amount channels-own refused closed stuck
         (1, [
-            "? p p $ amount p x x",
-            "p = p $ amount = = x",
-            "! p p $ amount p = x",
-            "$ = = ODD amount = ODD ODD",
-            "x = ODD ODD amount = = =",
+            "? p p $ amount p x x !",
+            "p = p $ amount = = x =",
+            "! p p $ amount p = x =",
+            "$ = = ODD amount = ODD ODD =",
+            "x = ODD ODD amount = = = =",
         ]),
         // A no to one of several sends is a no to that one.
         (2, [
-            "? p p $ amount p ! x",
-            "p = p $ amount = = x",
-            "! p p $ amount p = x",
-            "$ = = ODD amount = = ODD",
-            "x = ODD ODD amount = = =",
+            "? p p $ amount p ! x !",
+            "p = p $ amount = = x =",
+            "! p p $ amount p = x =",
+            "$ = = ODD amount = = ODD =",
+            "x = ODD ODD amount = = = =",
         ]),
     ];
     for (sends, rows) in table {
@@ -172,6 +174,14 @@ fn only_what_is_in_doubt_is_sent_and_again_only_after_a_while() {
     assert_eq!(abnormal.unknown_to_channel(Timestamp(day.0 - 1)), None);
     assert_eq!(abnormal.unknown_to_channel(day), Some(Fact::Closed(refusal("CARD"))));
     assert_eq!(split(State::InDoubt, 2).unknown_to_channel(day), None);
+    let doubt = split(State::InDoubt, 2);
+    let before = Timestamp(doubt.created_at.after(GIVEN_UP).0 - 1);
+    let old = doubt.created_at.after(GIVEN_UP);
+    assert_eq!((doubt.may_be_sent(before), doubt.outworn(before)), (true, None));
+    assert!(!doubt.may_be_sent(old), "for a day, and no longer");
+    assert!(matches!(doubt.outworn(old), Some(Fact::Stuck(_))));
+    assert_eq!(split(State::InDoubt, 0).outworn(old), None, "nothing of it ever left");
+    assert_eq!(split(State::Processing, 1).outworn(old), None);
 }
 
 #[test]

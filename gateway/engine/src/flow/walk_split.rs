@@ -99,6 +99,10 @@ impl<S: Store> Gateway<S> {
         if matches!(heard, Heard::Absent | Heard::Untold) && split.may_be_sent(self.now()) {
             heard = self.resend_split(split).await?;
         }
+        let outworn = split.outworn(self.now());
+        if let (Heard::Absent | Heard::Untold, Some(fact)) = (&heard, outworn) {
+            heard = Heard::Fact(fact);
+        }
         self.look_after_split(split, &heard);
         self.settle_split(id, heard, lease).await
     }
@@ -162,6 +166,10 @@ impl<S: Store> Gateway<S> {
         lease: Option<&Leased>,
     ) -> Result<&'static str, RecordError> {
         let name = heard.name();
+        if let Heard::Fact(Fact::Stuck(refusal)) = &heard {
+            tracing::error!(split_id = %split, code = refusal.code, "split.stuck");
+            self.metrics.attention.with_label_values(&["split_stuck"]).inc();
+        }
         let (events, shed) = match heard {
             Heard::Fact(fact) => (vec![Event::Split { split, fact }], None),
             Heard::Absent | Heard::Untold | Heard::Nothing => (vec![], None),

@@ -80,6 +80,8 @@ fn refund_code(fact: &RefundFact) -> Option<&str> {
 fn split_code(fact: &Fact) -> Option<&str> {
     match fact {
         Fact::Accepted { .. } | Fact::Progress { .. } => None,
-        Fact::Refused(refusal) | Fact::Closed(refusal) => Some(&refusal.code),
+        Fact::Refused(refusal) | Fact::Stuck(refusal) | Fact::Closed(refusal) => {
+            Some(&refusal.code)
+        }
     }
 }

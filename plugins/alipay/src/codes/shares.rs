@@ -1,10 +1,10 @@
 //! Of `alipay.trade.order.settle`, the return of shares and the binding of receivers: refused is
-//! what, under its number, moved nothing.
+//! what, under its number, moved nothing; stuck is what only a question can decide.
 
 use paymux_channel::{Outcome, SplitOutcome};
 use paymux_core::split::{Fact, Kind};
 
-use super::Meaning::{self, Query, Refused, Retry};
+use super::Meaning::{Query, Refused, Retry};
 use super::{Failure, Row, SPEC, Table};
 
 const TABLE: Table = &[&[
@@ -33,6 +33,7 @@ const RETURN: Table = &[&[
     Row("SYSTEM_ERROR", Retry, SPEC),
     Row("TRADE_SETTLE_ERROR", Retry, SPEC),
     Row("DISCORDANT_REPEAT_REQUEST", Query, SPEC),
+    Row("INVALID_PARAMETER", Query, SPEC),
     Row("REFUNDALLOC_UNAUTH_LIMIT", Refused, SPEC),
     Row("REFUND_ROYALTY_PAYEE_ACCOUNT_NOT_EXIST", Refused, SPEC),
     Row("ALLOC_AMOUNT_VALIDATE_ERROR", Refused, SPEC),
@@ -74,11 +75,12 @@ impl Failure {
     }
 
     fn splitting(&self, table: Table) -> Outcome {
-        if self.meaning(table) == Some(Meaning::Refused) {
-            Outcome::Split(SplitOutcome::Fact(Fact::Refused(self.refusal())))
-        } else {
-            self.unknown()
-        }
+        let fact = match self.meaning(table) {
+            Some(Refused) => Fact::Refused(self.refusal()),
+            Some(Query) => Fact::Stuck(self.refusal()),
+            Some(_) | None => return self.unknown(),
+        };
+        Outcome::Split(SplitOutcome::Fact(fact))
     }
 
     /// No code says that a number is unknown: an empty answer does.

@@ -213,8 +213,14 @@ fn what_is_refused_and_what_is_not() {
         let query = Operation::QuerySplit(shares(false));
         assert_eq!(said(&query, Api::SettleQuery, &fail(code)), unknown(code));
     }
+    // No repeat of these will be taken, and the number may have shared already.
+    for code in ["DISCORDANT_REPEAT_REQUEST", "INVALID_PARAMETER"] {
+        let stuck = Ok(fact(Fact::Stuck(refusal(code))));
+        assert_eq!(said(&Operation::Split(shares(false)), Api::Settle, &fail(code)), stuck);
+        assert_eq!(said(&Operation::Split(back()), Api::Refund, &fail(code)), stuck);
+    }
     // Any of these may have shared, or may yet.
-    for code in ["SYSTEM_ERROR", "TRADE_SETTLE_ERROR", "DISCORDANT_REPEAT_REQUEST", "NEW"] {
+    for code in ["SYSTEM_ERROR", "TRADE_SETTLE_ERROR", "TRADE_STATUS_ERROR", "NEW"] {
         assert_eq!(said(&Operation::Split(shares(false)), Api::Settle, &fail(code)), unknown(code));
         assert_eq!(said(&Operation::Split(back()), Api::Refund, &fail(code)), unknown(code));
     }

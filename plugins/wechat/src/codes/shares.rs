@@ -13,7 +13,8 @@ pub(crate) const SPLITTING: Table = &[
     // Also said of a number that did share, with other receivers.
     row(400, "INVALID_REQUEST", Act::Query, SPLIT),
     row(401, "SIGN_ERROR", Act::Person, SPLIT),
-    row(403, "NO_AUTH", Act::Person, SPLIT),
+    // Nobody's repeat mends it, and a first send may have come before it.
+    row(403, "NO_AUTH", Act::Query, SPLIT),
     // Too soon behind the payment, or another of the same order is under way.
     row(403, "RULE_LIMIT", Act::Retry, SPLIT),
     row(429, "FREQUENCY_LIMITED", Act::Slow, SPLIT),

@@ -215,7 +215,9 @@ fn a_refusal_is_one_of_the_sending_alone() {
     assert_eq!(said(query(), 404, "RESOURCE_NOT_EXISTS"), absent);
     let share = || Operation::Split(shares(false));
     assert_eq!(said(share(), 404, "RESOURCE_NOT_EXISTS"), unknown("RESOURCE_NOT_EXISTS"));
-    assert_eq!(said(share(), 400, "INVALID_REQUEST"), unknown("INVALID_REQUEST"));
+    let stuck = said(share(), 400, "INVALID_REQUEST");
+    assert!(matches!(&stuck, Ok(Outcome::Split(SplitOutcome::Fact(Fact::Stuck(_))))), "{stuck:?}");
+    assert_eq!(said(share(), 403, "RULE_LIMIT"), unknown("RULE_LIMIT"), "later, it may be taken");
 }
 
 #[test]

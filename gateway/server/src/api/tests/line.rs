@@ -27,6 +27,8 @@ pub(crate) enum Line {
     GivenBack,
     /// The channel does what it is asked about shares.
     Shares,
+    /// It wants another try of every share, and no question finds any.
+    Undecided,
     /// It is sent, and nothing happens for as long as anybody waits.
     Held,
 }
@@ -39,6 +41,7 @@ pub(super) fn outbound(line: Arc<AtomicU8>) -> Outbound {
                 it if it == Line::Code as u8 => Ok(response(200, code(&request))),
                 it if it == Line::GivenBack as u8 => Ok(response(200, given_back(&request))),
                 it if it == Line::Shares as u8 => Ok(response(200, shares(&request))),
+                it if it == Line::Undecided as u8 => Ok(response(200, undecided(&request))),
                 it if it == Line::Down as u8 => Err(CallError::Connect),
                 it if it == Line::Spent as u8 => Err(CallError::Quota),
                 it if it == Line::Shut as u8 => Err(CallError::Shut),
@@ -68,6 +71,16 @@ fn given_back(request: &paymux_channel::Request) -> String {
     let node = format!(r#"{{"code":"40004","sub_code":"{code}","sub_msg":"over"}}"#);
     let sign = sign(&node);
     format!(r#"{{"{name}":{node},"sign":"{sign}"}}"#)
+}
+
+fn undecided(request: &paymux_channel::Request) -> String {
+    let asks = request.uri().query().unwrap().contains("order.settle.query");
+    let (name, node) = match asks {
+        true => ("settle_query", r#"{"code":"10000"}"#),
+        false => ("settle", r#"{"code":"40004","sub_code":"ACQ.TRADE_STATUS_ERROR"}"#),
+    };
+    let sign = sign(node);
+    format!(r#"{{"alipay_trade_order_{name}_response":{node},"sign":"{sign}"}}"#)
 }
 
 /// Shares are taken on under the number they came with, a finish and a return are done, receivers

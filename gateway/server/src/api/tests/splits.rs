@@ -187,6 +187,32 @@ async fn a_lost_answer_is_asked_for_under_the_same_number() {
     assert_eq!(split.channel_split_no, Some(id.out_order_no()), "under its number");
 }
 
+/// Its money is free again in the end, without a person.
+#[tokio::test]
+async fn what_a_day_of_sends_does_not_decide_is_sent_no_more_and_closed_when_it_is_unknown() {
+    let rig = Rig::new();
+    let payment = splittable(&rig).await;
+    rig.line(Line::Undecided);
+    let made = rig.post("/v1/splits", "k1", share(&payment, "S-1", &[("ann", fen(100))])).await;
+    let id: SplitId = made.text("/id").parse().unwrap();
+    let known = || rig.store.tables().payments[&id.payment].split(id).unwrap().clone();
+    let walk = async |hours: u64| {
+        rig.pass(Duration::from_secs(hours * 3600));
+        rig.gateway.walk_split(id, None).await
+    };
+    assert_eq!(walk(23).await, "nothing_new");
+    assert_eq!((known().state, known().sends), (State::InDoubt, 2));
+    assert_eq!(walk(1).await, "split.stuck");
+    assert_eq!((known().status(), known().sends), ("abnormal", 2));
+    let stuck = rig.gateway.metrics.attention.with_label_values(&["split_stuck"]);
+    assert_eq!(stuck.get(), 1, "a person hears of it");
+    assert_eq!(walk(22).await, "nothing_new");
+    assert_eq!(walk(1).await, "split.closed");
+    let refund = r#"{"refund_no":"R-1","amount":8888,"currency":"CNY"}"#;
+    let refunds = format!("/v1/payments/{payment}/refunds");
+    assert_eq!(rig.post(&refunds, "k2", refund).await.outcome(), "201");
+}
+
 /// A finish has no question: that nobody tells of it is no proof that it never was done.
 #[tokio::test]
 async fn what_cannot_be_asked_is_sent_again_and_never_given_up_unheard() {
