@@ -3,8 +3,9 @@
 use paymux_channel::{
     BuildError, Call, Outcome, ParseError, Response, SplitCall, SplitOutcome, Step,
 };
+use paymux_core::Money;
 use paymux_core::payment::Refusal;
-use paymux_core::split::{Fact, Kind, LineState, Receiver, ReceiverKind, Told};
+use paymux_core::split::{Fact, Kind, Line, LineState, Receiver, ReceiverKind, Told};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -38,7 +39,7 @@ struct Detail {
     trans_in: Option<String>,
     trans_in_type: Option<String>,
     /// A number in the documents, and a text elsewhere.
-    amount: Box<RawValue>,
+    amount: Option<Box<RawValue>>,
     state: Option<String>,
     error_code: Option<String>,
     error_desc: Option<String>,
@@ -79,28 +80,62 @@ pub(crate) fn parse(
     }
     let shares = queried.royalty_detail_list.iter();
     let shares = shares.filter(|it| it.operation_type.as_deref() == Some("transfer"));
-    let lines = shares.map(|it| it.told(call)).collect::<Result<_, _>>();
-    let lines = lines.map_err(ParseError::Malformed)?;
+    let lines = lines(split, shares.filter_map(|it| it.told(call)).collect());
     Ok(fact(Fact::Progress { channel_split_no: None, done: false, lines }))
 }
 
+/// Under the receivers they were sent for. Alipay may name one in words of its own, a log-in by its
+/// number or with stars: it is whose amount no other has that is left.
+fn lines(split: &SplitCall, told: Vec<Said>) -> Vec<Told> {
+    let ours =
+        |it: &Said| split.lines.iter().any(|line| it.receiver.as_ref() == Some(&line.receiver));
+    let (named, strangers): (Vec<_>, Vec<_>) = told.into_iter().partition(ours);
+    let left = |line: &&Line| !named.iter().any(|it| it.receiver.as_ref() == Some(&line.receiver));
+    let of = |stranger: &Said| {
+        let same = |it: &&Line| it.amount == stranger.amount;
+        let mut lines = split.lines.iter().filter(left).filter(same);
+        let alone = strangers.iter().filter(|it| it.amount == stranger.amount).count() == 1;
+        let line = lines.next().filter(|_| alone && lines.next().is_none())?;
+        Some(stranger.of(line.receiver.clone()))
+    };
+    let known = named.iter().filter_map(|it| Some(it.of(it.receiver.clone()?)));
+    known.chain(strangers.iter().filter_map(of)).collect()
+}
+
+/// What a detail says, as far as it is understood.
+struct Said {
+    receiver: Option<Receiver>,
+    amount: Money,
+    state: LineState,
+}
+
+impl Said {
+    fn of(&self, receiver: Receiver) -> Told {
+        Told { receiver, amount: self.amount, state: self.state.clone() }
+    }
+}
+
 impl Detail {
-    fn told(&self, call: &Call) -> Result<Told, &'static str> {
-        let kind = match self.trans_in_type.as_deref() {
-            Some("userId") => ReceiverKind::UserId,
-            Some("loginName") => ReceiverKind::LoginName,
-            Some("openId") => ReceiverKind::OpenId,
-            Some(_) | None => return Err("trans_in_type"),
-        };
-        let account = self.trans_in.clone().ok_or("trans_in")?;
-        let amount = yuan(self.amount.get().trim_matches('"')).map_err(|_| "amount")?;
-        Ok(Told { receiver: Receiver { kind, account }, amount, state: self.state(call)? })
+    /// One that is not understood is passed over: it says nothing of the others.
+    fn told(&self, call: &Call) -> Option<Said> {
+        let amount = yuan(self.amount.as_ref()?.get().trim_matches('"')).ok()?;
+        Some(Said { receiver: self.receiver(), amount, state: self.state(call)? })
     }
 
-    fn state(&self, call: &Call) -> Result<LineState, &'static str> {
+    fn receiver(&self) -> Option<Receiver> {
+        let kind = match self.trans_in_type.as_deref()? {
+            "userId" => ReceiverKind::UserId,
+            "loginName" => ReceiverKind::LoginName,
+            "openId" => ReceiverKind::OpenId,
+            _ => return None,
+        };
+        Some(Receiver { kind, account: self.trans_in.clone()? })
+    }
+
+    fn state(&self, call: &Call) -> Option<LineState> {
         let at = self.execute_dt.as_deref().map_or(Some(call.now), time::read);
-        Ok(match self.state.as_deref() {
-            Some("SUCCESS") => LineState::Succeeded { at: at.ok_or("execute_dt")? },
+        Some(match self.state.as_deref() {
+            Some("SUCCESS") => LineState::Succeeded { at: at? },
             Some("FAIL") => LineState::Closed(self.refusal()),
             // What is in no document is not final.
             Some(_) | None => LineState::Pending,

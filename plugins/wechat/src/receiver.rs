@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::answer::{Answer, UNEXPECTED};
 use crate::order::is_openid;
 use crate::settings::Account;
+use crate::shared::own;
 use crate::split::kind;
 
 const PATH: &str = "/v3/profitsharing/receivers";
@@ -34,6 +35,10 @@ pub(crate) fn add(
     receiver: &ReceiverCall,
     call: &Call,
 ) -> Result<Step, BuildError> {
+    if receiver.receiver.account == own(account) {
+        let limit = "another than the account's own number, whose the rest is anyway";
+        return Err(BuildError::Limit { field: "receiver", limit });
+    }
     let name = name(receiver)?;
     let sealer = name.map(|_| account.sealer(call.now)).transpose()?;
     let sealed = |it: &Secret| sealer.as_ref().ok_or(BuildError::Sign)?.seal(it);

@@ -58,6 +58,11 @@ pub(crate) fn outcome(
     Ok(Outcome::Split(SplitOutcome::Fact(fact)))
 }
 
+/// Whose the payment and the rest of it are.
+pub(crate) fn own(account: &Account) -> &str {
+    account.sub.as_ref().map_or(&account.mch_id, |it| &it.mch_id)
+}
+
 /// "Finished" says of no share that it was paid: each says so itself.
 fn shares(
     account: &Account,
@@ -70,8 +75,8 @@ fn shares(
         return Err(ANOTHER);
     }
     // The rest that is set free stands there, too, under the merchant's own number.
-    let own = account.sub.as_ref().map_or(&account.mch_id, |it| &it.mch_id);
-    let others = shared.receivers.iter().filter(|it| it.account.as_ref() != Some(own));
+    let own = own(account);
+    let others = shared.receivers.iter().filter(|it| it.account.as_deref() != Some(own));
     let lines = others.map(|it| it.told(call.now)).collect::<Result<_, _>>();
     Ok(Fact::Progress {
         channel_split_no: shared.order_id.filter(|it| is_id(it)),

@@ -26,6 +26,11 @@ impl Split {
         }
     }
 
+    /// Whether nothing is left to find out behind it.
+    pub fn ends_with(&self, fact: &Fact, at: Timestamp) -> bool {
+        matches!(self.apply(fact, at), Ok(Change::Changed(next)) if !next.state.is_open())
+    }
+
     fn accepted(&self, no: Option<&String>) -> Change {
         match self.state {
             State::InDoubt | State::Abnormal(_) => {

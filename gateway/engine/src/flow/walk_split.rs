@@ -16,6 +16,8 @@ use crate::record::{Along, RecordError};
 
 /// A channel knows a split sooner than that, or somebody has to do something.
 const OVERDUE: Duration = Duration::from_secs(3600);
+/// What a channel took on has its end sooner than that, or its end is told of nobody we know.
+const UNENDED: Duration = Duration::from_secs(24 * 3600);
 
 /// What came of one call.
 enum Heard {
@@ -107,11 +109,18 @@ impl<S: Store> Gateway<S> {
         self.settle_split(id, heard, lease).await
     }
 
-    /// What is in doubt for so long may want a person, and so does what was refused in between.
+    /// What is in doubt for so long may want a person, and so does what was refused in between, and
+    /// what the channel works on without an end.
     fn look_after_split(&self, split: &Split, heard: &Heard) {
-        let doubtful = matches!(split.state, State::InDoubt | State::Abnormal(_));
-        let silent = !matches!(heard, Heard::Fact(_));
-        if doubtful && silent && self.now().since(split.created_at) >= OVERDUE {
+        let now = self.now();
+        let age = now.since(split.created_at);
+        let overdue = match (&split.state, heard) {
+            (State::Processing, Heard::Fact(fact)) => age >= UNENDED && !split.ends_with(fact, now),
+            (State::Processing, _) => age >= UNENDED,
+            (_, Heard::Fact(_)) => false,
+            (_, _) => age >= OVERDUE,
+        };
+        if overdue {
             self.metrics.attention.with_label_values(&["split_in_doubt"]).inc();
         }
     }

@@ -158,6 +158,47 @@ fn what_the_answers_mean() {
     assert_eq!(said(&query, Api::SettleQuery, r#"{"code":"10000","msg":"Success"}"#), absent);
 }
 
+/// As Alipay may write a receiver, and as it may write one that is nobody's.
+#[test]
+fn a_share_is_known_by_its_receiver_or_by_an_amount_that_is_its_alone() {
+    let detail = |receiver: &str, kind: &str, amount: &str| {
+        json!({
+            "operation_type": "transfer", "trans_in": receiver, "trans_in_type": kind,
+            "amount": amount, "state": "SUCCESS",
+        })
+    };
+    let told = |details: Value, amounts: [&str; 2]| {
+        let lines =
+            (1..).zip(amounts).map(|(it, amount)| line(it, ReceiverKind::LoginName, amount));
+        let query = Operation::QuerySplit(split(Kind::Share { finish: false }, lines.collect()));
+        let node = json!({
+            "code": "10000", "out_request_no": "SPLIT_NO", "royalty_detail_list": details,
+        });
+        match said(&query, Api::SettleQuery, &node.to_string()) {
+            Ok(Outcome::Split(SplitOutcome::Fact(Fact::Progress { lines, .. }))) => {
+                lines.iter().map(|it| it.receiver.account[15..].to_owned()).collect::<Vec<_>>()
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let first = || detail("2088102012345671", "loginName", "1.00");
+    let masked = |amount| detail("208***5672", "loginName", amount);
+    let another = |amount| detail("2088999", "cardAliasNo", amount);
+    assert_eq!(told(json!([first(), masked("0.20")]), ["1.00", "0.20"]), ["1", "2"]);
+    assert_eq!(told(json!([another("1.00"), masked("0.20")]), ["1.00", "0.20"]), ["1", "2"]);
+    assert_eq!(told(json!([first(), masked("1.00")]), ["1.00", "1.00"]), ["1", "2"]);
+    // Whose it is, nobody can tell.
+    assert_eq!(told(json!([masked("1.00")]), ["1.00", "1.00"]), [""; 0]);
+    assert_eq!(told(json!([masked("0.20"), another("0.20")]), ["1.00", "0.20"]), [""; 0]);
+    assert_eq!(told(json!([masked("0.30")]), ["1.00", "0.20"]), [""; 0]);
+    // One that is not understood says nothing of the other.
+    let mut late = masked("0.20");
+    late["execute_dt"] = "yesterday".into();
+    for odd in [masked("a lot"), late, json!({"operation_type": "transfer"})] {
+        assert_eq!(told(json!([odd, first()]), ["1.00", "0.20"]), ["1"]);
+    }
+}
+
 #[test]
 fn a_share_is_back_when_money_moved_or_its_number_is_known() {
     let at = |at| {

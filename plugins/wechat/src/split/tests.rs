@@ -248,6 +248,10 @@ fn receivers_are_bound_and_unbound() {
     assert_eq!(sent(&sharing(), &unbind), deleted);
     let nameless = Operation::Bind(receiver(ReceiverKind::Merchant, None));
     assert_eq!(limit_by(&sharing(), &nameless, &call()), Some("name"));
+    // Its own line says nothing of a share: the rest stands there, too.
+    let mut own = receiver(ReceiverKind::Merchant, Some("林记茶业"));
+    own.receiver.account = crate::tests::config("mchid").into();
+    assert_eq!(limit_by(&sharing(), &Operation::Bind(own), &call()), Some("receiver"));
     let person = Operation::Bind(receiver(ReceiverKind::OpenId, None));
     assert_eq!(limit_by(&sharing(), &person, &call()), None);
     let known = answer(r#"{"type":"MERCHANT_ID","account":"1900000110"}"#);

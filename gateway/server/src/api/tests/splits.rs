@@ -213,6 +213,24 @@ async fn what_a_day_of_sends_does_not_decide_is_sent_no_more_and_closed_when_it_
     assert_eq!(rig.post(&refunds, "k2", refund).await.outcome(), "201");
 }
 
+/// Nobody is told of a share whose receiver the channel names in words of its own.
+#[tokio::test]
+async fn what_is_taken_on_and_never_ends_wants_a_person() {
+    let rig = Rig::new();
+    let payment = splittable(&rig).await;
+    let made = rig.post("/v1/splits", "k1", share(&payment, "S-1", &[("ann", fen(100))])).await;
+    let id: SplitId = made.text("/id").parse().unwrap();
+    let wanted = || rig.gateway.metrics.attention.with_label_values(&["split_in_doubt"]).get();
+    rig.pass(Duration::from_secs(23 * 3600));
+    assert_eq!(rig.gateway.walk_split(id, None).await, "nothing_new");
+    assert_eq!(wanted(), 0);
+    rig.pass(Duration::from_secs(3600));
+    assert_eq!(rig.gateway.walk_split(id, None).await, "nothing_new");
+    assert_eq!(wanted(), 1);
+    let known = rig.store.tables().payments[&id.payment].split(id).unwrap().clone();
+    assert_eq!((known.state, known.sends), (State::Processing, 1));
+}
+
 /// A finish has no question: that nobody tells of it is no proof that it never was done.
 #[tokio::test]
 async fn what_cannot_be_asked_is_sent_again_and_never_given_up_unheard() {
