@@ -5,7 +5,7 @@ use paymux_core::payment::{Action, AuthCode, Receipt};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
-use crate::order::{A_MINUTE, Placed};
+use crate::order::{A_MINUTE, Placed, unshared};
 use crate::settings::Account;
 use crate::time;
 use crate::wire::{Api, is_trade_no, yuan};
@@ -34,6 +34,7 @@ struct Charged {
 }
 
 pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, BuildError> {
+    unshared(pay)?;
     let order = account.placed(pay, PRODUCT, A_MINUTE, call)?;
     let (scene, auth_code) = auth_code(pay.payer.auth_code.as_ref())?;
     let biz = Charge { order, scene, auth_code };

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::answer::Answer;
 use crate::codes;
-use crate::order::OF_A_CODE;
+use crate::order::{OF_A_CODE, unshared};
 use crate::settings::Account;
 use crate::wire::Api;
 
@@ -19,6 +19,7 @@ struct Precreated {
 }
 
 pub(crate) fn build(account: &Account, pay: &Pay, call: &Call) -> Result<Step, BuildError> {
+    unshared(pay)?;
     let biz = account.placed(pay, account.qr_product, OF_A_CODE, call)?;
     account.post(Api::Precreate, call, &[("notify_url", &call.notify_url)], &biz)
 }

@@ -112,9 +112,13 @@ fn what_alipay_cannot_take_is_unfit() {
     check(&sharing(), Operation::Split(Box::new(wordy)), "description");
     let plain = crate::tests::account();
     check(&plain, Operation::Split(shares(false)), "unsupported");
-    let splittable = paymux_channel::Pay { splittable: true, ..pay(Method::Qr) };
-    check(&plain, Operation::Pay(splittable.clone()), "splittable");
-    let sent = sent(&Operation::Pay(splittable));
+    let splittable = |it| Operation::Pay(paymux_channel::Pay { splittable: true, ..pay(it) });
+    check(&plain, splittable(Method::Jsapi), "splittable");
+    // A refund of these takes shares back, and tells nobody.
+    for method in [Method::Qr, Method::Barcode] {
+        check(&sharing(), splittable(method), "splittable");
+    }
+    let sent = sent(&splittable(Method::Jsapi));
     assert_eq!(sent["extend_params"], json!({"royalty_freeze": "true"}));
     assert_eq!(sharing().capabilities.splits.unwrap().max_bp, 3000);
 }
