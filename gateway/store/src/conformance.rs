@@ -77,7 +77,8 @@ cases! {
         a_settlement_and_its_money_are_one_commit of_two_who_settle_a_period_one_does
         a_transfer_and_its_settlement_end_in_one_commit
         money_without_a_book_is_found;
-    receivers: a_receiver_is_written_over receivers_are_listed_by_their_numbers;
+    receivers: a_receiver_is_written_over a_receiver_may_be_bound_elsewhere
+        receivers_are_listed_by_their_numbers;
     idempotency: the_first_answer_stands a_key_belongs_to_its_merchant
         a_request_that_ended_unanswered_may_be_taken_over;
     notifications: an_orphan_is_written_over what_was_decided_stands;

@@ -28,6 +28,10 @@ pub trait Receivers {
         receiver_no: &OrderNo,
     ) -> impl Future<Output = Read<Option<Binding>>> + Send;
 
+    /// Whether the same receiver is bound to the same account under another name as well, of this
+    /// merchant or of another.
+    fn bound_elsewhere(&self, binding: &Binding) -> impl Future<Output = Read<bool>> + Send;
+
     /// A merchant's receivers by their numbers, those after `after` alone.
     fn receivers(
         &self,

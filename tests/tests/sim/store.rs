@@ -141,6 +141,10 @@ impl Receivers for SimStore {
         self.read(self.inner.receiver(merchant, receiver_no)).await
     }
 
+    async fn bound_elsewhere(&self, binding: &Binding) -> Read<bool> {
+        self.read(self.inner.bound_elsewhere(binding)).await
+    }
+
     async fn receivers(
         &self,
         merchant: &MerchantId,

@@ -50,7 +50,8 @@ impl<S: Store> Gateway<S> {
         Ok(bound)
     }
 
-    /// Here first: nothing new is shared with it, whatever the channel answers.
+    /// Here first: nothing new is shared with it, whatever the channel answers. The channel knows
+    /// one relation of an account, which stays for whoever else has the receiver bound to it.
     pub async fn unbind_receiver(
         &self,
         merchant: &Merchant,
@@ -60,6 +61,9 @@ impl<S: Store> Gateway<S> {
         let known = self.own_receiver(merchant, receiver_no).await?;
         let unbound = Binding { bound: false, changed_at: self.now(), ..known };
         self.keep_receiver(&unbound).await?;
+        if self.store.bound_elsewhere(&unbound).await.map_err(store_problem)? {
+            return Ok(unbound);
+        }
         let relation = Relation::from_name(&unbound.relation).unwrap_or(Relation::Partner);
         let call = ReceiverCall { receiver: unbound.receiver.clone(), name: None, relation };
         self.ask_receiver(merchant, &unbound.account, Operation::Unbind(Box::new(call))).await?;

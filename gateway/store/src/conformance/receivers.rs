@@ -44,6 +44,30 @@ pub(super) async fn a_receiver_is_written_over<S: Store>(store: S) {
     assert_ne!(read().await, Some(other));
 }
 
+pub(super) async fn a_receiver_may_be_bound_elsewhere<S: Store>(store: S) {
+    let first = sample("m", "lin", ReceiverKind::UserId);
+    let elsewhere = async || store.bound_elsewhere(&first).await.expect("a read");
+    check(&store, write(first.clone()), "ok").await;
+    assert!(!elsewhere().await, "its own name is not another");
+    let other = || sample("other", "lin", ReceiverKind::UserId);
+    let receiver = Receiver { account: "2".into(), ..first.receiver.clone() };
+    for unlike in [
+        Binding { account: id("ali-2"), ..other() },
+        Binding { receiver, ..other() },
+        Binding { receiver: sample("m", "x", ReceiverKind::LoginName).receiver, ..other() },
+        Binding { bound: false, ..other() },
+    ] {
+        check(&store, write(unlike), "ok").await;
+        assert!(!elsewhere().await);
+    }
+    for same in [other(), sample("m", "bo", ReceiverKind::UserId)] {
+        check(&store, write(same.clone()), "ok").await;
+        assert!(elsewhere().await);
+        check(&store, write(Binding { bound: false, ..same }), "ok").await;
+        assert!(!elsewhere().await);
+    }
+}
+
 pub(super) async fn receivers_are_listed_by_their_numbers<S: Store>(store: S) {
     let kind = ReceiverKind::Merchant;
     let [a, b, c] = ["A-1", "B", "a"].map(|it| sample("m", it, kind));

@@ -15,6 +15,14 @@ impl Receivers for MemoryStore {
         Ok(self.lock().receivers.get(&key).cloned())
     }
 
+    async fn bound_elsewhere(&self, binding: &Binding) -> Read<bool> {
+        let same = |it: &&Binding| it.account == binding.account && it.receiver == binding.receiver;
+        let name = (&binding.merchant, &binding.receiver_no);
+        let tables = self.lock();
+        let mut bound = tables.receivers.values().filter(same).filter(|it| it.bound);
+        Ok(bound.any(|it| (&it.merchant, &it.receiver_no) != name))
+    }
+
     async fn receivers(
         &self,
         merchant: &MerchantId,

@@ -13,6 +13,9 @@ use crate::{Binding, Read, Receivers};
 
 const READ: &str =
     "SELECT * FROM receiver WHERE bucket = $1 AND merchant_id = $2 AND receiver_no = $3";
+/// Of all merchants: somebody unbinds a receiver now and then, so that it needs no index.
+const ELSEWHERE: &str = "SELECT * FROM receiver WHERE account_id = $1 AND kind = $2
+    AND identity = $3 AND bound AND NOT (merchant_id = $4 AND receiver_no = $5) LIMIT 1";
 const LIST: &str = "SELECT * FROM receiver WHERE bucket = $1 AND merchant_id = $2
     AND ($3::text IS NULL OR receiver_no > $3) ORDER BY receiver_no LIMIT $4";
 
@@ -56,6 +59,13 @@ impl Receivers for Postgres {
     ) -> Read<Option<Binding>> {
         let values: &Values<'_> = &[&bucket(merchant), &merchant.as_str(), &receiver_no.as_str()];
         one(self.connections(), READ, values, read).await
+    }
+
+    async fn bound_elsewhere(&self, it: &Binding) -> Read<bool> {
+        let (kind, identity) = (it.receiver.kind.name(), &it.receiver.account);
+        let name = (it.merchant.as_str(), it.receiver_no.as_str());
+        let values: &Values<'_> = &[&it.account.as_str(), &kind, identity, &name.0, &name.1];
+        Ok(one(self.connections(), ELSEWHERE, values, read).await?.is_some())
     }
 
     async fn receivers(

@@ -17,6 +17,8 @@ const WRITE: &str = "INSERT INTO receiver (merchant_id, receiver_no, account_id,
     kind = excluded.kind, identity = excluded.identity, relation = excluded.relation,
     bound = excluded.bound, changed_at = excluded.changed_at";
 const READ: &str = "SELECT * FROM receiver WHERE merchant_id = ?1 AND receiver_no = ?2";
+const ELSEWHERE: &str = "SELECT * FROM receiver WHERE account_id = ?1 AND kind = ?2
+    AND identity = ?3 AND bound AND NOT (merchant_id = ?4 AND receiver_no = ?5) LIMIT 1";
 const LIST: &str = "SELECT * FROM receiver WHERE merchant_id = ?1
     AND (?2 IS NULL OR receiver_no > ?2) ORDER BY receiver_no LIMIT ?3";
 
@@ -56,6 +58,17 @@ impl Receivers for Sqlite {
     ) -> Read<Option<Binding>> {
         let (merchant, receiver_no) = (merchant.clone(), receiver_no.clone());
         self.read(move |it| one(it, READ, [merchant.as_str(), receiver_no.as_str()], read)).await
+    }
+
+    async fn bound_elsewhere(&self, binding: &Binding) -> Read<bool> {
+        let it = binding.clone();
+        self.read(move |from| {
+            let (kind, identity) = (it.receiver.kind.name(), &it.receiver.account);
+            let name = (it.merchant.as_str(), it.receiver_no.as_str());
+            let values = params![it.account.as_str(), kind, identity, name.0, name.1];
+            Ok(one(from, ELSEWHERE, values, read)?.is_some())
+        })
+        .await
     }
 
     async fn receivers(

@@ -131,6 +131,10 @@ impl Receivers for Broken {
         Err(gone())
     }
 
+    async fn bound_elsewhere(&self, _: &Binding) -> Read<bool> {
+        Err(gone())
+    }
+
     async fn receivers(&self, _: &MerchantId, _: Option<&OrderNo>, _: usize) -> Read<Vec<Binding>> {
         Err(gone())
     }

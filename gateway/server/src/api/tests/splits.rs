@@ -8,6 +8,7 @@ use paymux_core::SplitId;
 use paymux_core::payment::{Event, Payment, Refusal};
 use paymux_core::split::{Fact, LineState, State, Told};
 use paymux_engine::record::Along;
+use paymux_store::{Binding, Change, Store as _};
 use serde_json::{Value, json};
 
 use super::rig::{Line, NOW, OTHER, Reply, Rig, ask, order};
@@ -124,6 +125,26 @@ async fn shares_go_out_come_back_and_only_then_to_the_payer() {
     let kinds: Vec<_> = tables.events.values().map(|it| it.row.kind.clone()).collect();
     let told = ["split.succeeded", "split.returned", "split.returned", "split.finished"];
     assert_eq!(kinds[1..5], told);
+}
+
+/// The channel knows one relation of an account, whoever asked for it.
+#[tokio::test]
+async fn a_receiver_that_somebody_else_has_bound_stays_at_the_channel() {
+    let rig = Rig::new();
+    rig.line(Line::Shares);
+    assert_eq!(bind(&rig, "ann").await.outcome(), "200");
+    let own = rig.store.tables().receivers.values().next().unwrap().clone();
+    let write = async |bound| {
+        let merchant = "other".parse().unwrap();
+        let receiver = Some(Binding { merchant, bound, ..own.clone() });
+        rig.store.commit(Change { receiver, ..Change::default() }).await.unwrap();
+    };
+    write(true).await;
+    rig.line(Line::Down);
+    let unbound = unbind(&rig, "ann").await;
+    assert_eq!((unbound.outcome().as_str(), unbound.text("/bound").as_str()), ("200", "false"));
+    write(false).await;
+    assert_ne!(unbind(&rig, "ann").await.outcome(), "200", "the channel was asked");
 }
 
 #[tokio::test]

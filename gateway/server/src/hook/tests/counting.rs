@@ -91,6 +91,10 @@ impl<S: Store> Receivers for Counting<S> {
         self.inner.receiver(merchant, receiver_no).await
     }
 
+    async fn bound_elsewhere(&self, binding: &Binding) -> Read<bool> {
+        self.inner.bound_elsewhere(binding).await
+    }
+
     async fn receivers(
         &self,
         merchant: &MerchantId,
