@@ -26,7 +26,7 @@ pub enum DeliveryState {
     Delivered {
         at: Timestamp,
     },
-    /// The schedule is used up; the event stays listable.
+    /// The schedule is used up, or there is nothing left to tell; the event stays listable.
     Exhausted {
         at: Timestamp,
     },
@@ -60,6 +60,8 @@ pub enum Answer {
     },
     /// A failure with which the endpoint was disabled.
     Disabling,
+    /// There was nothing to send: the endpoint has no words for what the payment has become.
+    Nothing,
 }
 
 /// What follows from an attempt.
@@ -99,6 +101,7 @@ impl Delivery {
         match answer {
             Answer::Acknowledged => self.ended(attempts, DeliveryState::Delivered { at }),
             Answer::Disabling => self.ended(attempts, DeliveryState::Held { at }),
+            Answer::Nothing => self.ended(attempts, DeliveryState::Exhausted { at }),
             Answer::Failed { retry_after } => match schedule.delay(attempts.into(), jitter) {
                 None => self.ended(attempts, DeliveryState::Exhausted { at }),
                 Some(pause) => DeliveryChange::Again {
@@ -171,7 +174,7 @@ mod tests {
             DeliveryState::Held { at },
         ];
         for state in ended {
-            for answer in [Answer::Acknowledged, FAILED, Answer::Disabling] {
+            for answer in [Answer::Acknowledged, FAILED, Answer::Disabling, Answer::Nothing] {
                 assert_eq!(attempted(&delivery(3, state), answer), DeliveryChange::Redundant);
             }
         }
@@ -180,6 +183,8 @@ mod tests {
         assert_eq!(attempted(&due, Answer::Acknowledged), DeliveryChange::Ended(delivered));
         let held = delivery(1, DeliveryState::Held { at });
         assert_eq!(attempted(&due, Answer::Disabling), DeliveryChange::Ended(held));
+        let over = delivery(1, DeliveryState::Exhausted { at });
+        assert_eq!(attempted(&due, Answer::Nothing), DeliveryChange::Ended(over));
     }
 
     #[test]

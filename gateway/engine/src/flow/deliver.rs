@@ -7,7 +7,7 @@ mod glimpse;
 use std::time::Duration;
 
 use paymux_core::DeliveryId;
-use paymux_core::delivery::{Delivery, DeliveryState};
+use paymux_core::delivery::{Answer, Delivery, DeliveryState};
 use paymux_core::endpoint::EndpointState;
 use paymux_core::payment::Payment;
 use paymux_store::{
@@ -61,7 +61,10 @@ impl<S: Store> Gateway<S> {
         let begun = self.now();
         let mut tried = self.attempt(endpoint, &event, subject.as_ref()).await;
         let now = self.now();
-        tried.lasting = place.conclude(tried.reached, now.since(begun), terms, now);
+        // What was not sent says nothing of the endpoint.
+        if tried.answer != Answer::Nothing {
+            tried.lasting = place.conclude(tried.reached, now.since(begun), terms, now);
+        }
         self.conclude_attempt(&delivery, &event, endpoint, state, lease, &tried).await
     }
 

@@ -72,6 +72,9 @@ causes! {
     BROKER = "broker"
         "The broker did not take it: check user, exchange, routing key and that a queue is bound."
         "消息代理未接收：请检查用户、交换机、路由键以及队列绑定。";
+    NOTHING = "nothing_to_tell"
+        "Nothing was sent: all of the payment is given back, and the protocol has no words for it."
+        "未发送：支付已全部退回，该协议没有可发送的内容。";
     UNKNOWN = "unknown" "Look into the timeline." "请查看时间线。";
 }
 
@@ -87,6 +90,7 @@ pub(crate) fn of(outcome: &str, status: Option<u16>, looks_like: Option<&str>) -
         ("url_refused" | "address_refused", _) => ADDRESS,
         ("login" | "refused" | "unroutable" | "rejected", _) => BROKER,
         ("gone", _) => GONE,
+        ("nothing_to_tell", _) => NOTHING,
         // What stands before the endpoint answers with any status.
         (_, Some("login_page")) => LOGIN_PAGE,
         (_, Some("firewall")) => FIREWALL,
@@ -131,6 +135,7 @@ mod tests {
         check("redirect", Some(302), Some("empty"), "redirect");
         check("redirect", Some(302), Some("login_page"), "login_page");
         check("body_not_success", Some(200), Some("json"), "body_not_success");
+        check("nothing_to_tell", None, None, "nothing_to_tell");
         check("body_not_success", Some(200), Some("login_page"), "login_page");
         check("client_error", Some(403), Some("firewall"), "firewall");
         check("client_error", Some(403), Some("json"), "unauthorized");

@@ -50,7 +50,7 @@ fn urls_that_are_not_a_merchants_are_refused_before_any_name_is_asked() {
     for url in refused {
         assert!(strict().check(url).is_err(), "{url}");
     }
-    assert!(strict().check(&format!("https://shop.example/{}", "x".repeat(2048))).is_err());
+    assert!(strict().check(&format!("https://shop.example/{}", "x".repeat(16 * 1024))).is_err());
     for url in ["https://shop.example/hook?a=1", "https://shop.example:8443/", "https://1.1.1.1/"] {
         assert!(strict().check(url).is_ok(), "{url}");
     }

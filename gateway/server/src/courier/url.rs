@@ -8,8 +8,9 @@ use paymux_engine::courier::CourierError;
 use super::address::is_public;
 use super::amqp::Target;
 
-/// What some proxies and libraries still take.
-const MAX_URL_BYTES: usize = 2048;
+/// Far more than the 2,048 that the settings and orders may say: behind those, a door writes all
+/// that it tells, and one character of it takes up to twelve bytes.
+const MAX_URL_BYTES: usize = 16 * 1024;
 
 #[derive(Clone, Debug)]
 pub struct UrlPolicy {

@@ -140,6 +140,8 @@ async fn sells_by_its_server(rig: &Rig, ear: &Ear) {
         assert_eq!((&paid["status"], &paid["money"]), (&1.into(), &"1.00".into()), "{paid}");
         assert!(!text(&paid["api_trade_no"]).is_empty() && paid["key"].is_null(), "{paid}");
         gives_back(rig, number, &trade_no).await;
+        says_no_more(rig, &trade_no).await;
+        assert_eq!(ear.calls(&format!("/{kind}")).len(), 1);
     }
     let page = asked(rig, "orders", &[("limit", "1"), ("offset", "1")]).await;
     assert_eq!(page["data"][0]["out_trade_no"], "E-1", "{page}");
@@ -164,6 +166,23 @@ async fn gives_back(rig: &Rig, number: &str, trade_no: &str) {
         (order["status"] == 2).then_some(())
     };
     until("the order says so", look).await;
+}
+
+/// All is given back: nobody is told any more, signed, that it is paid.
+async fn says_no_more(rig: &Rig, trade_no: &str) {
+    let events = rig.api.events(100).await;
+    let paid =
+        |it: &&Value| it["data"]["payment"]["id"] == trade_no && it["type"] == "payment.succeeded";
+    let event = text(&events.iter().find(paid).expect("its event")["id"]);
+    let again = rig.api.act(&format!("/v1/events/{event}/replay?endpoint=epay")).await;
+    assert_eq!(again.status, 202, "{again:?}");
+    let path = format!("/v1/payments/{trade_no}/timeline");
+    let look = async || {
+        let timeline = rig.api.get(&path).await.json().to_string();
+        timeline.contains("nothing_to_tell").then_some(timeline)
+    };
+    let timeline = until("it is over", look).await;
+    assert!(timeline.contains(r#""state":"exhausted""#), "at once: {timeline}");
 }
 
 async fn submits_by_the_browser(rig: &Rig, ear: &Ear) {
@@ -235,13 +254,16 @@ async fn repeats(rig: &Rig, ear: &Ear) {
 
 async fn is_told_again_until_it_says_success(rig: &Rig, ear: &Ear) {
     ear.script(&[(200, "fail"), (500, "success"), (302, "success"), (200, "<b>Success</b>")]);
-    let params = order("E-5", &ear.url("/again"), &[("money", "0.10")]);
+    // Every character takes nine bytes of the URL: longer than any order's own.
+    let param = "茶".repeat(512);
+    let params = order("E-5", &ear.url("/again"), &[("money", "0.10"), ("param", &param)]);
     let made = post_form(rig, "/mapi.php", &params).await.json();
     let order = at_channels(rig, &text(&made["trade_no"])).remove(0);
     rig.sandbox.pay(Channel::Alipay, &order.out_trade_no).expect("it is paid");
     let calls = ear.hears("/again", 4).await;
     for call in &calls {
-        assert_eq!(of(&verified(&call.query), "money"), "0.1");
+        let told = verified(&call.query);
+        assert_eq!((of(&told, "money"), of(&told, "param")), ("0.1".to_owned(), param.clone()));
     }
     let path = format!("/v1/payments/{}/timeline", text(&made["trade_no"]));
     let look = async || {

@@ -60,18 +60,21 @@ impl<S: Store> Gateway<S> {
         };
         paymux_store::crashpoint!("deliver.before_send");
         let sent = match parcel {
-            Some(parcel) => self.courier.clone().oneshot(parcel).instrument(span.clone()).await,
-            None => Err(CourierError::Url),
+            Some(parcel) => {
+                Some(self.courier.clone().oneshot(parcel).instrument(span.clone()).await)
+            }
+            None => None,
         };
         paymux_store::crashpoint!("deliver.after_answer");
         let now = self.now();
         let tried = match sent {
-            Ok(Receipt::Confirmed) => tried("acknowledged", None, Answer::Acknowledged, true),
-            Ok(Receipt::Answered { status, retry_after, body }) => {
+            None => tried("nothing_to_tell", None, Answer::Nothing, true),
+            Some(Ok(Receipt::Confirmed)) => tried("acknowledged", None, Answer::Acknowledged, true),
+            Some(Ok(Receipt::Answered { status, retry_after, body })) => {
                 let wish = retry_after.map(|it| it.pause(now));
                 judge(endpoint, status, Answer::Failed { retry_after: wish }, &body)
             }
-            Err(error) => broken(error),
+            Some(Err(error)) => broken(error),
         };
         span.record("outcome", tried.outcome);
         let (merchant, endpoint) = (event.merchant.as_str(), endpoint.id.as_str());

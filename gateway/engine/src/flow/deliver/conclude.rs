@@ -135,6 +135,7 @@ impl Ended<'_> {
             return state.disable(now, DisabledReason::Gone);
         }
         match self.tried.answer {
+            Answer::Nothing => None,
             Answer::Acknowledged => state.heard(),
             Answer::Failed { .. } | Answer::Disabling => {
                 let failures = self.delivery.attempts.saturating_add(1);

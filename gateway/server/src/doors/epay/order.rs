@@ -14,6 +14,7 @@ use crate::doors::{EPAY, Hall};
 
 /// China's clock, by which these systems read times.
 const CHINA_HOURS: i8 = 8;
+pub(super) const PAID: u8 = 1;
 
 pub(super) async fn answer<S: Store>(
     hall: &Hall<S>,
@@ -58,7 +59,7 @@ pub(super) fn shown(payment: &Payment, snapshot: &Snapshot, pid: &str) -> Value 
 pub(super) fn status(payment: &Payment) -> u8 {
     let State::Succeeded { .. } = payment.state() else { return 0 };
     let refunded = payment.totals().is_ok_and(|it| it.refunded == payment.order.amount);
-    if refunded { 2 } else { 1 }
+    if refunded { 2 } else { PAID }
 }
 
 fn time(at: Timestamp) -> String {

@@ -4,11 +4,12 @@ use bytes::Bytes;
 use form_urlencoded::Serializer;
 use http::Method;
 use paymux_channel::Secret;
-use paymux_core::payment::{Notice, Payment, Verdict};
+use paymux_core::payment::{Notice, Payment};
 use paymux_engine::door::{Message, Told, Words};
 use paymux_engine::snapshot::Snapshot;
 
 use super::open::TYPES;
+use super::order::{self, PAID};
 use super::{money, sign};
 
 const HEARD: [&[u8]; 3] = [b"success", b"SUCCESS", b"Success"];
@@ -22,10 +23,11 @@ pub(crate) struct Epay {
 }
 
 impl Epay {
-    /// Only of what is paid: a return page and a notification say it, and say it signed.
+    /// Only of what is paid and not all given back: a return page and a notification say it, and
+    /// say it signed.
     fn paid(&self, told: &Told<'_>) -> Option<Vec<(&'static str, String)>> {
         let payment = told.payment;
-        if !matches!(payment.verdict, Verdict::Succeeded { .. }) {
+        if order::status(payment) != PAID {
             return None;
         }
         let order = &payment.order;
