@@ -21,7 +21,7 @@ impl Transfer {
                 Err(Contradiction::Unexpected { event: event.name() })
             }
             Event::Told(fact) => self.told(fact),
-            Event::Unfound => Ok(self.silent(self.unfound(at))),
+            Event::Unfound { asked } => Ok(self.silent(self.unfound(*asked))),
             Event::Unheard => Ok(self.silent(self.unheard(at))),
         }
     }

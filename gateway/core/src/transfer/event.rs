@@ -17,8 +17,9 @@ pub enum Event {
     CancelRequested,
     /// News of the channel, however we heard of it.
     Told(Fact),
-    /// The channel was asked, and knows no such transfer.
-    Unfound,
+    /// The channel was asked, and knows no such transfer. What was sent after the question began
+    /// was not asked about.
+    Unfound { asked: Timestamp },
     /// It was asked, and told nothing.
     Unheard,
 }
@@ -63,7 +64,7 @@ impl Event {
             Self::Unsent => "transfer.unsent",
             Self::CancelRequested => "transfer.cancel_requested",
             Self::Told(fact) => fact.name(),
-            Self::Unfound => "transfer.unfound",
+            Self::Unfound { .. } => "transfer.unfound",
             Self::Unheard => "transfer.unheard",
         }
     }

@@ -34,23 +34,25 @@ pub(super) enum Next {
 impl Transfer {
     /// What has not been sent yet is sent, and what the channel does not know after a while is sent
     /// again, under its one number. Nothing else ever is.
-    pub fn may_be_sent(&self, now: Timestamp) -> bool {
-        self.unfound(now) == Next::Send
+    pub fn may_be_sent(&self, asked: Timestamp) -> bool {
+        self.unfound(asked) == Next::Send
     }
 
     /// The channel says that it knows no such transfer.
-    pub(super) fn unfound(&self, now: Timestamp) -> Next {
-        let believed = !self.known && self.would_be_found(now);
+    pub(super) fn unfound(&self, asked: Timestamp) -> Next {
+        let believed = !self.known && self.would_be_found(asked);
         match &self.state {
             State::InDoubt if self.sends == 0 && !self.cancelling => Next::Send,
             State::InDoubt | State::Refused(_) if !believed => lose(),
-            State::InDoubt if !self.cancelling && self.aged(SETTLED, now) => Next::Send,
-            State::InDoubt if self.cancelling && self.aged(GIVEN_UP, now) => {
+            State::InDoubt if !self.cancelling && self.aged(SETTLED, asked) => Next::Send,
+            State::InDoubt if self.cancelling && self.aged(GIVEN_UP, asked) => {
                 Next::GiveUp(cancelled())
             }
-            State::Refused(it) if self.aged(CONFIRMED, now) => Next::GiveUp(it.clone()),
-            State::Abnormal(it) if believed && self.aged(GIVEN_UP, now) => Next::GiveUp(it.clone()),
-            State::Processing | State::Waiting { .. } if self.aged(GIVEN_UP, now) => lose(),
+            State::Refused(it) if self.aged(CONFIRMED, asked) => Next::GiveUp(it.clone()),
+            State::Abnormal(it) if believed && self.aged(GIVEN_UP, asked) => {
+                Next::GiveUp(it.clone())
+            }
+            State::Processing | State::Waiting { .. } if self.aged(GIVEN_UP, asked) => lose(),
             State::Held
             | State::InDoubt
             | State::Processing

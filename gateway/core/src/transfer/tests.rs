@@ -90,7 +90,7 @@ fn events() -> [Event; 15] {
         Event::Told(Fact::Refused(refusal("AGAIN"))),
         Event::Told(Fact::Closed(refusal("AGAIN"))),
         Event::Told(Fact::Returned(refusal("AGAIN"))),
-        Event::Unfound,
+        Event::Unfound { asked: AT },
         Event::Unheard,
     ]
 }

@@ -145,8 +145,9 @@ impl<S: Store> Gateway<S> {
         keyed: &Keyed,
     ) -> Result<Replied, Problem> {
         if transfer.state != State::Held {
+            let asked = self.now();
             let answered = self.send(account, prepared).await;
-            let found = self.heard(account, answered);
+            let found = self.heard(account, answered, asked);
             match self.settle_transfer(transfer.id, found, None).await {
                 Ok(_) => {}
                 Err(RecordError::Contradiction(it)) => {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use paymux_channel::{Operation, Outcome, TransferCall, TransferOutcome};
-use paymux_core::TransferId;
 use paymux_core::payment::Refusal;
 use paymux_core::planted::bug;
 use paymux_core::transfer::{Event, Fact, Transfer};
+use paymux_core::{Timestamp, TransferId};
 use paymux_store::{Leased, Store};
 
 use super::call::Unanswered;
@@ -21,8 +21,10 @@ const OVERDUE: Duration = Duration::from_secs(3600);
 /// What came of one call.
 pub(super) enum Heard {
     Fact(Fact),
-    /// The channel knows no such transfer.
-    Absent,
+    /// The channel knew no such transfer when it was asked.
+    Absent {
+        asked: Timestamp,
+    },
     /// It may have been sent, and nothing was heard.
     Nothing,
     /// It was not sent; with what kept it back, where something of ours did.
@@ -35,7 +37,7 @@ impl Heard {
     const fn name(&self) -> &'static str {
         match self {
             Self::Fact(fact) => fact.name(),
-            Self::Absent | Self::Nothing => "nothing_new",
+            Self::Absent { .. } | Self::Nothing => "nothing_new",
             Self::NeverSent(None) => "never_sent",
             Self::NeverSent(Some(_)) | Self::Unasked(_) => "shed",
         }
@@ -60,12 +62,12 @@ impl<S: Store> Gateway<S> {
             self.metrics.attention.with_label_values(&["account_missing"]).inc();
             return self.settle_transfer(id, Heard::Nothing, lease).await;
         };
-        let mut heard = Heard::Absent;
+        let mut heard = Heard::Absent { asked: self.now() };
         let transfer = self.still_wanted(transfer).await?;
         if transfer.may_be_known() {
             heard = self.find_out_transfer(&account, &transfer).await;
         }
-        if matches!(heard, Heard::Absent) && transfer.may_be_sent(self.now()) {
+        if matches!(heard, Heard::Absent { asked } if transfer.may_be_sent(asked)) {
             heard = self.send_transfer(&account, &transfer).await?;
         }
         self.look_after_transfer(&transfer, &heard);
@@ -99,24 +101,27 @@ impl<S: Store> Gateway<S> {
         let cancels = account.channel().capabilities().transfers.is_some_and(|it| it.cancels);
         if transfer.cancelling && transfer.state.is_open() && cancels {
             let cancel = Operation::CancelTransfer(call());
+            let asked = self.now();
             let heard = self.call(account, Some(&transfer.merchant), cancel).await;
-            match self.heard(account, heard) {
+            match self.heard(account, heard, asked) {
                 Heard::Fact(fact @ Fact::Closed(_)) => return Heard::Fact(fact),
                 Heard::NeverSent(Some(shed)) => return Heard::Unasked(shed),
                 Heard::Fact(_)
-                | Heard::Absent
+                | Heard::Absent { .. }
                 | Heard::Nothing
                 | Heard::NeverSent(None)
                 | Heard::Unasked(_) => {}
             }
         }
         let question = Operation::QueryTransfer(call());
+        let asked = self.now();
         let answered = self.call(account, Some(&transfer.merchant), question).await;
-        match self.heard(account, answered) {
+        match self.heard(account, answered, asked) {
             // Of a question nothing follows but what it was answered.
             Heard::NeverSent(None) => Heard::Nothing,
             Heard::NeverSent(Some(shed)) => Heard::Unasked(shed),
-            heard @ (Heard::Fact(_) | Heard::Absent | Heard::Nothing | Heard::Unasked(_)) => heard,
+            heard
+            @ (Heard::Fact(_) | Heard::Absent { .. } | Heard::Nothing | Heard::Unasked(_)) => heard,
         }
     }
 
@@ -138,14 +143,20 @@ impl<S: Store> Gateway<S> {
             call.transfer = TransferId::new(now, merchant, self.world.entropy());
         }
         let operation = Operation::Transfer(Box::new(call));
+        let asked = self.now();
         let answered = self.call(account, Some(&transfer.merchant), operation).await;
-        Ok(self.heard(account, answered))
+        Ok(self.heard(account, answered, asked))
     }
 
-    pub(super) fn heard(&self, account: &Account, answered: Result<Outcome, Unanswered>) -> Heard {
+    pub(super) fn heard(
+        &self,
+        account: &Account,
+        answered: Result<Outcome, Unanswered>,
+        asked: Timestamp,
+    ) -> Heard {
         match answered {
             Ok(Outcome::Transfer(TransferOutcome::Fact(fact))) => Heard::Fact(fact),
-            Ok(Outcome::Transfer(TransferOutcome::Absent)) => Heard::Absent,
+            Ok(Outcome::Transfer(TransferOutcome::Absent)) => Heard::Absent { asked },
             Ok(_) | Err(_) if bug("transfer-failed-on-unknown") => {
                 let refusal = Refusal { code: String::new(), message: String::new() };
                 Heard::Fact(Fact::Closed(refusal))
@@ -166,7 +177,7 @@ impl<S: Store> Gateway<S> {
         let name = heard.name();
         let (events, shed) = match heard {
             Heard::Fact(fact) => (vec![Event::Told(fact)], None),
-            Heard::Absent => (vec![Event::Unfound], None),
+            Heard::Absent { asked } => (vec![Event::Unfound { asked }], None),
             Heard::Nothing => (vec![Event::Unheard], None),
             Heard::NeverSent(shed) => (vec![Event::Unsent], shed),
             Heard::Unasked(shed) => (vec![], Some(shed)),

@@ -163,7 +163,7 @@ pub fn transfer_detail(event: &Event) -> Value {
     match event {
         Event::Judged { by, .. } => json!({ "by": by }),
         Event::Sent | Event::Unsent | Event::CancelRequested => json!({}),
-        Event::Unfound | Event::Unheard => json!({}),
+        Event::Unfound { .. } | Event::Unheard => json!({}),
         Event::Told(Fact::Accepted { channel_transfer_no })
         | Event::Told(Fact::Waiting { channel_transfer_no, .. }) => {
             json!({ "channel_transfer_no": channel_transfer_no })

@@ -12,7 +12,7 @@ fn after(transfer: &Transfer, event: &Event, at: Timestamp) -> Transfer {
 }
 
 fn unfound(transfer: &Transfer, age: Duration) -> State {
-    after(transfer, &Event::Unfound, T0.after(age)).state
+    after(transfer, &Event::Unfound { asked: T0.after(age) }, T0.after(age)).state
 }
 
 fn just_before(age: Duration) -> Duration {
@@ -26,6 +26,19 @@ fn an_only_send_that_was_refused_fails_when_a_question_finds_nothing() {
     assert_eq!(unfound(&refused, just_before(pause)), refused.state);
     assert_eq!(unfound(&refused, pause), State::Failed(refusal("CARD")));
     assert!(!refused.may_be_sent(T0.after(pause)));
+}
+
+/// An answer that was long on its way says how it stood when it was asked for.
+#[test]
+fn a_question_proves_nothing_of_what_was_sent_since() {
+    let sent = T0.after(Duration::from_secs(3600));
+    let asked = |secs| Event::Unfound { asked: T0.after(Duration::from_secs(secs)) };
+    let written = sent.after(DAY);
+    let state = State::Refused(refusal("CARD"));
+    let refused = Transfer { sent_at: Some(sent), ..transfer(state, 1) };
+    assert_eq!(after(&refused, &asked(3599), written).state, refused.state);
+    assert_eq!(after(&refused, &asked(3609), written).state, refused.state);
+    assert_eq!(after(&refused, &asked(3610), written).state, State::Failed(refusal("CARD")));
 }
 
 #[test]
@@ -77,7 +90,7 @@ fn what_the_channel_has_taken_is_lost_and_never_given_free() {
         let taken = after(&transfer(State::InDoubt, 1), &event, T0);
         let state = taken.state.clone();
         assert_eq!(unfound(&taken, just_before(DAY)), state);
-        let lost = after(&taken, &Event::Unfound, T0.after(DAY));
+        let lost = after(&taken, &Event::Unfound { asked: T0.after(DAY) }, T0.after(DAY));
         assert!(matches!(&lost.state, State::Abnormal(it) if it.code == "lost"));
         assert_eq!(lost.events, taken.events + 1, "the merchant is told");
         assert_eq!(unfound(&lost, 20 * DAY), lost.state, "it may be paid");
