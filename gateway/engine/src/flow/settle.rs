@@ -85,8 +85,7 @@ impl<S: Store> Gateway<S> {
     ) -> Result<(&'static str, Then), RecordError> {
         let open = self.store.open_settlements(merchant, MOST).await;
         let open = open.map_err(|it| RecordError::Store(it.to_string()))?;
-        let mut moved = self.look_for_returns(merchant).await?;
-        let mut stuck = false;
+        let (mut moved, mut stuck) = (false, false);
         for settlement in &open {
             match self.step_settlement(settlement, terms).await {
                 Ok(it) => moved |= it,

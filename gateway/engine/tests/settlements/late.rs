@@ -154,3 +154,15 @@ fn one_that_is_stuck_holds_up_no_other() {
     let reason = office.gateway.metrics.attention.with_label_values(&["settlement_stuck"]);
     assert!(reason.get() > 0);
 }
+
+/// Nobody looks for it any more, and the bank sends it back.
+#[test]
+fn what_comes_back_after_weeks_is_owed_again() {
+    let (office, first) = ended(|it| matches!(it, State::Paid { .. }));
+    office.hours(24 * 20);
+    tell(&office, &transfer(&office, &first), &Fact::Returned(refusal()));
+    let state = office.settlements()[0].state.clone();
+    assert!(matches!(state, State::Returned { .. }), "{state:?}");
+    assert_eq!(office.held(&Book::Owed(shop())), 800);
+    office.check().unwrap();
+}

@@ -1,23 +1,16 @@
 //! The transfer that pays a settlement: promised with it in one commit, and followed to its end.
 
-use std::time::Duration;
-
 use paymux_channel::{BuildError, Operation, TransferCall};
-use paymux_core::ledger::Exit;
-use paymux_core::settlement::{Event, Rejection, Settlement, State};
+use paymux_core::settlement::{Event, Rejection, Settlement};
 use paymux_core::transfer::{Kind, Transfer};
 use paymux_core::{AccountId, MerchantId, OrderNo};
 use paymux_store::{Key, Once, Spending, Store, Task, TaskKind, TransferWrite};
 
-use super::MOST;
 use crate::flow::transfer::NewTransfer;
 use crate::gateway::Gateway;
 use crate::record::RecordError;
 use crate::settling::{Beside, said};
 use crate::snapshot::{Payout, SettlementTerms, TransferTerms};
-
-/// For so long a bank may send back what was paid, and a day.
-const MAY_COME_BACK: Duration = Duration::from_secs(8 * 24 * 3600);
 
 impl<S: Store> Gateway<S> {
     pub(super) async fn pay_by_itself(
@@ -127,20 +120,6 @@ impl<S: Store> Gateway<S> {
                     }
                 }
                 Err(error) => return Err(error),
-            }
-        }
-        Ok(moved)
-    }
-
-    /// Banks send money back for days after it was paid.
-    pub(super) async fn look_for_returns(&self, of: &MerchantId) -> Result<bool, RecordError> {
-        let listed = self.store.settlements(Some(of), None, MOST).await;
-        let listed = listed.map_err(|it| RecordError::Store(it.to_string()))?;
-        let mut moved = false;
-        for it in &listed {
-            let State::Paid { exit: Exit::Channel(_), at, .. } = it.state else { continue };
-            if self.now().since(at) < MAY_COME_BACK {
-                moved |= self.follow_payout(it).await?;
             }
         }
         Ok(moved)
