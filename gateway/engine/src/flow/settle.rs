@@ -114,7 +114,7 @@ impl<S: Store> Gateway<S> {
         terms: Option<&SettlementTerms>,
     ) -> Result<bool, RecordError> {
         let by_itself = terms.filter(|it| {
-            it.automatic && !above(settlement, it) && it.currency == settlement.currency
+            it.automatic && it.currency == settlement.currency && !above(settlement, it)
         });
         match (&settlement.state, by_itself) {
             (State::Paying | State::Failed { .. }, _) if settlement.transfer.is_some() => {
@@ -232,8 +232,14 @@ impl<S: Store> Gateway<S> {
     }
 }
 
+/// From what amount on two people are needed. Where nobody says so in its currency, from the first.
+fn threshold(settlement: &Settlement, terms: Option<&SettlementTerms>) -> Option<i64> {
+    let own = terms.filter(|it| it.currency == settlement.currency);
+    own.map_or(Some(0), |it| it.approve_above)
+}
+
 fn above(settlement: &Settlement, terms: &SettlementTerms) -> bool {
-    terms.approve_above.is_some_and(|it| settlement.amount().minor() > it)
+    threshold(settlement, Some(terms)).is_some_and(|it| settlement.amount().minor() > it)
 }
 
 /// Nothing happened, or what is owed is not worth a payment yet: it stays for the next one.

@@ -1,9 +1,15 @@
 //! The days of one shop, told in order.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use paymux_core::Currency;
 use paymux_core::ledger::{Book, Exit};
 use paymux_core::settlement::State;
 use paymux_engine::flow::settle::{Adjustment, PaidOutside};
+use paymux_engine::snapshot::{Merchant, SettlementTerms, Snapshot};
 
+use super::ground::merchant;
 use super::office::{ABOVE, Office, at, money, polled, ready, shop, terms};
 
 fn names(office: &Office) -> Vec<(String, i64)> {
@@ -74,6 +80,36 @@ fn what_is_paid_outside_has_a_second_pair_of_eyes_above_the_threshold() {
     assert_eq!(cancelled.unwrap_err().kind.slug, "settlement-state");
     assert_eq!(office.held(&Book::Outside(shop())), ABOVE + 1);
     office.check().unwrap();
+}
+
+/// The threshold is of a currency, and goes with the terms: without it, one person is not enough.
+#[test]
+fn without_terms_of_its_currency_a_settlement_takes_two_people() {
+    let yen = SettlementTerms { currency: Currency::Jpy, ..terms(false, true) };
+    for terms in [None, Some(Arc::new(yen))] {
+        let mut office = Office::new(2, self::terms(false, false));
+        office.book(800);
+        office.hours(24 * 4);
+        ready(office.gateway.want_settlements(&shop())).unwrap();
+        office.work();
+        let number = office.settlements()[0].number.clone();
+        ready(office.gateway.confirm_settlement(&number, "li", None)).unwrap();
+        let pays = terms.is_some();
+        let merchant = Arc::new(Merchant { settlement: terms, ..merchant() });
+        let accounts = office.gateway.snapshot.load().accounts.clone();
+        let merchants = BTreeMap::from([(shop(), merchant)]);
+        let snapshot = Snapshot { accounts, merchants, ..Snapshot::default() };
+        office.gateway.snapshot.store(Arc::new(snapshot));
+        let needed = "second-person-needed";
+        if pays {
+            let same = polled(office.gateway.pay_settlement(&number, "li", None));
+            assert_eq!(same.unwrap_err().kind.slug, needed);
+        }
+        let paid = || PaidOutside { reference: "b-1".into(), at: None };
+        let same = ready(office.gateway.paid_outside(&number, paid(), "li", None));
+        assert_eq!(same.unwrap_err().kind.slug, needed);
+        ready(office.gateway.paid_outside(&number, paid(), "wang", None)).unwrap();
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use paymux_core::{MerchantId, Money, Timestamp, VoucherNo};
 use paymux_store::{Act, Change, CommitError, Duplicate, Store};
 
 use super::pay::Unpaid;
-use super::{MOST, Nothing, rejected};
+use super::{MOST, Nothing, rejected, threshold};
 use crate::gateway::Gateway;
 use crate::problem::{self, FieldError, Problem};
 use crate::record::RecordError;
@@ -161,8 +161,8 @@ impl<S: Store> Gateway<S> {
         let event = Event::Paid { exit: Exit::Outside, at, reference, transfer: None };
         let beside = Beside { act, ..Beside::default() };
         let fits = |it: &Settlement| {
-            let above = self.settlement_terms(&it.merchant).and_then(|it| it.approve_above);
-            let fits = it.may_be_paid_by(Some(by), above);
+            let terms = self.settlement_terms(&it.merchant);
+            let fits = it.may_be_paid_by(Some(by), threshold(it, terms.as_deref()));
             if fits { Ok(()) } else { Err(Rejection::SamePerson.into()) }
         };
         self.record_settlement(number, &beside, &event, fits).await.map_err(unrecorded)

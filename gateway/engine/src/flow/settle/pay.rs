@@ -6,6 +6,7 @@ use paymux_core::transfer::{Kind, Transfer};
 use paymux_core::{AccountId, MerchantId, OrderNo};
 use paymux_store::{Key, Once, Spending, Store, Task, TaskKind, TransferWrite};
 
+use super::threshold;
 use crate::flow::transfer::NewTransfer;
 use crate::gateway::Gateway;
 use crate::record::RecordError;
@@ -52,8 +53,7 @@ impl<S: Store> Gateway<S> {
         let transfer = Some(TransferWrite { expected: 0, next: transfer, spending });
         let beside = Beside { transfer, once, tasks, ..beside };
         let event = Event::PayoutBegun { transfer: id };
-        let above = terms.approve_above;
-        let fits = |it: &Settlement| match it.may_be_paid_by(by, above) {
+        let fits = |it: &Settlement| match it.may_be_paid_by(by, threshold(it, Some(terms))) {
             // The number is made of how often it was tried.
             true if it.tries == settlement.tries => Ok(()),
             true => Err(Rejection::WrongState.into()),
