@@ -165,7 +165,7 @@ fn shown(value: Json, max_chars: usize) -> Parsed<String> {
 }
 
 /// What no free text may hold: it goes into forms, logs and other systems' databases.
-fn free(text: &str) -> Parsed<()> {
+pub(crate) fn free(text: &str) -> Parsed<()> {
     if text.chars().any(char::is_control) {
         Err("must not hold control characters".into())
     } else if holds_card_number(text) {

@@ -37,7 +37,7 @@ fn signed<S: Store>(
     came: &Came,
     from: From,
 ) -> Result<(Arc<Merchant>, Params), Problem> {
-    let params = Params::of_form(&came.query, &came.body)?;
+    let params = Params::of_form(&came.query, &came.body)?.only(sign::counts);
     let verifies = |key: &_| sign::verifies(params.iter(), params.get("sign"), key);
     let merchant = hall.enter(came, (EPAY, params.get("pid")), from, verifies)?;
     Ok((merchant, params))

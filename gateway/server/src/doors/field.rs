@@ -52,10 +52,25 @@ impl Params {
         if text.chars().count() > max_chars {
             return Err(wrong(name, format!("must have at most {max_chars} characters")));
         }
-        if text.chars().any(char::is_control) {
-            return Err(wrong(name, "must not hold control characters"));
-        }
+        values::free(text).map_err(|it| wrong(name, it.reason().to_owned()))?;
         Ok(Some(text.to_owned()))
+    }
+
+    pub(crate) fn reason(&self, name: &str) -> Result<Option<String>, Problem> {
+        let text = self.optional(name).map(|it| Json::Text(it.to_owned()));
+        text.map(|it| by(name, values::REASON, it)).transpose()
+    }
+
+    /// These protocols sign values joined by `&` and `=`, and quote neither: one text, with one
+    /// signature, can be taken apart in two ways where a value holds what looks like a field.
+    pub(crate) fn whole(&self, name: &str, is_field: fn(&str) -> bool) -> Result<(), Problem> {
+        let pieces = self.get(name).split('&').skip(1).filter_map(|it| it.split_once('='));
+        if pieces.map(|it| it.0).any(is_field) {
+            let reason = "must not hold & with the name of a field and = behind it: \
+                          the signature could not tell it from that field";
+            return Err(wrong(name, reason));
+        }
+        Ok(())
     }
 
     pub(crate) fn address(&self, name: &str) -> Result<Option<String>, Problem> {
@@ -73,4 +88,33 @@ pub(crate) fn in_fen(name: &str, fen: i64) -> Result<Money, Problem> {
 
 fn by<T>(name: &str, rule: Rule<T>, value: Json) -> Result<T, Problem> {
     rule.read(value).map_err(|it| wrong(name, it.reason().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_text_is_what_the_merchants_api_takes() {
+        let words = |text: &str| Params::from([("param", text)]).words("param", 20).is_ok();
+        assert!(words("user=7&x=é") && words(""));
+        for text in ["a\nb", "4111 1111 1111 1111", "茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶"]
+        {
+            assert!(!words(text), "{text}");
+        }
+        let reason = |text: &str| Params::from([("why", text)]).reason("why").is_ok();
+        assert!(reason("") && reason(&"茶".repeat(80)) && !reason(&"茶".repeat(81)));
+        assert!(!reason("card 4111111111111111"));
+    }
+
+    #[test]
+    fn no_value_holds_a_field() {
+        let whole = |text: &str| Params::from([("name", text)]).whole("name", |it| it == "money");
+        for text in ["tea", "user=7&x=1", "money=1", "&money", "a&Money=1", "&&=money="] {
+            assert!(whole(text).is_ok(), "{text}");
+        }
+        for text in ["&money=", "tea&money=0.01", "a&b=c&money=1&d", "&&money=1=2"] {
+            assert!(whole(text).is_err(), "{text}");
+        }
+    }
 }

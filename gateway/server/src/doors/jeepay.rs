@@ -63,3 +63,9 @@ fn signed<S: Store>(hall: &Hall<S>, came: &Came, known: &[&str]) -> Result<Signe
     let nobody = || Problem::new(paymux_engine::problem::INTERNAL, "the door is gone");
     Ok(Signed { key: key.ok_or_else(nobody)?, merchant, params })
 }
+
+/// Any field: what a later version names is not known here.
+fn is_word(text: &str) -> bool {
+    let of_words = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
+    !text.is_empty() && text.bytes().all(of_words)
+}

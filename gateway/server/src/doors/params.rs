@@ -50,6 +50,11 @@ impl Params {
         Ok(params)
     }
 
+    pub(crate) fn only(mut self, counts: fn(&str, &str) -> bool) -> Self {
+        self.0.retain(|(name, value)| counts(name, value));
+        self
+    }
+
     /// Empty where it was not said.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.iter().find(|it| it.0 == name).map_or("", |it| it.1.as_str())
@@ -67,6 +72,9 @@ impl Params {
         if name.len() > MAX_NAME_BYTES {
             let detail = format!("a name has more than {MAX_NAME_BYTES} bytes");
             return Err(Problem::new(problem::INVALID_FIELD, detail));
+        }
+        if name.contains(['&', '=']) {
+            return Err(Problem::new(problem::INVALID_FIELD, "a name must not hold & or ="));
         }
         if value.len() > MAX_VALUE_BYTES {
             return Err(wrong(&name, format!("must have at most {MAX_VALUE_BYTES} bytes")));
@@ -124,6 +132,7 @@ mod tests {
         assert!(refused("pid=1", "pid=1").contains("twice"));
         assert!(refused("name=%D6%D0", "").contains("UTF-8"), "GBK");
         assert!(refused(&format!("{}=1", "n".repeat(65)), "").contains("64 bytes"));
+        assert!(refused("a%3D1%26money=1", "").contains("& or ="));
         assert!(refused("", &format!("a={}", "v".repeat(4097))).contains("4096 bytes"));
         let many: String = (0..65).map(|it| format!("p{it}=1&")).collect();
         assert!(refused(&many, "").contains("more than 64"));

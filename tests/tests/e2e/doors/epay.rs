@@ -250,6 +250,12 @@ async fn repeats(rig: &Rig, ear: &Ear) {
     }
     let same = order("E-4", &ear.url("/repeat"), &[("money", "1")]);
     assert_eq!(post_form(rig, "/mapi.php", &same).await.json()["trade_no"], *trade_no);
+    // What nobody signed changes nothing.
+    let mut short = order("E-41", &ear.url("/repeat"), &[("param", "")]);
+    let trade_no = text(&post_form(rig, "/mapi.php", &short).await.json()["trade_no"]);
+    short.iter_mut().find(|it| it.0 == "param").expect("param").1 = " \t".to_owned();
+    short.extend(owned(&[("money[]", "0.01")]));
+    assert_eq!(post_form(rig, "/mapi.php", &short).await.json()["trade_no"], *trade_no);
 }
 
 async fn is_told_again_until_it_says_success(rig: &Rig, ear: &Ear) {
@@ -309,6 +315,10 @@ async fn refuses(rig: &Rig, ear: &Ear) {
     refused(&order("E-9", &url, &[("type", "qqpay")]), -1, field, "type").await;
     refused(&order("E-9", &url, &[("clientip", "here")]), -1, field, "clientip").await;
     refused(&order("E-9", &url, &[("param", &"p".repeat(513))]), -1, field, "param").await;
+    for (name, holds) in [("name", "tea&money=0.01"), ("param", "a&type="), ("more", "&trade_no=1")]
+    {
+        refused(&order("E-9", &url, &[(name, holds)]), -1, field, "must not hold &").await;
+    }
     for inward in
         ["ftp://127.0.0.1/", "http://user@127.0.0.1/", "gopher://x/", "//x", "http://0x7f000001/"]
     {

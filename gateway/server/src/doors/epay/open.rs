@@ -15,6 +15,38 @@ use crate::doors::{EPAY, Hall, name};
 const MAX_NAME_BYTES: usize = 127;
 const MAX_PARAM_CHARS: usize = 512;
 
+/// What its requests and its notifications name.
+const FIELDS: [&str; 26] = [
+    "act",
+    "api_trade_no",
+    "auth_code",
+    "buyer",
+    "channel_id",
+    "clientip",
+    "device",
+    "key",
+    "method",
+    "money",
+    "name",
+    "notify_url",
+    "out_refund_no",
+    "out_trade_no",
+    "param",
+    "pid",
+    "return_url",
+    "sign",
+    "sign_type",
+    "sitename",
+    "sub_appid",
+    "sub_openid",
+    "timestamp",
+    "trade_no",
+    "trade_status",
+    "type",
+];
+/// They have fields of their own, which the merchant's system wrote.
+const URLS: [&str; 2] = ["notify_url", "return_url"];
+
 /// Types of epay, each with its channel.
 pub(super) const TYPES: [(&str, &str); 2] = [("alipay", "alipay"), ("wxpay", "wechat")];
 
@@ -28,6 +60,9 @@ pub(super) enum Device {
 }
 
 pub(super) fn wanted<S: Store>(hall: &Hall<S>, params: &Params) -> Result<NewPayment, Problem> {
+    for (name, _) in params.iter().filter(|it| !URLS.contains(&it.0)) {
+        params.whole(name, |it| FIELDS.contains(&it))?;
+    }
     let subject = cut(params.required("name")?, MAX_NAME_BYTES);
     let notify_url = params.notify_url("notify_url", &hall.urls)?;
     let notify_url = notify_url.ok_or_else(|| wrong("notify_url", "is missing"))?;

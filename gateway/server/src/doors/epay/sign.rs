@@ -9,13 +9,15 @@ use paymux_channel::Secret;
 /// As PHP's `trim` has it.
 const BLANK: [char; 6] = [' ', '\t', '\n', '\r', '\0', '\u{b}'];
 
-/// Over all but the signature, lists and what is empty; `0` is not.
+/// Lists and what is empty are not signed, so nobody may read them either; `0` is not empty.
+pub(super) fn counts(name: &str, value: &str) -> bool {
+    !name.contains('[') && !value.trim_matches(BLANK).is_empty()
+}
+
+/// Over all but the signature, and what does not count.
 pub(crate) fn sign<'a>(params: impl Iterator<Item = (&'a str, &'a str)>, key: &Secret) -> String {
-    let signed = params.filter(|(name, value)| {
-        !["sign", "sign_type"].contains(name)
-            && !name.contains('[')
-            && !value.trim_matches(BLANK).is_empty()
-    });
+    let signed =
+        params.filter(|(name, value)| !["sign", "sign_type"].contains(name) && counts(name, value));
     let sorted: BTreeMap<&str, &str> = signed.collect();
     let pairs: Vec<_> = sorted.iter().map(|(name, value)| format!("{name}={value}")).collect();
     hex::encode(Md5::digest(format!("{}{}", pairs.join("&"), key.expose())))

@@ -6,7 +6,7 @@ use paymux_engine::flow::refund::NewRefund;
 use paymux_engine::problem::Problem;
 use paymux_store::Store;
 
-use super::{envelope, order, signed};
+use super::{envelope, is_word, order, signed};
 use crate::api::Answer;
 use crate::doors::caller::Came;
 use crate::doors::field::in_fen;
@@ -25,8 +25,6 @@ const KNOWN: [&str; 10] = [
     "channelExtra",
     "extParam",
 ];
-/// WeChat Pay's limit.
-const MAX_REASON_CHARS: usize = 80;
 const MAX_EXT_CHARS: usize = 512;
 
 pub(super) async fn handle<S: Store>(State(hall): State<Hall<S>>, came: Came) -> Answer {
@@ -42,13 +40,16 @@ fn wanted<S: Store>(hall: &Hall<S>, params: &Params) -> Result<NewRefund, Proble
     if !params.required("currency")?.eq_ignore_ascii_case("cny") {
         return Err(wrong("currency", "must be cny"));
     }
+    for name in ["refundReason", "extParam"] {
+        params.whole(name, is_word)?;
+    }
     let ext = params.words("extParam", MAX_EXT_CHARS)?.map(|it| ("extParam".to_owned(), it));
     let notify_url = params.notify_url("notifyUrl", &hall.urls)?;
     let door = Door { name: name(JEEPAY), notify_url, words: ext.into_iter().collect() };
     Ok(NewRefund {
         refund_no: params.order_no("mchRefundNo")?,
         amount: in_fen("refundAmount", params.integer("refundAmount")?)?,
-        reason: params.words("refundReason", MAX_REASON_CHARS)?,
+        reason: params.reason("refundReason")?,
         part: None,
         door: Some(door),
     })

@@ -12,7 +12,7 @@ use paymux_store::Store;
 use serde_json::json;
 
 use super::envelope::{self, Data};
-use super::{order, signed, way};
+use super::{is_word, order, signed, way};
 use crate::api::Answer;
 use crate::doors::caller::Came;
 use crate::doors::field::in_fen;
@@ -73,6 +73,9 @@ fn wanted<S: Store>(hall: &Hall<S>, params: &Params) -> Result<NewPayment, Probl
     if !["", "0"].contains(&params.get("divisionMode")) {
         let reason = "must be 0: the gateway shares no payments at this door yet";
         return Err(wrong("divisionMode", reason));
+    }
+    for name in ["subject", "body", "extParam"] {
+        params.whole(name, is_word)?;
     }
     let words = [
         ("wayCode", Some(params.required("wayCode")?.to_owned())),
