@@ -1,5 +1,6 @@
 //! An account's bill of a day: asked for when it is there, fetched, read whole, told to payments.
 
+mod books;
 mod compare;
 mod completed;
 mod fetch;

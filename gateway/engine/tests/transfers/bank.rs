@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use paymux_channel::{
-    Bill, BillBytes, BillFault, BillFile, BillLines, BuildError, Call, Capabilities, Channel,
-    ClientCertificate, News, Notification, Operation, Outcome, ParseError, Reply, Request,
-    Response, Step, Till, TransferCall, TransferOutcome, Transfers, VerifyError,
+    Bill, BillBytes, BillEntry, BillFault, BillFile, BillLine, BillLines, BuildError, Call,
+    Capabilities, Channel, ClientCertificate, News, Notification, Operation, Outcome, ParseError,
+    Reply, Request, Response, Step, Till, TransferCall, TransferOutcome, Transfers, VerifyError,
 };
 use paymux_core::payment::Refusal;
 use paymux_core::transfer::{Fact, PayeeKind};
@@ -222,6 +222,20 @@ fn fact(text: &str, now: Timestamp) -> Option<Fact> {
     }
 }
 
+/// A line of a bill is a number and an amount.
+fn paid(text: &str) -> Result<BillLine, BillFault> {
+    let (number, amount) = text.split_once(' ').ok_or(BillFault::Unread)?;
+    let amount = amount.parse().ok().and_then(|it| Money::new(it, Currency::Cny).ok());
+    Ok(BillLine {
+        line: 1,
+        at: Timestamp(0),
+        out_trade_no: number.into(),
+        channel_trade_no: "4711".into(),
+        entry: BillEntry::Paid { amount: amount.ok_or(BillFault::Unread)? },
+        fee: None,
+    })
+}
+
 impl Channel for Words {
     fn capabilities(&self) -> &Capabilities {
         &self.0
@@ -288,8 +302,11 @@ impl Channel for Words {
         Err(VerifyError::Unsupported)
     }
 
-    fn read_bill(&self, _: Bill, _: &BillFile, _: BillBytes) -> BillLines {
-        Box::new(std::iter::once(Err(BillFault::Absent)))
+    fn read_bill(&self, _: Bill, _: &BillFile, mut bytes: BillBytes) -> BillLines {
+        let mut text = String::new();
+        let read = bytes.read_to_string(&mut text);
+        let lines: Vec<_> = text.lines().map(paid).collect();
+        if read.is_ok() { Box::new(lines.into_iter()) } else { Box::new(std::iter::empty()) }
     }
 
     fn reply(&self, _: Reply) -> Response {

@@ -1,28 +1,31 @@
 //! What an account's bill and our books of a day differ in: found window by window, and kept.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use paymux_channel::{Bill, BillEntry, BillFile, BillLine, BillRefund};
+use paymux_channel::{Bill, BillEntry, BillFault, BillFile, BillLine, BillRefund};
 use paymux_core::bill::{BillRecord, BillState};
-use paymux_core::ledger::{Cause, Posting};
 use paymux_core::reconcile::{
-    DifferenceRecord, Finding, Found, Key, Line, Seen, Stretch, Window, compare,
+    DifferenceRecord, Finding, Found, Key, Line, Stretch, Window, compare,
 };
 use paymux_core::route::Day;
 use paymux_core::{AttemptId, RefundNo};
 use paymux_store::{Change, CommitError, DifferenceWrite, Store, StoreError, Then};
 
+use super::books::Elsewhere;
 use super::tell::TURN;
 use super::{SHORT_PAUSE, Step};
 use crate::gateway::Gateway;
-use crate::record::RecordError;
 use crate::snapshot::Account;
 
 /// Lines of each side that are in memory at a time, about: some ten megabytes.
-const WINDOW: usize = 100_000;
+pub(super) const WINDOW: usize = 100_000;
 /// Rows of one read, and of one commit.
 pub(super) const PAGE: usize = 1000;
 const BATCH: usize = 100;
+/// So long a window's books are read, and so long it is written what differs: whatever comes behind
+/// waits for the next window. Together they are a turn.
+pub(super) const SHARE: Duration = Duration::from_secs(TURN.as_secs() / 2);
 
 /// Why a comparison came to no end: nothing of it is lost, and all of it can be done again.
 #[derive(Debug, thiserror::Error)]
@@ -31,8 +34,6 @@ pub(super) enum Halt {
     Store(#[from] StoreError),
     #[error(transparent)]
     Commit(#[from] CommitError),
-    #[error(transparent)]
-    Payment(#[from] RecordError),
     #[error("the bill's file cannot be read")]
     Unread,
     #[error(transparent)]
@@ -41,11 +42,11 @@ pub(super) enum Halt {
 
 /// The stretch of a day that is compared.
 #[derive(Clone, Copy)]
-struct Part<'a> {
-    account: &'a Account,
-    day: Day,
-    after: Option<Key>,
-    until: Option<Key>,
+pub(super) struct Part<'a> {
+    pub(super) account: &'a Account,
+    pub(super) day: Day,
+    pub(super) after: Option<Key>,
+    pub(super) until: Option<Key>,
 }
 
 impl<S: Store> Gateway<S> {
@@ -62,6 +63,9 @@ impl<S: Store> Gateway<S> {
             match self.compare_window(account, known.bill, after, made).await {
                 Ok(None) => break,
                 Ok(until) => after = until,
+                Err(Halt::Unread) => {
+                    return self.spoilt(account, known.bill, &BillFault::Unread).await;
+                }
                 Err(error) => {
                     tracing::warn!(account = account.id.as_str(), %error, "bill.not_compared");
                     let then = Then::Again(self.now().after(SHORT_PAUSE));
@@ -97,11 +101,11 @@ impl<S: Store> Gateway<S> {
         let books = self.books_window(part).await?;
         let told = told.up_to(books.until);
         let part = Part { until: told.until, ..part };
-        self.keep_differences(part, told, books).await?;
-        if part.until.is_none() {
+        let until = self.keep_differences(part, told, books).await?;
+        if until.is_none() {
             self.open_overdue(account, bill.day).await?;
         }
-        Ok(part.until)
+        Ok(until)
     }
 
     /// The file is read from its beginning for each window.
@@ -123,84 +127,46 @@ impl<S: Store> Gateway<S> {
         read.await.ok().flatten().ok_or(Halt::Unread)
     }
 
-    async fn books_window(&self, part: Part<'_>) -> Result<Stretch, Halt> {
-        let mut lines: Vec<Line> = vec![];
-        let mut cursor = part.after.unwrap_or(Key::FIRST).cause_before();
-        loop {
-            let (id, day) = (&part.account.id, part.day);
-            let page = self.store.moved(id, day, Some(&cursor), PAGE).await?;
-            for posting in &page {
-                let Some(line) = self.booked(part.account, posting).await? else { continue };
-                if part.until.is_some_and(|until| line.key > until) {
-                    return Ok(Stretch { lines, until: part.until });
-                }
-                if part.after.is_none_or(|after| line.key > after) {
-                    lines.push(line);
-                }
-            }
-            match page.last().filter(|_| page.len() == PAGE) {
-                None => return Ok(Stretch { lines, until: part.until }),
-                Some(_) if lines.len() >= WINDOW => {
-                    let until = lines.last().map(|it| it.key);
-                    return Ok(Stretch { lines, until });
-                }
-                Some(last) => cursor = last.cause().clone(),
-            }
-        }
-    }
-
-    /// A payment or a refund as our books have it.
-    async fn booked(
-        &self,
-        account: &Account,
-        posting: &Posting,
-    ) -> Result<Option<Line>, RecordError> {
-        let key = match posting.cause() {
-            Cause::Payment(attempt, part) => Key::order(*attempt, *part),
-            // The journal does not say under which number it succeeded.
-            Cause::Refund(id) => {
-                let payment = self.load(id.payment).await?;
-                let number = payment.refund(*id).map_or(RefundNo::from(*id), |it| it.number());
-                Key::refund(number)
-            }
-            Cause::Fee(..)
-            | Cause::ChannelFee(..)
-            | Cause::FeeReturn(_)
-            | Cause::Split(..)
-            | Cause::Payout(..)
-            | Cause::Settlement(..)
-            | Cause::Adjustment(_) => return Ok(None),
-        };
-        let (amount, currency) = (posting.amount().minor(), posting.amount().currency());
-        let theirs = posting.account() == Some(&account.id);
-        let line = Line { key, amount, currency, fee: None, settled: true, at: 0 };
-        Ok(theirs.then_some(line))
-    }
-
-    /// What is found beside what was known of the same stretch.
+    /// What is found beside what was known of the same stretch; tells up to where there was time.
     async fn keep_differences(
         &self,
         part: Part<'_>,
         told: Stretch,
         books: Stretch,
-    ) -> Result<(), Halt> {
+    ) -> Result<Option<Key>, Halt> {
+        let begun = self.now();
         let mut known = Known { store: &self.store, part, rows: VecDeque::new(), end: false };
+        let mut found = compare(told.lines, books.lines).peekable();
         let mut news = vec![];
-        for found in compare(told.lines, books.lines) {
-            let found = found?;
-            let key = found.key();
-            while let Some(row) = known.next_up_to(Some(key), false).await? {
-                news.extend(row.vanished(part.day, self.now()));
+        loop {
+            let next = match found.peek() {
+                Some(Ok(it)) => Some(it.key()),
+                Some(Err(odd)) => return Err((*odd).into()),
+                None => None,
+            };
+            // Of the known ones, those that are not among what is found.
+            let done = match known.next_up_to(next.or(part.until), next.is_none()).await? {
+                Some(row) => {
+                    news.extend(row.vanished(part.day, self.now()));
+                    row.key
+                }
+                None => {
+                    let Some(found) = found.next() else { break };
+                    let (found, key) = (found?, next);
+                    let of_day = known.next_up_to(key, true).await?;
+                    let key = found.key();
+                    news.extend(self.finding(part, found, of_day).await?);
+                    key
+                }
+            };
+            let over = self.now().since(begun) >= SHARE;
+            self.write_differences(&mut news, if over { 1 } else { BATCH }).await?;
+            if over {
+                return Ok(Some(done));
             }
-            let of_day = known.next_up_to(Some(key), true).await?;
-            news.extend(self.finding(part, found, of_day).await?);
-            self.write_differences(&mut news, BATCH).await?;
         }
-        while let Some(row) = known.next_up_to(part.until, true).await? {
-            news.extend(row.vanished(part.day, self.now()));
-            self.write_differences(&mut news, BATCH).await?;
-        }
-        self.write_differences(&mut news, 1).await
+        self.write_differences(&mut news, 1).await?;
+        Ok(part.until)
     }
 
     async fn finding(
@@ -210,12 +176,13 @@ impl<S: Store> Gateway<S> {
         of_day: Option<DifferenceRecord>,
     ) -> Result<Option<DifferenceRecord>, Halt> {
         let (key, day) = (found.key(), part.day);
-        let elsewhere = match found {
+        let (found, elsewhere) = match found {
             Found::OnlyBill(line) => match self.booked_elsewhere(part, line).await? {
                 Elsewhere::Settled => return Ok(of_day.and_then(|it| it.vanished(day, self.now()))),
-                Elsewhere::Seen(seen) => seen,
+                Elsewhere::Differs(it) => (Found::Differs(it), None),
+                Elsewhere::Seen(seen) => (found, seen),
             },
-            Found::Differs(_) | Found::OnlyBooks(_) => None,
+            Found::Differs(_) | Found::OnlyBooks(_) => (found, None),
         };
         let known = match of_day {
             None => self.store.difference(&part.account.id, key).await?,
@@ -224,34 +191,10 @@ impl<S: Store> Gateway<S> {
         let told = Finding { found, day, elsewhere };
         let mut row = told.told(&part.account.id, known.as_ref(), self.now());
         if let Some(row) = row.as_mut().filter(|it| it.merchant.is_none()) {
-            let payment = self.store.payment(key.payment).await?;
+            let payment = self.whole(part, key.payment).await?;
             row.merchant = payment.map(|it| it.order.merchant);
         }
         Ok(row)
-    }
-
-    /// Where our books have what the bill alone has on this day.
-    async fn booked_elsewhere(&self, part: Part<'_>, line: Line) -> Result<Elsewhere, Halt> {
-        let Some(cause) = line.key.cause() else { return Ok(Elsewhere::Seen(None)) };
-        if let Some(posting) = self.store.posting(&cause).await? {
-            let booked = self.booked(part.account, &posting).await?;
-            let booked = booked.filter(|it| it.key == line.key);
-            return Ok(match booked {
-                // It was booked while the day was compared.
-                Some(_) if posting.day() == part.day => Elsewhere::Settled,
-                booked => Elsewhere::Seen(booked.map(|line| Seen { day: posting.day(), line })),
-            });
-        }
-        // Both sides know that it is under way.
-        let refund = line.key.refund_no().filter(|_| !line.settled);
-        if let Some(number) = refund {
-            let payment = self.store.payment(number.refund.payment).await?;
-            let known = payment.as_ref().and_then(|it| it.refund(number.refund));
-            if known.is_some_and(|it| it.number() == number && it.state.is_open()) {
-                return Ok(Elsewhere::Settled);
-            }
-        }
-        Ok(Elsewhere::Seen(None))
     }
 
     async fn write_differences(
@@ -283,12 +226,6 @@ impl<S: Store> Gateway<S> {
             self.write_differences(&mut over, 1).await?;
         }
     }
-}
-
-enum Elsewhere {
-    /// Both sides have it.
-    Settled,
-    Seen(Option<Seen>),
 }
 
 /// What was known of a day, in the order of its keys.

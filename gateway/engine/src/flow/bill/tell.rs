@@ -23,7 +23,7 @@ const AHEAD: usize = 256;
 pub(super) const TURN: Duration = Duration::from_secs(10);
 
 /// So often a line is tried in a row while the store answers otherwise.
-const TRIES: u32 = 3;
+pub(super) const TRIES: u32 = 3;
 
 /// What a line says of a payment of ours.
 enum Said {
@@ -83,7 +83,7 @@ impl<S: Store> Gateway<S> {
     }
 
     /// It was whole when it came; fetched anew, it is again.
-    async fn spoilt(&self, account: &Account, bill: Bill, fault: &BillFault) -> Step {
+    pub(super) async fn spoilt(&self, account: &Account, bill: Bill, fault: &BillFault) -> Step {
         tracing::error!(account = account.id.as_str(), %bill, %fault, "bill.spoilt");
         let (archive, id) = (self.archive.clone(), account.id.clone());
         let forgotten = tokio::task::spawn_blocking(move || archive.forget(&id, bill)).await;

@@ -1,0 +1,87 @@
+//! Comparisons of a bill with our books over the real engine: under a clock that goes on whenever
+//! anybody looks at it, with files and payments that are damaged.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test trusts its own names, and has a channel for nothing else"
+)]
+
+#[expect(dead_code, reason = "histories of transfers need more of it")]
+#[path = "transfers/bank.rs"]
+mod bank;
+#[path = "reconcile/desk.rs"]
+mod desk;
+#[expect(dead_code, reason = "histories of transfers need more of it")]
+#[path = "transfers/ground.rs"]
+mod ground;
+
+use paymux_core::bill::BillState;
+use paymux_core::payment::Verdict;
+use paymux_core::reconcile::{DifferenceKind, DifferenceState};
+use paymux_store::{Change, Store as _, Write};
+
+use desk::{DAY, Desk};
+
+/// A turn ends well before its lease, whatever is left; the next goes on behind it.
+#[tokio::test]
+async fn a_long_comparison_takes_turns() {
+    let desk = Desk::new(100);
+    for number in 0..200 {
+        desk.commit(desk.paid(number, 100));
+    }
+    desk.bill(DAY, "");
+    let begun = desk.gateway.now();
+    desk.work_once().await;
+    assert!(desk.gateway.now().since(begun).as_secs() < 20);
+    assert!(matches!(desk.state(DAY), BillState::Comparing { after: Some(_), .. }));
+    desk.work().await;
+    assert_eq!(desk.state(DAY), BillState::Reconciled);
+    let rows = desk.rows();
+    let sound = rows.iter().all(|it| it.version == 1 && it.state == DifferenceState::Waiting);
+    assert_eq!((rows.len(), sound), (200, true));
+}
+
+#[tokio::test]
+async fn a_spoilt_file_is_fetched_anew() {
+    let desk = Desk::new(0);
+    desk.bill(DAY, "x");
+    desk.work_once().await;
+    assert_eq!(desk.state(DAY), BillState::Wanted);
+}
+
+#[tokio::test]
+async fn a_damaged_payment_keeps_nothing_behind_it_from_being_compared() {
+    let desk = Desk::new(0);
+    let mut payment = desk.payment(1);
+    let change = desk.refunded(&payment);
+    payment.version = 1;
+    payment.verdict = Verdict::Succeeded { attempt: payment.next_attempt_id() };
+    let write = Write { expected: 0, next: payment };
+    desk.commit(Change { payment: Some(write), ..Change::default() });
+    desk.commit(change);
+    desk.bill(DAY, "");
+    desk.work_once().await;
+    assert_eq!(desk.state(DAY), BillState::Reconciled);
+    let kinds: Vec<_> = desk.rows().into_iter().map(|it| it.kind).collect();
+    assert_eq!(kinds, [DifferenceKind::Refund]);
+    assert!(desk.gateway.metrics.attention.with_label_values(&["bill_line"]).get() > 0);
+}
+
+/// Whenever it is booked while the day is compared, another amount is no agreement.
+#[tokio::test]
+async fn what_is_booked_meanwhile_is_compared_too() {
+    let mut found = 0;
+    for looks in 0..12 {
+        let desk = Desk::new(0);
+        let (number, change) = (desk.number(1), desk.paid(1, 90));
+        desk.bill(DAY, &format!("{number} 100\n"));
+        let store = desk.store.clone();
+        desk.clock.then(looks, move || desk::ready(store.commit(change)).unwrap());
+        desk.work_once().await;
+        let rows = desk.rows();
+        let [row] = &rows[..] else { panic!("{looks}: {rows:?}") };
+        found += usize::from(row.kind == DifferenceKind::Amount);
+    }
+    assert!(found > 0);
+}
