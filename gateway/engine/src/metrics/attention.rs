@@ -2,7 +2,7 @@
 
 /// Why a person should look. A counter that is born with its first event rises unseen, so these
 /// are there from the start.
-pub(super) const ATTENTION: [&str; 13] = [
+pub(super) const ATTENTION: [&str; 15] = [
     "account_missing",
     "bill_line",
     "bill_refused",
@@ -16,4 +16,6 @@ pub(super) const ATTENTION: [&str; 13] = [
     "settlement_stuck",
     "settlement_unpayable",
     "settlement_waiting",
+    "split_in_doubt",
+    "split_stuck",
 ];
