@@ -19,6 +19,7 @@ mod ground;
 use paymux_core::bill::BillState;
 use paymux_core::payment::Verdict;
 use paymux_core::reconcile::{DifferenceKind, DifferenceState};
+use paymux_core::route::Day;
 use paymux_store::{Change, Store as _, Write};
 
 use desk::{DAY, Desk};
@@ -54,7 +55,7 @@ async fn a_spoilt_file_is_fetched_anew() {
 async fn a_damaged_payment_keeps_nothing_behind_it_from_being_compared() {
     let desk = Desk::new(0);
     let mut payment = desk.payment(1);
-    let change = desk.refunded(&payment);
+    let change = desk.refunded(&payment, DAY);
     payment.version = 1;
     payment.verdict = Verdict::Succeeded { attempt: payment.next_attempt_id() };
     let write = Write { expected: 0, next: payment };
@@ -84,4 +85,35 @@ async fn what_is_booked_meanwhile_is_compared_too() {
         found += usize::from(row.kind == DifferenceKind::Amount);
     }
     assert!(found > 0);
+}
+
+/// Its line is in the bill of the day it was asked for, and nowhere on the day it succeeded.
+#[tokio::test]
+async fn a_refund_that_was_under_way_is_no_difference_when_it_succeeds() {
+    let desk = Desk::new(0);
+    let payment = desk.refunding(1);
+    let refund = payment.refunds[0].number().out_refund_no();
+    let success = desk.refunded(&payment, later(2));
+    let write = Write { expected: 0, next: payment };
+    desk.commit(Change { payment: Some(write), ..desk.paid(1, 100) });
+    let told = format!("{0} 100\n{0} 40 {refund}\n", desk.number(1));
+    for _ in 0..2 {
+        desk.bill(DAY, &told);
+        desk.work().await;
+        let rows = desk.rows();
+        let states: Vec<_> = rows.iter().map(|it| (it.version, &it.state)).collect();
+        assert_eq!(states, [(1, &DifferenceState::Resolved)]);
+    }
+    desk.commit(success);
+    for day in [later(1), later(2), later(3), DAY] {
+        desk.bill(day, if day == DAY { &told } else { "" });
+        desk.work().await;
+    }
+    let rows = desk.rows();
+    let told: Vec<_> = rows.iter().map(|it| (it.version, it.kind, &it.state)).collect();
+    assert_eq!(told, [(2, DifferenceKind::CrossDay, &DifferenceState::Resolved)]);
+}
+
+const fn later(days: i32) -> Day {
+    Day(DAY.0 + days)
 }

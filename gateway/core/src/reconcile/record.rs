@@ -126,6 +126,9 @@ pub struct Finding {
     pub day: Day,
     /// Where our books have it on another day than the bill.
     pub elsewhere: Option<Seen>,
+    /// Where both sides know of it that it is under way, neither lacks it. The bill's side is kept
+    /// for the day on which our books have it.
+    pub under_way: bool,
 }
 
 impl Finding {
@@ -150,10 +153,13 @@ impl Finding {
     ) -> Option<DifferenceRecord> {
         let key = self.found.key();
         let (bill, books) = self.sides(known);
-        if known.is_some_and(|it| it.stands_with(bill, books)) {
+        let verdict = verdict(key, bill, books);
+        let over = self.under_way || matches!(verdict, Verdict::CrossDay);
+        if known.is_some_and(|it| it.stands_with(bill, books, over)) {
             return None;
         }
-        let (kind, state) = match verdict(key, bill, books) {
+        let (kind, state) = match verdict {
+            Verdict::Lacks(kind) if over => (kind, DifferenceState::Resolved),
             Verdict::Agree => return known.and_then(|it| it.vanished(self.day, now)),
             Verdict::CrossDay => (DifferenceKind::CrossDay, DifferenceState::Resolved),
             Verdict::Differ(kind) => (kind, DifferenceState::Open),
@@ -180,10 +186,10 @@ impl Finding {
 
 impl DifferenceRecord {
     /// The same words of the same days change nothing, whatever people have decided since: but what
-    /// had vanished is there again.
-    fn stands_with(&self, bill: Option<Seen>, books: Option<Seen>) -> bool {
-        let again = self.state == DifferenceState::Resolved
-            && !matches!(verdict(self.key, bill, books), Verdict::CrossDay);
+    /// had vanished is there again, and what is over by itself needs nobody any more.
+    fn stands_with(&self, bill: Option<Seen>, books: Option<Seen>, over: bool) -> bool {
+        let resolved = self.state == DifferenceState::Resolved;
+        let again = if over { self.state.is_open() } else { resolved };
         alike(self.bill, bill) && alike(self.books, books) && !again
     }
 

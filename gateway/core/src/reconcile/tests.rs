@@ -160,7 +160,7 @@ impl Walk {
             keys.push(key);
             let elsewhere = all.iter().find(|it| it.1.key == key).filter(|it| it.0 != day);
             let elsewhere = elsewhere.map(|it| Seen { day: it.0, line: it.1 });
-            let finding = Finding { found, day, elsewhere };
+            let finding = Finding { found, day, elsewhere, under_way: false };
             let row = finding.told(&Self::account(), self.rows.get(&key), NOW);
             self.write(row);
         }
@@ -255,6 +255,38 @@ fn a_late_line_is_not_missing_while_somebody_waits() {
     walk.day(Day(0), &[line(1)], &ours);
     walk.day(Day(1), &[], &ours);
     assert_eq!(state_of(&walk), &DifferenceState::Resolved);
+}
+
+/// A bill has a refund on the day it was asked for, our books on the day it succeeded.
+#[test]
+fn a_refund_that_was_under_way_is_no_difference_when_it_succeeds() {
+    let mut walk = Walk::new(9);
+    let told = Line { settled: false, ..line(3) };
+    let under_way = |walk: &Walk| {
+        let (found, day) = (Found::OnlyBill(told), Day(0));
+        let finding = Finding { found, day, elsewhere: None, under_way: true };
+        finding.told(&Walk::account(), walk.rows.get(&key(3)), NOW)
+    };
+    // Before, it was taken for missing: it waits no more.
+    walk.day(Day(0), &[told], &[]);
+    for version in [Some(2), None] {
+        let row = under_way(&walk);
+        assert_eq!(row.as_ref().map(|it| it.version), version);
+        walk.write(row);
+        assert_eq!(walk.rows[&key(3)].state, DifferenceState::Resolved);
+    }
+    let ours = [(Day(2), line(3))];
+    for day in [1, 2, 3] {
+        walk.day(Day(day), &[], &ours);
+    }
+    let row = walk.rows[&key(3)].clone();
+    let days = [row.bill, row.books].map(|it| it.map(|it| it.day));
+    assert_eq!((row.kind, days), (DifferenceKind::CrossDay, [Some(Day(0)), Some(Day(2))]));
+    assert_eq!(row.state, DifferenceState::Resolved);
+    // Compared anew, it stays so.
+    walk.day(Day(0), &[told], &ours);
+    walk.day(Day(2), &[], &ours);
+    assert_eq!(walk.rows[&key(3)], row);
 }
 
 /// Wherever a window ends.

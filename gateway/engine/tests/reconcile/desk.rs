@@ -12,7 +12,9 @@ use arc_swap::ArcSwap;
 use paymux_channel::china;
 use paymux_core::bill::{Bill, BillKind, BillRecord, BillState};
 use paymux_core::ledger::{Book, Cause, Posting};
-use paymux_core::payment::{Order, Payment, Policy};
+use paymux_core::payment::{
+    Event, Method, Order, Payer, Payment, Policy, Receipt, Transition, Way,
+};
 use paymux_core::reconcile::DifferenceRecord;
 use paymux_core::route::Day;
 use paymux_core::{AttemptId, Currency, Money, PaymentId, RefundId, Timestamp};
@@ -141,7 +143,7 @@ impl Desk {
                 metadata: BTreeMap::new(),
                 return_url: None,
                 created_at: noon(DAY),
-                expires_at: noon(DAY),
+                expires_at: noon(DAY).after(Duration::from_mins(30)),
                 cashier: None,
                 door: None,
                 splittable: false,
@@ -158,12 +160,37 @@ impl Desk {
     /// Money that came.
     pub(crate) fn paid(&self, number: u64, amount: i64) -> Change {
         let attempt = AttemptId { payment: self.payment(number).id, number: 1 };
-        booked(Cause::Payment(attempt, None), amount)
+        booked(Cause::Payment(attempt, None), amount, DAY)
     }
 
-    /// Money that went back.
-    pub(crate) fn refunded(&self, payment: &Payment) -> Change {
-        booked(Cause::Refund(RefundId { payment: payment.id, number: 1 }), 40)
+    /// Money that went back on a day.
+    pub(crate) fn refunded(&self, payment: &Payment, day: Day) -> Change {
+        booked(Cause::Refund(RefundId { payment: payment.id, number: 1 }), 40, day)
+    }
+
+    /// Paid, and its refund is on its way.
+    pub(crate) fn refunding(&self, number: u64) -> Payment {
+        let payment = self.payment(number);
+        let attempt = payment.next_attempt_id();
+        let way = Box::new(Way { method: Method::Qr, channel: None, payer: Payer::default() });
+        let account = "bank".parse().unwrap();
+        let (channel_trade_no, paid_at) = ("4711".into(), noon(DAY));
+        let receipt = Receipt { amount: money(100), channel_trade_no, paid_at };
+        let wish = Event::RefundRequested {
+            refund_no: "m-1".parse().unwrap(),
+            amount: money(40),
+            reason: None,
+            part: None,
+            door: None,
+            apart: Duration::ZERO,
+        };
+        let sent = Event::Dispatched { attempt, account, way, till: None, terms: vec![] };
+        let events = [sent, Event::Paid { attempt, receipt }, wish];
+        let refunding = events.iter().fold(payment, |it, event| match it.apply(event, noon(DAY)) {
+            Ok(Transition::Applied { next, .. }) => *next,
+            other => panic!("{event:?}: {other:?}"),
+        });
+        Payment { version: 1, ..refunding }
     }
 
     pub(crate) fn commit(&self, change: Change) {
@@ -215,11 +242,11 @@ impl Desk {
     }
 }
 
-fn booked(cause: Cause, amount: i64) -> Change {
+fn booked(cause: Cause, amount: i64, day: Day) -> Change {
     let shop = ground::merchant().id;
     let (owed, held) = (Book::Owed(shop.clone()), Book::Channel("bank".parse().unwrap()));
     let books = if matches!(cause, Cause::Refund(_)) { (owed, held) } else { (held, owed) };
-    let posting = Posting::new(cause, &shop, books, money(amount), noon(DAY));
+    let posting = Posting::new(cause, &shop, books, money(amount), noon(day));
     Change { journal: posting.into_iter().collect(), ..Change::default() }
 }
 

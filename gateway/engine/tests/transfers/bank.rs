@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use paymux_channel::{
-    Bill, BillBytes, BillEntry, BillFault, BillFile, BillLine, BillLines, BuildError, Call,
-    Capabilities, Channel, ClientCertificate, News, Notification, Operation, Outcome, ParseError,
-    Reply, Request, Response, Step, Till, TransferCall, TransferOutcome, Transfers, VerifyError,
+    Bill, BillBytes, BillEntry, BillFault, BillFile, BillLine, BillLines, BillRefund, BuildError,
+    Call, Capabilities, Channel, ClientCertificate, News, Notification, Operation, Outcome,
+    ParseError, Reply, Request, Response, Step, Till, TransferCall, TransferOutcome, Transfers,
+    VerifyError,
 };
 use paymux_core::payment::Refusal;
 use paymux_core::transfer::{Fact, PayeeKind};
@@ -222,16 +223,26 @@ fn fact(text: &str, now: Timestamp) -> Option<Fact> {
     }
 }
 
-/// A line of a bill is a number and an amount.
+/// A line of a bill is a number and an amount; that of a refund which is under way has its own
+/// number behind.
 fn paid(text: &str) -> Result<BillLine, BillFault> {
-    let (number, amount) = text.split_once(' ').ok_or(BillFault::Unread)?;
+    let mut words = text.split(' ');
+    let mut word = || words.next().ok_or(BillFault::Unread);
+    let (number, amount) = (word()?, word()?);
     let amount = amount.parse().ok().and_then(|it| Money::new(it, Currency::Cny).ok());
+    let amount = amount.ok_or(BillFault::Unread)?;
+    let refund = |it: &str| BillEntry::Refund {
+        out_refund_no: it.into(),
+        channel_refund_no: None,
+        amount,
+        state: BillRefund::Processing,
+    };
     Ok(BillLine {
         line: 1,
         at: Timestamp(0),
         out_trade_no: number.into(),
         channel_trade_no: "4711".into(),
-        entry: BillEntry::Paid { amount: amount.ok_or(BillFault::Unread)? },
+        entry: words.next().map_or(BillEntry::Paid { amount }, refund),
         fee: None,
     })
 }

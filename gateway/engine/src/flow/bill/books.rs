@@ -19,6 +19,8 @@ pub(super) enum Elsewhere {
     Settled,
     /// Both have it by now, and differ.
     Differs(Difference),
+    /// Both know that it is under way.
+    UnderWay,
     Seen(Option<Seen>),
 }
 
@@ -123,13 +125,12 @@ impl<S: Store> Gateway<S> {
                 booked => Elsewhere::Seen(booked.map(|line| Seen { day: posting.day(), line })),
             });
         }
-        // Both sides know that it is under way.
         let refund = line.key.refund_no().filter(|_| !line.settled);
         if let Some(number) = refund {
             let payment = self.whole(part, number.refund.payment).await?;
             let known = payment.as_ref().and_then(|it| it.refund(number.refund));
             if known.is_some_and(|it| it.number() == number && it.state.is_open()) {
-                return Ok(Elsewhere::Settled);
+                return Ok(Elsewhere::UnderWay);
             }
         }
         Ok(Elsewhere::Seen(None))

@@ -176,10 +176,15 @@ impl<S: Store> Gateway<S> {
         of_day: Option<DifferenceRecord>,
     ) -> Result<Option<DifferenceRecord>, Halt> {
         let (key, day) = (found.key(), part.day);
+        let mut under_way = false;
         let (found, elsewhere) = match found {
             Found::OnlyBill(line) => match self.booked_elsewhere(part, line).await? {
                 Elsewhere::Settled => return Ok(of_day.and_then(|it| it.vanished(day, self.now()))),
                 Elsewhere::Differs(it) => (Found::Differs(it), None),
+                Elsewhere::UnderWay => {
+                    under_way = true;
+                    (found, None)
+                }
                 Elsewhere::Seen(seen) => (found, seen),
             },
             Found::Differs(_) | Found::OnlyBooks(_) => (found, None),
@@ -188,7 +193,7 @@ impl<S: Store> Gateway<S> {
             None => self.store.difference(&part.account.id, key).await?,
             known => known,
         };
-        let told = Finding { found, day, elsewhere };
+        let told = Finding { found, day, elsewhere, under_way };
         let mut row = told.told(&part.account.id, known.as_ref(), self.now());
         if let Some(row) = row.as_mut().filter(|it| it.merchant.is_none()) {
             let payment = self.whole(part, key.payment).await?;
