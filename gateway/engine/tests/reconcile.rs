@@ -17,7 +17,7 @@ mod desk;
 mod ground;
 
 use paymux_core::bill::BillState;
-use paymux_core::payment::Verdict;
+use paymux_core::payment::{Payment, Verdict};
 use paymux_core::reconcile::{DifferenceKind, DifferenceState};
 use paymux_core::route::Day;
 use paymux_store::{Change, Store as _, Write};
@@ -112,6 +112,36 @@ async fn a_refund_that_was_under_way_is_no_difference_when_it_succeeds() {
     let rows = desk.rows();
     let told: Vec<_> = rows.iter().map(|it| (it.version, it.kind, &it.state)).collect();
     assert_eq!(told, [(2, DifferenceKind::CrossDay, &DifferenceState::Resolved)]);
+}
+
+/// The bill of a later day says nothing of what the next day's may still bring; once that came, the
+/// earlier day is told again, as what it has come to.
+#[tokio::test]
+async fn what_waits_is_open_when_the_bill_of_the_next_day_came() {
+    let desk = Desk::new(0);
+    let next = Payment { version: 1, ..desk.payment(1) };
+    let payment = Some(Write { expected: 0, next });
+    desk.commit(Change { payment, ..desk.paid(1, 100) });
+    let states = || desk.rows().into_iter().map(|it| it.state).collect::<Vec<_>>();
+    for day in [DAY, later(2), later(3)] {
+        desk.bill(day, "");
+        desk.work().await;
+        assert_eq!(states(), [DifferenceState::Waiting], "{day:?}");
+    }
+    assert_eq!(desk.told(DAY), [(0, 1)]);
+    for _ in 0..2 {
+        desk.bill(later(1), "");
+        desk.work().await;
+        assert_eq!(states(), [DifferenceState::Open]);
+        assert_eq!(desk.told(DAY), [(0, 1), (1, 0)]);
+    }
+    // The day after has it all the same.
+    for _ in 0..2 {
+        desk.bill(later(2), &format!("{} 100\n", desk.number(1)));
+        desk.work().await;
+        assert_eq!(states(), [DifferenceState::Resolved]);
+        assert_eq!(desk.told(DAY), [(0, 1), (1, 0), (0, 0)]);
+    }
 }
 
 const fn later(days: i32) -> Day {

@@ -34,6 +34,7 @@ use paymux_engine::{Gateway, Inner};
 use paymux_store::guard::LocalGuard;
 use paymux_store::memory::MemoryStore;
 use paymux_store::{BillWrite, Change, Store as _, Task, TaskKind};
+use serde_json::Value;
 use tempfile::TempDir;
 use tower::service_fn;
 use tower::util::BoxCloneSyncService;
@@ -235,6 +236,16 @@ impl Desk {
             }
         }
         panic!("work without an end");
+    }
+
+    /// What the merchant was told of a day: how many differ, and how many wait.
+    pub(crate) fn told(&self, day: Day) -> Vec<(u64, u64)> {
+        let day = china::date(day).unwrap();
+        let events = self.store.tables().events.into_values();
+        let told = events.filter_map(|it| serde_json::from_slice::<Value>(&it.row.payload).ok());
+        let told = told.map(|it| it["data"]["reconciliation"].clone());
+        let counts = |it: Value| Some((it["differences"].as_u64()?, it["waiting"].as_u64()?));
+        told.filter(|it| it["day"] == *day).filter_map(counts).collect()
     }
 
     pub(crate) fn rows(&self) -> Vec<DifferenceRecord> {

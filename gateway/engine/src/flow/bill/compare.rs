@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use paymux_channel::{Bill, BillEntry, BillFault, BillFile, BillLine, BillRefund};
+use paymux_channel::{Bill, BillEntry, BillFault, BillFile, BillKind, BillLine, BillRefund};
 use paymux_core::bill::{BillRecord, BillState};
 use paymux_core::reconcile::{
     DifferenceRecord, Finding, Found, Key, Line, Stretch, Window, compare,
 };
 use paymux_core::route::Day;
-use paymux_core::{AttemptId, RefundNo};
+use paymux_core::{AccountId, AttemptId, RefundNo};
 use paymux_store::{Change, CommitError, DifferenceWrite, Store, StoreError, Then};
 
 use super::books::Elsewhere;
@@ -76,7 +76,7 @@ impl<S: Store> Gateway<S> {
                 return Step { state: on(after), lines, then: Then::Again(self.now()) };
             }
         }
-        if let Err(error) = self.tell_completed(&account.id, known.bill.day).await {
+        if let Err(error) = self.tell_days(&account.id, known.bill.day).await {
             tracing::warn!(account = account.id.as_str(), %error, "reconciliation.not_told");
             let then = Then::Again(self.now().after(SHORT_PAUSE));
             return Step { state: BillState::Comparing { after, made }, lines, then };
@@ -215,21 +215,34 @@ impl<S: Store> Gateway<S> {
         Ok(self.store.commit(Change { differences, ..Change::default() }).await?)
     }
 
-    /// What waited for its other side, and has waited enough.
+    /// What waited for its other side, which the bill of the next day has not brought either.
     async fn open_overdue(&self, account: &Account, day: Day) -> Result<(), Halt> {
-        let days = self.store.reconciled_days().await?;
-        let before = days.into_iter().find(|it| it.0 == account.id).map(|it| it.1);
-        let latest = before.map_or(day, |it| it.max(day));
+        let (mut limit, mut over) = (BATCH, vec![]);
         loop {
-            let until = DifferenceRecord::overdue_day(latest);
-            let rows = self.store.waiting_differences(&account.id, until, BATCH).await?;
-            let mut over: Vec<_> =
-                rows.iter().filter_map(|it| it.overdue(latest, self.now())).collect();
-            if over.is_empty() {
-                return Ok(());
+            let ever = Day(i32::MAX);
+            let rows = self.store.waiting_differences(&account.id, ever, limit).await?;
+            let mut opened = false;
+            for row in &rows {
+                let next = Day(row.day().0.saturating_add(1));
+                if next == day || self.is_compared(&account.id, next).await? {
+                    opened = true;
+                    over.extend(row.overdue(next, self.now()));
+                    self.write_differences(&mut over, BATCH).await?;
+                }
             }
             self.write_differences(&mut over, 1).await?;
+            match (opened, rows.len() == limit) {
+                (true, _) => {}
+                // The next days of all of these are still to come: behind them may be others.
+                (false, true) => limit = limit.saturating_mul(2),
+                (false, false) => return Ok(()),
+            }
         }
+    }
+
+    pub(super) async fn is_compared(&self, account: &AccountId, day: Day) -> Result<bool, Halt> {
+        let known = self.store.bill(account, Bill { kind: BillKind::Trade, day }).await?;
+        Ok(known.is_some_and(|it| matches!(it.state, BillState::Reconciled | BillState::None)))
     }
 }
 

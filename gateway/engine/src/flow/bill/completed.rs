@@ -1,7 +1,7 @@
 //! The end of a comparison, told to every merchant whose money moved that day; and again only where
 //! it has come to something else since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use paymux_channel::china;
 use paymux_core::delivery::Delivery;
@@ -19,14 +19,28 @@ use crate::render::{self, Counts};
 pub const RECONCILIATION_COMPLETED: &str = "reconciliation.completed";
 
 impl<S: Store> Gateway<S> {
-    pub(super) async fn tell_completed(&self, account: &AccountId, day: Day) -> Result<(), Halt> {
-        let mut all = BTreeMap::new();
+    /// Of the day, and of those whose differences it has closed or opened: what has not changed is
+    /// not told again.
+    pub(super) async fn tell_days(&self, account: &AccountId, day: Day) -> Result<(), Halt> {
+        let mut others = self.tell_completed(account, day).await?;
+        others.insert(Day(day.0.saturating_sub(1)));
+        for other in others.into_iter().filter(|it| *it != day) {
+            if self.is_compared(account, other).await? {
+                self.tell_completed(account, other).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells which days the other sides of its differences are of.
+    async fn tell_completed(&self, account: &AccountId, day: Day) -> Result<BTreeSet<Day>, Halt> {
+        let (mut all, mut days) = (BTreeMap::new(), BTreeSet::new());
         self.count_moved(account, day, &mut all).await?;
-        self.count_differences(account, day, &mut all).await?;
+        self.count_differences(account, day, (&mut all, &mut days)).await?;
         for (merchant, counts) in all {
             self.tell_merchant(&merchant, (account, day), counts).await?;
         }
-        Ok(())
+        Ok(days)
     }
 
     async fn count_moved(
@@ -62,11 +76,13 @@ impl<S: Store> Gateway<S> {
         &self,
         account: &AccountId,
         day: Day,
-        all: &mut BTreeMap<MerchantId, Counts>,
+        (all, days): (&mut BTreeMap<MerchantId, Counts>, &mut BTreeSet<Day>),
     ) -> Result<(), Halt> {
         let mut after = None;
         loop {
             let page = self.store.differences_of(account, day, after, PAGE).await?;
+            let sides = page.iter().flat_map(|it| [it.bill, it.books]);
+            days.extend(sides.flatten().map(|it| it.day));
             for it in page.iter().filter(|it| it.state.is_open()) {
                 let Some(merchant) = &it.merchant else { continue };
                 match it.state {
