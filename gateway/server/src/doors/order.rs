@@ -2,7 +2,7 @@
 
 use paymux_core::payment::{Payment, Verdict, Way};
 use paymux_core::refund::{Cause, Refund};
-use paymux_core::{OrderNo, PaymentId};
+use paymux_core::{OrderNo, PaymentId, RefundId};
 use paymux_engine::flow::create::NewPayment;
 use paymux_engine::flow::refund::NewRefund;
 use paymux_engine::problem::{self, Problem};
@@ -98,6 +98,21 @@ impl<S: Store> Hall<S> {
         let asked = |it: &Refund| it.cause == Cause::Merchant && it.refund_no == refund_no;
         let refund = payment.refunds.into_iter().find(asked);
         refund.ok_or_else(|| Problem::new(problem::INTERNAL, "the refund vanished"))
+    }
+
+    /// A refund that came to nothing, tried again once from where the payment stood: who asks
+    /// beside it is answered alike.
+    pub(crate) async fn give_back_again(
+        &self,
+        merchant: &Merchant,
+        payment: &Payment,
+        id: RefundId,
+    ) -> Result<Refund, Problem> {
+        let key = format!("door-retry\n{id}\n{}", payment.version);
+        self.gateway.retry_refund(merchant, id, key).await?;
+        let payment = self.gateway.owned(merchant, id.payment).await?;
+        let vanished = || Problem::new(problem::INTERNAL, "the refund vanished");
+        payment.refund(id).cloned().ok_or_else(vanished)
     }
 
     async fn of_order(

@@ -1,11 +1,14 @@
 //! `act=refund`: money back, of which the protocol gives no number.
 //!
 //! A shop that hears nothing asks again, and nothing would tell that from a second refund. So one
-//! amount of one order goes back once, unless `out_refund_no` says that it is another one.
+//! amount of one order goes back once, unless `out_refund_no` says that it is another one; and who
+//! asks long afterwards is asked to say so. What the channel refused is tried again.
+
+use std::time::Duration;
 
 use paymux_core::payment::Door;
-use paymux_core::refund::{Refund, RefundState};
-use paymux_core::{Money, OrderNo};
+use paymux_core::refund::{Cause, Refund, RefundState};
+use paymux_core::{Money, OrderNo, Timestamp};
 use paymux_engine::flow::refund::NewRefund;
 use paymux_engine::problem::{self, Problem};
 use paymux_engine::snapshot::Merchant;
@@ -15,6 +18,10 @@ use serde_json::{Value, json};
 use super::money;
 use crate::doors::params::Params;
 use crate::doors::{EPAY, Hall, name};
+
+const REPEATS: Duration = Duration::from_secs(24 * 3600);
+const PAST: &str = "this amount of the order was given back more than 24 hours ago: \
+                    for another refund of it send out_refund_no, a number of your own";
 
 pub(super) async fn answer<S: Store>(
     hall: &Hall<S>,
@@ -27,6 +34,14 @@ pub(super) async fn answer<S: Store>(
         Some(_) => params.order_no("out_refund_no")?,
         None => number(&payment.id.to_string(), amount)?,
     };
+    let of = |it: &&Refund| it.cause == Cause::Merchant && it.refund_no == refund_no;
+    let before = payment.refunds.iter().find(of).map(|it| &it.state);
+    if params.optional("out_refund_no").is_none()
+        && before.is_some_and(|it| is_past(it, hall.gateway.now()))
+    {
+        return Err(Problem::new(problem::REFUND_NO_TAKEN, PAST));
+    }
+    let refused = matches!(before, Some(RefundState::Failed(_)));
     let door = Door { name: name(EPAY), notify_url: None, words: [].into() };
     let new = NewRefund {
         refund_no: refund_no.clone(),
@@ -35,7 +50,10 @@ pub(super) async fn answer<S: Store>(
         part: None,
         door: Some(door),
     };
-    let refund = hall.give_back(merchant, payment.id, EPAY, new).await?;
+    let mut refund = hall.give_back(merchant, payment.id, EPAY, new).await?;
+    if refused {
+        refund = hall.give_back_again(merchant, &payment, refund.id).await?;
+    }
     match refund.state {
         RefundState::Processing | RefundState::Succeeded { .. } => Ok(taken(&refund)),
         RefundState::InDoubt => {
@@ -47,6 +65,11 @@ pub(super) async fn answer<S: Store>(
             Ok(json!({ "code": -1, "msg": msg, "problem": "refund-failed" }))
         }
     }
+}
+
+/// Whoever asks once more has known of the first for long, and means another one.
+fn is_past(state: &RefundState, now: Timestamp) -> bool {
+    matches!(state, RefundState::Succeeded { at } if now.since(*at) > REPEATS)
 }
 
 /// Here, and nowhere else in this protocol, 0 is success.
@@ -68,6 +91,14 @@ fn number(payment: &str, amount: Money) -> Result<OrderNo, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_repeat_is_one_for_a_day() {
+        let (done, day) = (RefundState::Succeeded { at: Timestamp(1000) }, 24 * 3600 * 1000);
+        assert!(!is_past(&done, Timestamp(1000)) && !is_past(&done, Timestamp(1000 + day)));
+        assert!(is_past(&done, Timestamp(1001 + day)));
+        assert!(!is_past(&RefundState::Processing, Timestamp(1001 + day)), "it may still end");
+    }
 
     #[test]
     fn one_amount_of_one_order_is_one_number() {
