@@ -89,7 +89,9 @@ pub(super) async fn differences_of_a_day_are_in_order<S: Store>(store: S) {
     let refunds = [refund(1, 0), refund(1, 1), refund(2, 0)];
     let keys: Vec<_> = orders.into_iter().chain([order(2)]).chain(refunds).collect();
     for key in keys.iter().rev() {
-        check(&store, writes([row("wx", *key, 7)]), "ok").await;
+        // Both sides are of the day, and it is there once.
+        let both = DifferenceRecord { bill: Some(seen(*key, 7)), ..row("wx", *key, 7) };
+        check(&store, writes([both]), "ok").await;
     }
     let late = DifferenceRecord { bill: Some(seen(order(3), 7)), ..row("wx", order(3), 6) };
     check(&store, writes([late, row("wx", order(4), 6), row("ali", order(5), 7)]), "ok").await;

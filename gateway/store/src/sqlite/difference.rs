@@ -19,10 +19,12 @@ const WRITE: &str = "INSERT INTO difference
     books_day = excluded.books_day, kind = excluded.kind, state = excluded.state,
     version = excluded.version, record = excluded.record";
 const READ: &str = "SELECT record FROM difference WHERE account_id = ?1 AND key = ?2";
-const OF_DAY: &str = "SELECT key, record FROM difference
-    WHERE account_id = ?1 AND bill_day = ?2 AND key > ?3
-    UNION SELECT key, record FROM difference
-    WHERE account_id = ?1 AND books_day = ?2 AND key > ?3 ORDER BY key LIMIT ?4";
+// Each index gives its first rows, and one of both sides comes from the first alone.
+const OF_DAY: &str = "SELECT key, record FROM (SELECT key, record FROM difference
+    WHERE account_id = ?1 AND bill_day = ?2 AND key > ?3 ORDER BY key LIMIT ?4)
+    UNION ALL SELECT key, record FROM (SELECT key, record FROM difference
+    WHERE account_id = ?1 AND books_day = ?2 AND bill_day IS NOT ?2 AND key > ?3
+    ORDER BY key LIMIT ?4) ORDER BY key LIMIT ?4";
 const WAITING: &str = "SELECT record FROM difference
     WHERE state = 'waiting' AND account_id = ?1 AND day <= ?2 ORDER BY key LIMIT ?3";
 const LIST: &str = "SELECT record FROM difference WHERE (?1 IS NULL OR account_id = ?1)
