@@ -25,8 +25,9 @@ use super::params::Params;
 use super::{EPAY, Hall};
 
 pub(super) fn routes<S: Store>() -> Router<Hall<S>> {
+    let submit = get(submit::handle::<S>).post(submit::handle::<S>).head(submit::look);
     Router::new()
-        .route("/submit.php", get(submit::handle::<S>).post(submit::handle::<S>))
+        .route("/submit.php", submit)
         .route("/mapi.php", post(mapi::handle::<S>))
         .route("/api.php", get(api::read::<S>).post(api::write::<S>))
 }

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use http::Request;
+use http_body_util::Full;
 use md5::{Digest as _, Md5};
 use paymux_sandbox::Channel;
 use paymux_tests::http::Answer;
@@ -94,6 +96,7 @@ async fn a_shop_of_epay_lives_on() {
     repeats(&rig, &ear).await;
     is_told_again_until_it_says_success(&rig, &ear).await;
     refuses(&rig, &ear).await;
+    asks_again_for_a_refund(&rig, &ear).await;
     let logs = rig.logs();
     assert!(!logs.contains(EPAY_KEY), "the key travels in URLs, and never into a log");
     let labels = [("route", "/api.php")];
@@ -168,6 +171,28 @@ async fn gives_back(rig: &Rig, number: &str, trade_no: &str) {
     until("the order says so", look).await;
 }
 
+/// What the channel refused once is tried again by asking again, and goes back once.
+async fn asks_again_for_a_refund(rig: &Rig, ear: &Ear) {
+    let name = [("name", "Tea [sandbox:refund_closed]")];
+    let made = post_form(rig, "/mapi.php", &order("E-6", &ear.url("/refused"), &name)).await;
+    let trade_no = text(&made.json()["trade_no"]);
+    let at_channel = || at_channels(rig, &trade_no).remove(0);
+    rig.sandbox.pay(Channel::Alipay, &at_channel().out_trade_no).expect("it is paid");
+    ear.hears("/refused", 1).await;
+    refund(rig, "E-6", "0.3").await;
+    let failed =
+        |it: &Value| it["type"] == "refund.failed" && it["data"]["payment"]["id"] == *trade_no;
+    let refused = async || rig.api.events(100).await.iter().any(failed).then_some(());
+    until("it is refused", refused).await;
+    assert_eq!(at_channel().refunded_fen, 0);
+    let back = async || {
+        assert!(at_channel().refunded_fen <= 30);
+        let taken = refund(rig, "E-6", "0.3").await.json()["code"] == 0;
+        (taken && at_channel().refunded_fen == 30).then_some(())
+    };
+    until("it is given back", back).await;
+}
+
 /// All is given back: nobody is told any more, signed, that it is paid.
 async fn says_no_more(rig: &Rig, trade_no: &str) {
     let events = rig.api.events(100).await;
@@ -186,6 +211,7 @@ async fn says_no_more(rig: &Rig, trade_no: &str) {
 }
 
 async fn submits_by_the_browser(rig: &Rig, ear: &Ear) {
+    is_looked_at(rig, &ear.url("/looked")).await;
     let params = order("E-3", &ear.url("/browser"), &[("type", "wxpay")]);
     let led = get(rig, "/submit.php", &params).await;
     let page = led.header("location").expect("a page").to_owned();
@@ -223,6 +249,27 @@ async fn submits_by_the_browser(rig: &Rig, ear: &Ear) {
     let paid = get(rig, "/submit.php", &params).await;
     assert!(paid.header("location").is_none(), "a paid order is paid: {paid:?}");
     assert!(String::from_utf8_lossy(&paid.body).starts_with("payment-paid"), "{paid:?}");
+}
+
+/// Who fetches a link from another device, or its head alone, ends nobody's order.
+async fn is_looked_at(rig: &Rig, notify_url: &str) {
+    let path = format!("{}/submit.php?{}", rig.api.base, form(&order("E-30", notify_url, &[])));
+    let fetched = async |method: &str, agent: &str| {
+        let request = Request::builder().method(method).uri(&path).header("user-agent", agent);
+        let request = request.body(Full::default()).expect("a request");
+        rig.http.send(request).await.expect("the gateway answers")
+    };
+    let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) Mobile";
+    assert_eq!(fetched("HEAD", phone).await.status, 204);
+    let none = asked(rig, "order", &[("out_trade_no", "E-30")]).await;
+    assert_eq!(none["problem"], "not-found", "{none}");
+    assert_eq!(fetched("GET", phone).await.status, 303);
+    let trade_no = text(&asked(rig, "order", &[("out_trade_no", "E-30")]).await["trade_no"]);
+    let looked = fetched("GET", "Slackbot-LinkExpanding 1.0").await;
+    assert!(looked.header("location").is_some_and(|it| it.contains("/c/")), "{looked:?}");
+    let timeline = rig.api.get(&format!("/v1/payments/{trade_no}/timeline")).await;
+    let timeline = timeline.json().to_string();
+    assert_eq!(timeline.matches("attempt.dispatched").count(), 1, "{timeline}");
 }
 
 async fn repeats(rig: &Rig, ear: &Ear) {

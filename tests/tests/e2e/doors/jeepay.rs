@@ -254,6 +254,9 @@ async fn refuses(rig: &Rig, ear: &Ear) {
         ("notifyUrl", "http://2130706433/"),
         ("clientIp", "here"),
         ("channelExtra", "["),
+        ("subject", "tea&amount=1"),
+        ("body", "a&later_field=1"),
+        ("extParam", "&key="),
     ] {
         let params = signed(&order("J-9", "ALI_QR", &[(name, value)]));
         refused(unified, &params, 11, field, name).await;

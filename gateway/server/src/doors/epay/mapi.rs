@@ -26,12 +26,12 @@ pub(super) async fn handle<S: Store>(State(hall): State<Hall<S>>, came: Came) ->
         None => payment,
     };
     let page = submit::page_of(&hall, payment.id)?;
-    Ok(reply::json(StatusCode::OK, &answer(&payment, page)))
+    Ok(reply::json(StatusCode::OK, &answer(&payment, device, page)))
 }
 
 /// Whatever was opened, the page follows it; so it is the answer where there is no better one.
-fn answer(payment: &Payment, page: String) -> Value {
-    let (name, value) = match open::opened(payment) {
+fn answer(payment: &Payment, device: Device, page: String) -> Value {
+    let (name, value) = match open::opened(payment, device) {
         Some(Action::QrCode(code)) => ("qrcode", code.clone()),
         Some(Action::Redirect(url)) => ("payurl", url.clone()),
         Some(Action::Form { .. } | Action::Invoke(_) | Action::Confirm) | None => ("payurl", page),

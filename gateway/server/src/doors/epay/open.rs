@@ -1,7 +1,9 @@
 //! What an order of epay is here: a payment of the cashier, in which a `type` is a way that was
 //! chosen. So the same order may come again with another one.
 
-use paymux_core::payment::{Action, Cashier, Door, Method, Payer, Payment, Standing, Verdict, Way};
+use paymux_core::payment::{
+    Action, Attempt, Cashier, Door, Method, Payer, Payment, Standing, Verdict, Way,
+};
 use paymux_engine::flow::create::{Means, NewPayment};
 use paymux_engine::problem::Problem;
 use paymux_engine::snapshot::Merchant;
@@ -59,6 +61,17 @@ pub(super) enum Device {
     Elsewhere,
 }
 
+impl Device {
+    /// What it can be led to at once, the best first.
+    fn methods(self) -> &'static [Method] {
+        match self {
+            Self::Computer => &[Method::Qr, Method::Page],
+            Self::Phone => &[Method::H5, Method::Qr],
+            Self::Elsewhere => &[],
+        }
+    }
+}
+
 pub(super) fn wanted<S: Store>(hall: &Hall<S>, params: &Params) -> Result<NewPayment, Problem> {
     for (name, _) in params.iter().filter(|it| !URLS.contains(&it.0)) {
         params.whole(name, |it| FIELDS.contains(&it))?;
@@ -102,36 +115,48 @@ impl<S: Store> Hall<S> {
         channel: &str,
         (device, payer): (Device, Payer),
     ) -> Result<Payment, Problem> {
-        let methods: &[Method] = match device {
-            Device::Computer => &[Method::Qr, Method::Page],
-            Device::Phone => &[Method::H5, Method::Qr],
-            Device::Elsewhere => return Ok(payment),
-        };
+        if device == Device::Elsewhere || self.waits_at(&payment, channel) {
+            return Ok(payment);
+        }
         let offered = self.gateway.offered(merchant, &payment, &payer);
         let is = |method: &Method| {
             offered.iter().any(|it| it.method == *method && it.channel == channel)
         };
-        let Some(method) = methods.iter().copied().find(is) else {
+        let Some(method) = device.methods().iter().copied().find(is) else {
             return Err(wrong("type", "is not offered by any account of yours at present"));
         };
         let way = Way { method, channel: Some(channel.to_owned()), payer };
         self.take(merchant, &payment, way).await
     }
+
+    /// Whether an order is open there, in whatever way. A link is fetched by many who do not pay:
+    /// none of them ends the order that the payer has before them.
+    fn waits_at(&self, payment: &Payment, channel: &str) -> bool {
+        let (snapshot, now) = (self.gateway.snapshot.load(), self.gateway.now());
+        waiting(payment).is_some_and(|it| {
+            snapshot.kind_of(&it.account) == channel && snapshot.leads_on(it, now)
+        })
+    }
 }
 
 /// Where the order that was opened takes the browser by itself.
-pub(super) fn leads_to(payment: &Payment) -> Option<&str> {
-    match opened(payment)? {
+pub(super) fn leads_to(payment: &Payment, device: Device) -> Option<&str> {
+    match opened(payment, device)? {
         Action::Redirect(url) => Some(url),
         Action::QrCode(_) | Action::Form { .. } | Action::Invoke(_) | Action::Confirm => None,
     }
 }
 
-/// What the payer of the open order is to be given.
-pub(super) fn opened(payment: &Payment) -> Option<&Action> {
-    let attempt = payment.current()?;
+/// What the payer of the open order is to be given, where it was opened for such a device.
+pub(super) fn opened(payment: &Payment, device: Device) -> Option<&Action> {
+    let attempt = waiting(payment)?;
+    attempt.action.as_ref().filter(|_| device.methods().contains(&attempt.way.method))
+}
+
+fn waiting(payment: &Payment) -> Option<&Attempt> {
+    let attempt = payment.current().filter(|_| payment.verdict == Verdict::Open)?;
     let waits = attempt.standing == Standing::Pending && !attempt.superseded;
-    attempt.action.as_ref().filter(|_| waits && payment.verdict == Verdict::Open)
+    Some(attempt).filter(|it| waits && it.action.is_some())
 }
 
 /// Between two characters.

@@ -22,20 +22,24 @@ pub(super) async fn handle<S: Store>(State(hall): State<Hall<S>>, came: Came) ->
     let payment = hall.place(&merchant, EPAY, new).await?;
     hall.payable(&payment)?;
     let browser = Browser::of(&came.headers, "");
+    let device = match browser.device {
+        _ if channel.is_none() => Device::Elsewhere,
+        cashier::Device::Computer => Device::Computer,
+        cashier::Device::Phone => Device::Phone,
+        cashier::Device::Wallet(_) => Device::Elsewhere,
+    };
+    let payer = cashier::payer(came.client, &browser);
     let payment = match channel {
-        Some(channel) => {
-            let payer = cashier::payer(came.client, &browser);
-            let device = match browser.device {
-                cashier::Device::Computer => Device::Computer,
-                cashier::Device::Phone => Device::Phone,
-                cashier::Device::Wallet(_) => Device::Elsewhere,
-            };
-            hall.open_way(&merchant, payment, channel, (device, payer)).await?
-        }
+        Some(channel) => hall.open_way(&merchant, payment, channel, (device, payer)).await?,
         None => payment,
     };
     let page = page_of(&hall, payment.id)?;
-    Ok(see_other(open::leads_to(&payment).unwrap_or(&page))?)
+    Ok(see_other(open::leads_to(&payment, device).unwrap_or(&page))?)
+}
+
+/// Whoever asks for nothing but the head looks at a link, and pays nothing.
+pub(super) async fn look() -> StatusCode {
+    StatusCode::NO_CONTENT
 }
 
 /// The cashier's page, which shows what was opened and follows it.
