@@ -98,7 +98,7 @@ mod tests {
     fn free_text_is_what_the_merchants_api_takes() {
         let words = |text: &str| Params::from([("param", text)]).words("param", 20).is_ok();
         assert!(words("user=7&x=é") && words(""));
-        for text in ["a\nb", "4111 1111 1111 1111", "茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶"]
+        for text in ["a\nb", "4111111111111111", "茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶茶"]
         {
             assert!(!words(text), "{text}");
         }
