@@ -160,8 +160,8 @@ async fn another_schema_is_refused() {
         edit(&path, sql);
         assert!(refused(&path).contains(expect), "{}", refused(&path));
     };
-    let newer = "INSERT INTO schema_version VALUES (11, 'x')";
-    check(newer, "schema 11 is newer than 10").await;
+    let newer = "INSERT INTO schema_version VALUES (12, 'x')";
+    check(newer, "schema 12 is newer than 11").await;
     check("UPDATE schema_version SET checksum = 'x'", "schema 1 of the file is not").await;
 }
 

@@ -250,7 +250,7 @@ fn receivers_are_bound_and_unbound() {
     assert_eq!(limit_by(&sharing(), &nameless, &call()), Some("name"));
     // Its own line says nothing of a share: the rest stands there, too.
     let mut own = receiver(ReceiverKind::Merchant, Some("林记茶业"));
-    own.receiver.account = crate::tests::config("mchid").into();
+    own.receiver.account = crate::tests::config("mchid");
     assert_eq!(limit_by(&sharing(), &Operation::Bind(own), &call()), Some("receiver"));
     let person = Operation::Bind(receiver(ReceiverKind::OpenId, None));
     assert_eq!(limit_by(&sharing(), &person, &call()), None);
