@@ -170,6 +170,7 @@ impl BillState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::AttemptId;
 
     #[test]
     fn a_bill_has_one_spelling() {
@@ -185,13 +186,14 @@ mod tests {
     #[test]
     fn a_state_is_read_as_it_was_named() {
         let refused = BillState::Refused { line: 7, what: "odd".into() };
+        let key = Key::order(AttemptId { number: 1, ..AttemptId::NOBODYS }, None);
         let states = [
             BillState::Wanted,
             BillState::Fetched,
             BillState::None,
             refused,
             BillState::Reconciled,
-            BillState::Comparing { after: Some(Key::FIRST), made: true },
+            BillState::Comparing { after: Some(key), made: true },
             BillState::Comparing { after: None, made: false },
         ];
         for (state, name) in states.into_iter().zip(BillState::NAMES) {
