@@ -29,8 +29,9 @@ macro_rules! guides {
 }
 
 guides! {
-    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "settlements"
-    "webhooks" "signing" "raw-calls" "app-tokens" "moving-from-epay" "moving-from-jeepay"
+    "first-payment" "payments" "cashier" "attempts" "payers" "refunds" "transfers" "splits"
+    "settlements" "webhooks" "signing" "raw-calls" "app-tokens" "moving-from-epay"
+    "moving-from-jeepay"
 }
 
 impl Guide {
